@@ -1,0 +1,74 @@
+.POSIX:
+# Everything runs in a virtual environment of its own, made at first use and again when pyproject.toml or the Python changes.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: help demo test check slow clean chromium venv-run venv-test
+
+help:
+	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
+	@echo "make test     install what the tests need and run everything, within 5 minutes on 2 cores"
+	@echo "make check    format, lint, types and import rules only"
+	@echo "make slow     the long tests: soak, kills, fuzzing"
+	@echo "make clean    remove the virtual environment, the caches and the demo archive"
+	@echo "Another Python (3.11 or later): make test PYTHON=python3.12"
+
+demo: venv-run
+	@$(BIN)/emeroteca --data demo-data demo
+
+test: check chromium
+	$(BIN)/python -m pytest
+
+check: venv-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+slow: venv-test chromium
+	$(BIN)/python -m pytest -m slow
+
+clean:
+	rm -rf $(VENV) demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv-run:
+	@$(MAKE_VENV)
+
+venv-test:
+	@extra='[test]'; $(MAKE_VENV)
+
+# The stamp holds what the environment was made from. An environment that has the test tools serves the demo as well.
+MAKE_VENV = set -eu; \
+	version_of() { "$$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || :; }; \
+	is_enough() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }; \
+	python='$(PYTHON)'; found=$$(version_of "$$python"); \
+	if [ "$$python" = python3 ] && ! is_enough python3; then \
+		for other in python3.14 python3.13 python3.12 python3.11; do \
+			if is_enough "$$other"; then python=$$other; found=$$(version_of "$$other"); break; fi; \
+		done; \
+	fi; \
+	if ! is_enough "$$python"; then \
+		echo "Emeroteca needs Python 3.11 or later, but $$python is $${found:-not there}; name another one, for example: make demo PYTHON=python3.12" >&2; \
+		exit 1; \
+	fi; \
+	want="$$found $$(cksum < pyproject.toml)"; stamp='$(VENV)/made-from'; \
+	have=$$(cat "$$stamp" 2>/dev/null || :); \
+	if [ "$$have" = "$$want [test]" ] || [ "$$have" = "$$want $${extra=}" ]; then exit 0; fi; \
+	echo "Making $(VENV) with Python $$found (a few minutes the first time)..."; \
+	"$$python" -m venv --clear '$(VENV)'; \
+	'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --editable ".$$extra"; \
+	echo "$$want $$extra" > "$$stamp"
+
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		if command -v "$$name" >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Chromium for the page tests..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null && exit 0; \
+	fi; \
+	echo "Chromium is not installed, so the tests in a browser cannot run; install it, for example with: sudo apt-get install chromium" >&2; \
+	test -z "$${CI:-}"

@@ -1,0 +1,135 @@
+"""Columns: named NumPy arrays in one immutable file, mapped into memory when read.
+
+Layout: the magic bytes, the length of the header (8 bytes, little-endian), a JSON header with the name, dtype, length and
+offset of each array, then the arrays, each at a multiple of 64 bytes. All arrays are one-dimensional.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexCorrupt
+
+Array = NDArray[Any]
+
+_MAGIC = b"EMEROT01"
+_ALIGN = 64
+REBUILD = "run `emeroteca rebuild` to write the index anew from the stored articles"
+
+
+class _Column(msgspec.Struct, frozen=True):
+    name: str
+    dtype: str
+    length: int
+    offset: int
+
+
+def write_columns(path: Path, columns: Mapping[str, Array]) -> tuple[int, int]:
+    """Write arrays to a new file, forced to the disk.
+
+    Returns:
+        (size in bytes, CRC-32 of the whole file), for the manifest.
+    Raises:
+        FileExistsError: an immutable file would be overwritten.
+    """
+    placed: list[_Column] = []
+    offset = 0
+    for name, array in columns.items():
+        placed.append(_Column(name, array.dtype.str, array.size, offset))
+        offset += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = msgspec.json.encode(placed)
+    header += b" " * (-(len(_MAGIC) + 8 + len(header)) % _ALIGN)
+    checksum = 0
+    with path.open("xb") as file:
+        for piece in (_MAGIC, len(header).to_bytes(8, "little"), header):
+            file.write(piece)
+            checksum = zlib.crc32(piece, checksum)
+        for array in columns.values():
+            data = memoryview(np.ascontiguousarray(array)).cast("B") if array.size else memoryview(b"")
+            padding = bytes(-data.nbytes % _ALIGN)
+            for part in (data, padding):
+                file.write(part)
+                checksum = zlib.crc32(part, checksum)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell(), checksum
+
+
+def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:
+    """Map the arrays of a file, read-only; nothing is read from the disk but the header.
+
+    Raises:
+        IndexCorrupt: the file is missing, has another size than the manifest says, or no readable header.
+    """
+    try:
+        found = path.stat().st_size
+        if found != size_bytes:
+            raise IndexCorrupt(path, f"has {found} bytes where {size_bytes} were written", REBUILD)
+        raw = np.memmap(path, dtype=np.uint8, mode="r")
+    except (OSError, ValueError) as error:
+        raise IndexCorrupt(path, f"cannot be read ({error})", REBUILD) from error
+    if raw[: len(_MAGIC)].tobytes() != _MAGIC:
+        raise IndexCorrupt(path, "is not a file of columns", REBUILD)
+    start = len(_MAGIC) + 8
+    header_bytes = int.from_bytes(raw[len(_MAGIC) : start].tobytes(), "little")
+    try:
+        placed = msgspec.json.decode(raw[start : start + header_bytes].tobytes(), type=list[_Column])
+        first = start + header_bytes
+        return {column.name: _view(raw, first, column) for column in placed}
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        raise IndexCorrupt(path, f"has a damaged header ({error})", REBUILD) from error
+
+
+def _view(raw: NDArray[np.uint8], first: int, column: _Column) -> Array:
+    dtype = np.dtype(column.dtype)
+    begin = first + column.offset
+    end = begin + column.length * dtype.itemsize
+    if column.length < 0 or end > raw.size:
+        raise ValueError(f"column {column.name} ends outside the file")
+    # A plain ndarray over the map: np.memmap's own slicing costs several microseconds each time.
+    return np.frombuffer(raw, dtype=dtype, count=column.length, offset=begin)
+
+
+def file_checksum(path: Path) -> int:
+    """CRC-32 of a whole file, read in pieces of 1 MB."""
+    checksum = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
+
+
+def pack_strings(strings: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """Strings as one blob and the offsets of their ends: uint8 (total_bytes,) and uint32 (len(strings) + 1,)."""
+    offsets = np.zeros(len(strings) + 1, dtype=np.uint32)
+    np.cumsum([len(text) for text in strings], out=offsets[1:])
+    return np.frombuffer(b"".join(strings), dtype=np.uint8), offsets
+
+
+def unpack_strings(blob: NDArray[np.uint8], offsets: NDArray[np.uint32]) -> list[bytes]:
+    """All strings of ``pack_strings``, in order."""
+    whole, ends = blob.tobytes(), offsets.tolist()
+    return [whole[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+
+
+def ranges(starts: Array, counts: Array) -> NDArray[np.int64]:
+    """The concatenated ranges [starts[i], starts[i] + counts[i]), the gather index of compressed rows.
+
+    Args:
+        starts, counts: integers, (n,).
+    Returns:
+        int64, (counts.sum(),).
+    """
+    total = int(counts.sum())
+    if total == 0:
+        return np.zeros(0, dtype=np.int64)
+    before = np.cumsum(counts, dtype=np.int64) - counts
+    return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(starts, dtype=np.int64) - before, counts)

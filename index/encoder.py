@@ -1,0 +1,135 @@
+"""Many texts to arrays of form numbers and positions, whole batches at a time.
+
+The tokens of each distinct chunk are found once and kept in flat tables; a batch of texts is then a gather over them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import ranges
+from index.italian.marks import capitals_class, forms_by_standing, standings
+from index.italian.tokenizer import tokenize_chunk
+
+BORDER = "\x02"
+"""A chunk of its own at every line break and before every text: it ends a sentence and has no token."""
+
+MAX_CHUNKS = 400_000
+"""Distinct chunks kept; beyond, the tables start anew (about 100 MB, and the first chunks of news come back at once)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTexts:
+    """The tokens of a batch of texts, in reading order.
+
+    Attributes:
+        text: number of the text in the batch, int32, (num_tokens,).
+        form: number of the form in ``TextEncoder.forms``, int32, (num_tokens,).
+        position: 0-based in its text, int64, (num_tokens,).
+        length: positions in each text, int64, (num_texts,).
+    """
+
+    text: NDArray[np.int32]
+    form: NDArray[np.int32]
+    position: NDArray[np.int64]
+    length: NDArray[np.int64]
+
+
+class TextEncoder:
+    """Numbers the forms of texts in the order of their first appearance.
+
+    Attributes:
+        forms: number -> form; grows while texts are encoded.
+    """
+
+    def __init__(self) -> None:
+        self.forms: list[str] = []
+        self._number: dict[str, int] = {}
+        self._forget_chunks()
+
+    def _forget_chunks(self) -> None:
+        self._chunks = _Chunks(self._learn)
+        self._first_token = array("i", [0])
+        self._width = array("i")
+        self._flags = array("B")  # ends_sentence 1, opens 2, breaks_run 4, capitals class in the bits above
+        self._forms = (array("i"), array("i"), array("i"))  # PLAIN, OPENING, SHOUTED
+        self._position = array("i")
+
+    def _number_of(self, form: str) -> int:
+        number = self._number.setdefault(form, len(self.forms))
+        if number == len(self.forms):
+            self.forms.append(form)
+        return number
+
+    def _learn(self, text: str) -> int:
+        chunk = tokenize_chunk(text)
+        number = len(self._width)
+        is_border = not chunk.tokens and (text == BORDER or not any(map(str.isalnum, text)))
+        self._flags.append(
+            (chunk.ends_sentence or is_border) | chunk.opens << 1 | chunk.breaks_run << 2 | capitals_class(chunk) << 3
+        )
+        self._width.append(chunk.width)
+        for column, forms in zip(self._forms, forms_by_standing(chunk), strict=True):
+            column.extend(map(self._number_of, forms))
+        self._position.extend(token.position for token in chunk.tokens)
+        self._first_token.append(len(self._position))
+        return number
+
+    def encode(self, texts: Sequence[str]) -> EncodedTexts:
+        """The tokens of some texts (NFC, without the BORDER character)."""
+        if len(self._chunks) > MAX_CHUNKS:
+            self._forget_chunks()
+        number_of = self._chunks.__getitem__
+        numbers = array("i")
+        chunks_in_text = np.empty(len(texts), dtype=np.int64)
+        for at, text in enumerate(texts):
+            chunks = f"{BORDER} {text}".replace("\n", f" {BORDER} ").split()
+            numbers.extend(map(number_of, chunks))
+            chunks_in_text[at] = len(chunks)
+        return self._gather(np.frombuffer(numbers, dtype=np.int32), chunks_in_text)
+
+    def _gather(self, chunk: NDArray[np.int32], chunks_in_text: NDArray[np.int64]) -> EncodedTexts:
+        if chunk.size == 0:
+            empty = np.zeros(0, dtype=np.int32)
+            return EncodedTexts(empty, empty, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        flags = np.frombuffer(self._flags, dtype=np.uint8)[chunk]
+        standing = standings(
+            ends_sentence=(flags & 1).astype(bool),
+            opens=(flags & 2).astype(bool),
+            breaks=(flags & 4).astype(bool),
+            capitals=flags >> 3,
+        )
+        first_token = np.frombuffer(self._first_token, dtype=np.int32)
+        num_tokens = np.diff(first_token)[chunk]
+        token = ranges(first_token[chunk], num_tokens)
+        standing_of_token = np.repeat(standing, num_tokens)
+        plain, opening, shouted = (np.frombuffer(column, dtype=np.int32)[token] for column in self._forms)
+        form = np.choose(standing_of_token, (plain, opening, shouted))
+        width = np.frombuffer(self._width, dtype=np.int32)[chunk].astype(np.int64)
+        text_of_chunk = np.repeat(np.arange(len(chunks_in_text), dtype=np.int32), chunks_in_text)
+        length = np.bincount(text_of_chunk, weights=width, minlength=len(chunks_in_text)).astype(np.int64)
+        before_chunk = np.cumsum(width) - width - (np.cumsum(length) - length)[text_of_chunk]
+        relative = np.frombuffer(self._position, dtype=np.int32)[token]
+        return EncodedTexts(
+            text=np.repeat(text_of_chunk, num_tokens),
+            form=form,
+            position=np.repeat(before_chunk, num_tokens) + relative,
+            length=length,
+        )
+
+
+class _Chunks(dict[str, int]):
+    """Numbers of chunks; one that is new is learned when it is first looked up."""
+
+    def __init__(self, learn: Callable[[str], int]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, chunk: str) -> int:
+        number = self[chunk] = self._learn(chunk)
+        return number

@@ -1,0 +1,79 @@
+"""The errors of this project, one tree.
+
+    ArchiveError                  everything that this project raises on purpose
+    - ConfigurationError          a setting, its value, what is allowed
+    - ArticleError                one bad article: reported, counted, skipped
+    - IndexUnavailable            the data folder cannot be used as it is
+      - IndexNotFound             nothing is there
+      - IndexOutdated             another format or another tokenisation
+      - IndexLocked               another process writes
+      - IndexCorrupt              bytes are not what was written
+    - QueryError                  (drawn on in ``search.errors``) a question that cannot be answered
+
+A message says what was found, what is allowed and what to do. The data behind it stays in attributes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ArchiveError(Exception):
+    """Root of all errors that this project raises on purpose; its text is one sentence for a person."""
+
+
+class ConfigurationError(ArchiveError):
+    """A setting has a value that it cannot have."""
+
+    def __init__(self, setting: str, value: object, allowed: str) -> None:
+        self.setting = setting
+        self.value = value
+        self.allowed = allowed
+        super().__init__(f"setting {setting} is {value!r}; allowed: {allowed}")
+
+
+class ArticleError(ArchiveError):
+    """One article of a source cannot be taken in.
+
+    Attributes:
+        reason: what is wrong and what is allowed, without the place.
+        source: file or "-" for standard input; None while the place is not known yet.
+        line: 1-based line (JSONL), row (CSV) or entry (feeds) in it; None for a whole file.
+    """
+
+    def __init__(self, reason: str, *, source: str | None = None, line: int | None = None) -> None:
+        self.reason = reason
+        self.source = source
+        self.line = line
+        place = "" if source is None else f"{source}: " if line is None else f"{source}:{line}: "
+        super().__init__(f"{place}{reason}")
+
+    def at(self, source: str, line: int | None = None) -> ArticleError:
+        """The same error, with its place."""
+        return ArticleError(self.reason, source=source, line=line)
+
+
+class IndexUnavailable(ArchiveError):
+    """The data folder cannot be used as it is; the message names the remedy."""
+
+    def __init__(self, path: Path, found: str, remedy: str) -> None:
+        self.path = path
+        self.found = found
+        self.remedy = remedy
+        super().__init__(f"{path}: {found}; {remedy}")
+
+
+class IndexNotFound(IndexUnavailable):
+    """There is no archive in the folder."""
+
+
+class IndexOutdated(IndexUnavailable):
+    """The archive was written in another format or with another tokenisation."""
+
+
+class IndexLocked(IndexUnavailable):
+    """Another process is writing to the archive."""
+
+
+class IndexCorrupt(IndexUnavailable):
+    """A file of the archive does not hold what was written to it."""

@@ -1,0 +1,114 @@
+"""Level X: the folded form. Lower case, no accents, one apostrophe; nothing of the grammar."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from unidecode import unidecode
+
+from index.italian.words import ELISIONS, STOP_WORDS, TRUNCATIONS
+
+MARK = "\x01"
+"""Stands behind a form whose capitals say nothing, since it opens a sentence or stands in a run of capitals."""
+
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_DATE = re.compile(r"(?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}))|(?:(\d{4})-(\d{2})-(\d{2}))")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")
+_SIGNS = {"€": "euro", "$": "dollaro", "£": "sterlina", "‰": "permille"}
+_ACUTE_AND_GRAVE = str.maketrans("éèáàíìóòúù", "eeaaiioouu")
+
+
+def unmarked(form: str) -> str:
+    """The form as printed, without its mark."""
+    return form[:-1] if form.endswith(MARK) else form
+
+
+def strip_accents(text: str) -> str:
+    """Lower-case text without accents; letters that carry no detachable accent (ł, ø, ß, æ) are spelt in ASCII."""
+    if text.isascii():
+        return text
+    bare = text.translate(_ACUTE_AND_GRAVE)
+    if bare.isascii():
+        return bare
+    split = unicodedata.normalize("NFKD", bare)
+    bare = "".join(char for char in split if not unicodedata.combining(char))
+    if bare.isascii():
+        return bare
+    # Only Latin letters are spelt out: Unidecode's guesses for other scripts would invent Italian-looking words.
+    return "".join(unidecode(char).lower() if "LATIN" in unicodedata.name(char, "") else char for char in bare)
+
+
+def is_acronym(form: str) -> bool:
+    """True for 2 to 6 capitals, with digits perhaps (AI, NIS2, 5G), and for dotted letters (S.p.A.); not when marked."""
+    if form.endswith(MARK):
+        return False
+    if _DOTTED.fullmatch(form):
+        return True
+    letters = [char for char in form if char.isalpha()]
+    return 2 <= len(form) <= 6 and bool(letters) and form.isalnum() and all(char.isupper() for char in letters)
+
+
+def fold(form: str) -> str:
+    """The folded form, never empty for a token.
+
+    Elided articles and truncations keep their apostrophe (dell', po'); an apostrophe for an accent goes (citta'), and so
+    do those inside a name (D'Alema), hyphens, the dots of acronyms and of thousands, and the # and @ of tags.
+    """
+    text = unmarked(form)
+    if text in _SIGNS:
+        return _SIGNS[text]
+    if text[0].isdigit():
+        if (match := _DATE.fullmatch(text)) is not None:
+            return _iso_date(match) or text
+        if _THOUSANDS.fullmatch(text):
+            text = text.replace(".", "")
+        if _NUMBER.fullmatch(text):
+            return text.replace(",", ".") if text.count(",") == 1 else text
+    if _DOTTED.fullmatch(text):
+        text = text.replace(".", "")
+    text = strip_accents(unicodedata.normalize("NFKC", text).lower())
+    if text.endswith("'"):
+        bare = text[:-1]
+        return text if text in TRUNCATIONS or bare in ELISIONS else bare.replace("'", "") or text
+    if len(text) > 1 and text[0] in "#@":
+        text = text[1:]
+    return text.replace("'", "").replace("-", "") or text
+
+
+def _iso_date(match: re.Match[str]) -> str | None:
+    day, month, year, *iso = match.groups()
+    numbers = (int(year), int(month), int(day)) if year else tuple(map(int, iso))
+    try:
+        return date(*numbers).isoformat()
+    except ValueError:
+        return None
+
+
+_FOLDED_STOP_WORDS = frozenset(strip_accents(word) for word in STOP_WORDS)
+
+
+def is_stop_word(form: str) -> bool:
+    """True when the form is a function word: lower or title case, or capitals that say nothing."""
+    text = unmarked(form)
+    if len(text) > 1 and text.isupper() and not form.endswith(MARK) and not text.endswith("'"):
+        return False
+    return text.lower() in STOP_WORDS
+
+
+def exact_keys(form: str) -> tuple[str, ...]:
+    """The keys of level X, usually one.
+
+    An acronym that is spelt like a function word (AI, SIA, IT's) keeps its capitals as key, so that neither finds the
+    other. In a run of capitals nobody can tell them apart: then the form has both keys.
+    """
+    folded = fold(form)
+    text = unmarked(form)
+    if folded in _FOLDED_STOP_WORDS and 2 <= len(folded) <= 6:
+        if is_acronym(form):
+            return (folded.upper(),)
+        if form.endswith(MARK) and text.isupper() and text.isalpha():
+            return (folded, folded.upper())
+    return (folded,)

@@ -1,0 +1,232 @@
+"""The lexicon: every printed form of the archive, and its keys at each level.
+
+A form has a number (*form id*) that stays until the next rebuild. Forms are kept in *parts*, each an immutable file that
+covers a range of numbers: a commit adds a part with the forms that are new, and parts of like size are merged.
+
+A part holds arrays only, so that processes share it through the page cache and none builds a dictionary of a million
+strings:
+
+    form_text, form_offsets      the forms in the order of their numbers
+    form_hash, form_order        sorted 64-bit hashes of the forms, and the number (less the part's first) of each
+    LEVEL_hash, _start, _forms    for each level: sorted hashes of the keys, and compressed rows of form numbers
+    prefix_text, prefix_offsets  the exact keys in the order of their bytes, for prefixes
+    prefix_row                   for each of them its row among the exact keys
+
+Keys are pure functions of a form (``index.italian``). Strings are found by a 64-bit BLAKE2b hash: with three million keys
+the chance that any two share one is under one in a million.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import Array, pack_strings, ranges, unpack_strings
+from index.italian import exact_keys, lemma_keys, stem_keys, unmarked
+
+LEVELS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
+    "printed": lambda form: (unmarked(form),),
+    "exact": exact_keys,
+    "lemma": lemma_keys,
+    "stem": stem_keys,
+}
+"""Level -> the keys of a form there, from the narrowest to the widest."""
+
+FormIds = NDArray[np.uint32]
+
+
+def hash_strings(strings: Sequence[bytes]) -> NDArray[np.uint64]:
+    """64-bit hashes, the same on every machine: uint64, (len(strings),)."""
+    blake2b = hashlib.blake2b
+    joined = b"".join([blake2b(text, digest_size=8).digest() for text in strings])
+    return np.frombuffer(joined, dtype="<u8").astype(np.uint64, copy=False)
+
+
+def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
+    """The columns of a part that holds some forms, numbered from ``first_id`` in the order given."""
+    encoded = [form.encode() for form in forms]
+    text, offsets = pack_strings(encoded)
+    hashes = hash_strings(encoded)
+    order = np.argsort(hashes, kind="stable").astype(np.uint32)
+    columns: dict[str, Array] = {
+        "first_id": np.array([first_id], dtype=np.int64),
+        "form_text": text,
+        "form_offsets": offsets,
+        "form_hash": hashes[order],
+        "form_order": order,
+    }
+    for level, keys_of in LEVELS.items():
+        keys: list[bytes] = []
+        holders: list[int] = []
+        for number, form in enumerate(forms, start=first_id):
+            for key in keys_of(form):
+                keys.append(key.encode())
+                holders.append(number)
+        columns |= _key_rows(level, hash_strings(keys), np.array(holders, dtype=np.uint32))
+        if level == "exact":
+            columns |= _prefix_rows(set(keys), columns["exact_hash"])
+    return columns
+
+
+def _prefix_rows(keys: set[bytes], exact_hash: NDArray[np.uint64]) -> dict[str, Array]:
+    ordered = sorted(keys)
+    text, offsets = pack_strings(ordered)
+    row = np.searchsorted(exact_hash, hash_strings(ordered)).astype(np.uint32)
+    return {"prefix_text": text, "prefix_offsets": offsets, "prefix_row": row}
+
+
+def _key_rows(level: str, hashes: NDArray[np.uint64], holders: FormIds) -> dict[str, Array]:
+    order = np.lexsort((holders, hashes))
+    unique, start = np.unique(hashes[order], return_index=True)
+    return {
+        f"{level}_hash": unique,
+        f"{level}_start": np.append(start, len(holders)).astype(np.uint32),
+        f"{level}_forms": holders[order],
+    }
+
+
+def merge_parts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
+    """The columns of one part in place of several neighbours, given in the order of their numbers; no key is recomputed."""
+    first_id = int(parts[0]["first_id"][0])
+    shift = [int(part["first_id"][0]) - first_id for part in parts]
+    hashes = np.concatenate([part["form_hash"] for part in parts])
+    owners = np.concatenate([part["form_order"] + np.uint32(by) for part, by in zip(parts, shift, strict=True)])
+    order = np.argsort(hashes, kind="stable")
+    lengths = np.concatenate([np.diff(part["form_offsets"]) for part in parts])
+    columns: dict[str, Array] = {
+        "first_id": np.array([first_id], dtype=np.int64),
+        "form_text": np.concatenate([part["form_text"] for part in parts]),
+        "form_offsets": np.concatenate(([0], np.cumsum(lengths))).astype(np.uint32),
+        "form_hash": hashes[order],
+        "form_order": owners[order],
+    }
+    for level in LEVELS:
+        keys = [np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"])) for part in parts]
+        columns |= _key_rows(level, np.concatenate(keys), np.concatenate([part[f"{level}_forms"] for part in parts]))
+    prefixes: set[bytes] = set()
+    for part in parts:
+        prefixes.update(unpack_strings(part["prefix_text"], part["prefix_offsets"]))
+    return columns | _prefix_rows(prefixes, columns["exact_hash"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All parts of one generation, in the order of their numbers."""
+
+    parts: tuple[dict[str, Array], ...]
+
+    @property
+    def num_forms(self) -> int:
+        """How many form ids there are; the next new form gets this one."""
+        return sum(len(part["form_hash"]) for part in self.parts)
+
+    def find(self, forms: Sequence[str]) -> NDArray[np.int64]:
+        """The id of each form, or -1 where the archive has never printed it: int64, (len(forms),)."""
+        encoded = [form.encode() for form in forms]
+        hashes = hash_strings(encoded)
+        found = np.full(len(forms), -1, dtype=np.int64)
+        for part in self.parts:
+            known = part["form_hash"]
+            if len(known) == 0:
+                continue
+            at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+            hit = known[at] == hashes
+            found[hit] = part["form_order"][at[hit]].astype(np.int64) + part["first_id"][0]
+        return found
+
+    def form(self, form_id: int) -> str:
+        """The form with an id, its mark included; IndexError when there is none."""
+        for part in self.parts:
+            local = form_id - int(part["first_id"][0])
+            if 0 <= local < len(part["form_hash"]):
+                start, end = part["form_offsets"][local : local + 2].tolist()
+                return bytes(part["form_text"][start:end]).decode()
+        raise IndexError(form_id)
+
+    def with_key(self, level: str, keys: Sequence[str]) -> FormIds:
+        """Ids of all forms that have one of some keys at a level, ascending: uint32."""
+        hashes = hash_strings([key.encode() for key in keys])
+        found: list[FormIds] = []
+        for part in self.parts:
+            known = part[f"{level}_hash"]
+            if len(known) == 0:
+                continue
+            row = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+            row = row[known[row] == hashes]
+            if row.size:
+                start = part[f"{level}_start"]
+                found.append(part[f"{level}_forms"][ranges(start[row], start[row + 1] - start[row])])
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint32)
+
+    def with_prefix(self, prefix: str, weights: Array, *, at_most: int) -> tuple[FormIds, int]:
+        """Ids of the forms whose exact key starts with a folded prefix, ascending, and how many keys that were.
+
+        Args:
+            weights: importance of each form, by id; integers, (num_forms,).
+            at_most: keys to keep; those of the largest summed weight are, ties by hash.
+        """
+        wanted = prefix.encode()
+        keys: list[Array] = []
+        holders: list[FormIds] = []
+        for part in self.parts:
+            strings = _Strings(part["prefix_text"], part["prefix_offsets"])
+            first = bisect_left(strings, wanted)
+            last = bisect_right(strings, wanted, lo=first, key=lambda key: key[: len(wanted)])
+            row = part["prefix_row"][first:last]
+            start, end = part["exact_start"][row], part["exact_start"][row + 1]
+            keys.append(np.repeat(part["exact_hash"][row], end - start))
+            holders.append(part["exact_forms"][ranges(start, end - start)])
+        if not keys:
+            return np.zeros(0, dtype=np.uint32), 0
+        holder = np.concatenate(holders)
+        unique, key = np.unique(np.concatenate(keys), return_inverse=True)
+        if len(unique) > at_most:
+            weight = np.bincount(key, weights=weights[holder], minlength=len(unique))
+            kept = np.zeros(len(unique), dtype=bool)
+            kept[np.argsort(-weight, kind="stable")[:at_most]] = True
+            holder = holder[kept[key]]
+        return np.unique(holder), len(unique)
+
+    def keys_with_prefix(self, prefix: str) -> list[str]:
+        """The exact keys that start with a folded prefix, in the order of their bytes."""
+        wanted = prefix.encode()
+        found: set[bytes] = set()
+        for part in self.parts:
+            strings = _Strings(part["prefix_text"], part["prefix_offsets"])
+            first = bisect_left(strings, wanted)
+            last = bisect_right(strings, wanted, lo=first, key=lambda key: key[: len(wanted)])
+            start = int(part["prefix_offsets"][first])
+            text = part["prefix_text"][start : int(part["prefix_offsets"][last])]
+            found.update(unpack_strings(text, part["prefix_offsets"][first : last + 1] - np.uint32(start)))
+        return [key.decode() for key in sorted(found)]
+
+    def forms_by_key(self, level: str) -> tuple[NDArray[np.uint64], FormIds]:
+        """All (key hash, form id) pairs of a level, sorted by hash, then id."""
+        if not self.parts:
+            return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint32)
+        keys = np.concatenate(
+            [np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"])) for part in self.parts]
+        )
+        holders = np.concatenate([part[f"{level}_forms"] for part in self.parts])
+        order = np.lexsort((holders, keys))
+        return keys[order], holders[order]
+
+
+class _Strings(Sequence[bytes]):
+    """Packed strings as a sequence, for bisection without unpacking them."""
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.uint32]) -> None:
+        self._blob = blob
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def, override]
+        return self._blob[self._offsets[at] : self._offsets[at + 1]].tobytes()

@@ -1,0 +1,67 @@
+"""Plain text: what a source's characters become before anything else looks at them.
+
+Exports and feeds carry HTML entities (often escaped twice), decomposed accents, three kinds of line ends and stray
+control characters. All of it is settled here, once, so that the rest of the package sees NFC text and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.entities import html5
+
+# Each layer of escaping costs a pass over the text; honest exports have two. The bound keeps a text that was nested on
+# purpose from costing the square of its length.
+MAX_PASSES = 8
+
+_LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+# C0 and C1 controls but for tab and line feed, and lone surrogates, which no encoding can carry.
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_TO_SETTLE = re.compile("[&\r\v\f\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_AMPERSANDS = re.compile(r"&(?:amp;|AMP;|#0{0,5}38;|#[xX]0{0,5}26;)+")
+# Only with its semicolon: HTML also reads "&not" in "R&notizie", which would turn a company's name into "R¬izie".
+_ENTITY = re.compile(
+    r"&(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
+)
+_BLANKS = re.compile(r"[ \t\n]+")
+# The numbers 128 to 159 are controls in Unicode, but pages that use them mean the letters of Windows-1252.
+_WINDOWS = {number: bytes([number]).decode("cp1252", "replace") for number in range(128, 160)}
+
+
+def clean_text(text: str) -> str:
+    """Running text as the archive keeps it.
+
+    Entities are resolved however often they were escaped, letters composed (NFC), line ends made line feeds, other
+    control characters but for the tab dropped, blanks taken off both ends. Cleaning a clean text changes nothing.
+
+    Raises:
+        ValueError: entities are nested deeper than any export does by accident.
+    """
+    if _TO_SETTLE.search(text) is None and unicodedata.is_normalized("NFC", text):
+        return text.strip()
+    for _ in range(MAX_PASSES):
+        # One pass can make work for another: a dropped control or a composed letter may complete an entity.
+        settled = _UNWANTED.sub("", _LINE_END.sub("\n", text))
+        settled = unicodedata.normalize("NFC", _ENTITY.sub(_resolved, _AMPERSANDS.sub("&", settled)))
+        if settled == text:
+            return text.strip()
+        text = settled
+    raise ValueError(f"its HTML entities are nested more than {MAX_PASSES} deep; escape the text once at most")
+
+
+def clean_line(text: str) -> str:
+    """The same for what stands on one line, as a title or a name: runs of blanks and line ends become one blank.
+
+    Raises:
+        ValueError: as ``clean_text``.
+    """
+    return _BLANKS.sub(" ", clean_text(text))
+
+
+def _resolved(found: re.Match[str]) -> str:
+    if found["name"]:
+        return html5.get(found["name"] + ";", found[0])
+    number = int(found["decimal"]) if found["decimal"] else int(found["hex"], 16)
+    if number in _WINDOWS:
+        return _WINDOWS[number]
+    return chr(number) if 0 < number <= 0x10FFFF else ""

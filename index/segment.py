@@ -1,0 +1,382 @@
+"""A segment: one immutable set of columns over at most 65,536 documents.
+
+Documents are numbered in date order, newest first, undated last, equal dates by article id, so that a range of dates is a
+slice and the order of the numbers is the order of ties. The columns:
+
+    form_id                     forms printed in the segment, ascending; uint32, (num_forms,)
+    form_start                  first posting of each form; uint32, (num_forms + 1,)
+    position_start              first position of each form; uint64, (num_forms + 1,)
+    posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,); see ``frequencies``
+    position                    by posting, ascending; uint16. A document's fields follow each other with FIELD_GAP between
+    merged_set, merged_start    sorted identities of the form sets that have a merged column (``merge_columns``), and rows
+    merged_doc, merged_freq     postings of the whole set, as above
+    doc_*                       one entry a document: store number, id, moment, day, month, length of each field
+    SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.article import Article
+from index.columns import Array, pack_strings, ranges, unpack_strings
+from index.dates import day_in_rome, timestamp
+from index.encoder import TextEncoder
+from index.frequencies import MOST, NUM_FIELDS, add_capped, pack, unpack
+from index.lexicon import LEVELS, Lexicon
+from index.store import StoredArticle, text_size
+
+MAX_DOCS: Final = 65_536
+"""A document number is two bytes (docs/decisions/0004)."""
+
+FIELD_GAP: Final = 64
+"""Positions left free between title, lead and body: no phrase and no "near" reaches across."""
+
+LAST_POSITION: Final = 65_535
+"""Words at or beyond this position stay searchable and all stand here, where no phrase looks."""
+
+FACETS: Final = ("site", "section", "author", "tag")
+
+UNDATED: Final = np.iinfo(np.int64).min
+UNDATED_DAY: Final = np.iinfo(np.int32).min
+_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
+
+MERGED_SHARE: Final = 0.02
+"""A key whose forms stand in more than this share of a segment's documents gets a merged column."""
+
+MERGED_MIN_DOCS: Final = 1_024
+"""Below this size of a segment, merging postings on the fly is cheap."""
+
+
+class ValueTable:
+    """The values of each facet (sites, sections, authors, tags), numbered in the order of their first appearance."""
+
+    def __init__(self, values: dict[str, list[str]] | None = None) -> None:
+        self.values: dict[str, list[str]] = {facet: list((values or {}).get(facet, [])) for facet in FACETS}
+        self._number = {facet: {text: at for at, text in enumerate(texts)} for facet, texts in self.values.items()}
+
+    def number(self, facet: str, text: str) -> int:
+        """The number of a value, a new one if it has none."""
+        known, texts = self._number[facet], self.values[facet]
+        if text not in known:
+            known[text] = len(texts)
+            texts.append(text)
+        return known[text]
+
+
+def section_paths(section: Sequence[str]) -> tuple[str, ...]:
+    """The path of a section and of all its parents, ("A", "A / B"): what an article counts for."""
+    return tuple(" / ".join(section[: depth + 1]) for depth in range(len(section)))
+
+
+def _facet_values(article: Article) -> dict[str, tuple[str, ...]]:
+    return {
+        "site": (article.site,) if article.site else (),
+        "section": section_paths(article.section),
+        "author": tuple(dict.fromkeys(article.authors)),
+        "tag": tuple(dict.fromkeys(article.tags)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a segment could not hold in full.
+
+    Attributes:
+        positions_dropped: words beyond LAST_POSITION or beyond the largest frequency: searchable, but in no phrase.
+    """
+
+    positions_dropped: int
+
+
+class SegmentBuilder:
+    """Takes articles in any order and gives the columns of one segment."""
+
+    def __init__(self, encoder: TextEncoder, values: ValueTable, *, max_tokens: int) -> None:
+        self._encoder = encoder
+        self._values = values
+        self._max_tokens = max_tokens
+        self._tokens: list[NDArray[np.uint64]] = []
+        self._num_tokens = 0
+        self._lengths: list[NDArray[np.int64]] = []
+        self._ids: list[bytes] = []
+        self._nums: list[int] = []
+        self._published: list[int] = []
+        self._days: list[int] = []
+        self._months: list[int] = []
+        self._text_bytes: list[int] = []
+        self._facets: dict[str, list[list[int]]] = {facet: [] for facet in FACETS}
+        self._positions_dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._nums)
+
+    def room(self) -> int:
+        """How many more articles may be added; 0 when the segment should be built."""
+        return 0 if self._num_tokens >= self._max_tokens else MAX_DOCS - len(self)
+
+    def add(self, batch: Sequence[StoredArticle]) -> None:
+        """Take in some articles, at most ``room()``."""
+        first = len(self)
+        texts = [text for stored in batch for text in _texts(stored.article)]
+        encoded = self._encoder.encode(texts)
+        lengths = encoded.length.reshape(-1, NUM_FIELDS)
+        field_start = np.zeros_like(lengths)
+        field_start[:, 1:] = np.cumsum(lengths[:, :-1] + FIELD_GAP, axis=1)
+        position = encoded.position + field_start.ravel()[encoded.text]
+        self._positions_dropped += int(np.count_nonzero(position >= LAST_POSITION))
+        doc, field = np.divmod(encoded.text.astype(np.uint64), np.uint64(NUM_FIELDS))
+        self._tokens.append(
+            _pack_tokens(encoded.form, doc + np.uint64(first), field, np.minimum(position, LAST_POSITION))
+        )
+        self._num_tokens += len(encoded.form)
+        self._lengths.append(lengths)
+        for stored in batch:
+            self._describe(stored)
+
+    def _describe(self, stored: StoredArticle) -> None:
+        article = stored.article
+        self._nums.append(stored.num)
+        self._ids.append(article.article_id.encode())
+        self._text_bytes.append(text_size(article))
+        if article.published is None:
+            self._published.append(int(UNDATED))
+            self._days.append(int(UNDATED_DAY))
+            self._months.append(-1)
+        else:
+            day = day_in_rome(article.published)
+            self._published.append(timestamp(article.published))
+            self._days.append(day.toordinal() - _EPOCH_ORDINAL)
+            self._months.append(day.year * 12 + day.month - 1)
+        for facet, texts in _facet_values(article).items():
+            self._facets[facet].append([self._values.number(facet, text) for text in texts])
+
+    def build(self, form_ids: NDArray[np.int64]) -> tuple[dict[str, Array], BuildReport]:
+        """The columns, without merged columns.
+
+        Args:
+            form_ids: for each number of the encoder's forms, its id in the lexicon; (len(encoder.forms),).
+        """
+        published = np.array(self._published, dtype=np.int64)
+        by_id = np.empty(len(self), dtype=np.int64)
+        by_id[sorted(range(len(self)), key=self._ids.__getitem__)] = np.arange(len(self))
+        order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
+        doc_num = np.empty(len(self), dtype=np.uint64)
+        doc_num[order] = np.arange(len(self), dtype=np.uint64)
+        for tokens in self._tokens:
+            _renumber(tokens, form_ids.astype(np.uint64), doc_num)
+        tokens = np.concatenate(self._tokens) if self._tokens else np.zeros(0, dtype=np.uint64)
+        self._tokens.clear()
+        columns, dropped = _postings(tokens)
+        lengths = np.concatenate(self._lengths)[order] if self._lengths else np.zeros((0, NUM_FIELDS), dtype=np.int64)
+        id_text, id_offsets = pack_strings([self._ids[at] for at in order])
+        columns |= {
+            "doc_num": np.array(self._nums, dtype=np.int64)[order],
+            "doc_id_text": id_text,
+            "doc_id_offsets": id_offsets,
+            "doc_published": published[order],
+            "doc_day": np.array(self._days, dtype=np.int32)[order],
+            "doc_month": np.array(self._months, dtype=np.int32)[order],
+            "doc_text_bytes": np.array(self._text_bytes, dtype=np.uint32)[order],
+        }
+        columns |= {f"doc_length_{field}": lengths[:, field].astype(np.uint32) for field in range(NUM_FIELDS)}
+        for facet, rows in self._facets.items():
+            columns |= _compress_rows(facet, [rows[at] for at in order])
+        return columns, BuildReport(self._positions_dropped + dropped)
+
+
+def _texts(article: Article) -> tuple[str, str, str]:
+    return article.title, article.lead, article.body
+
+
+def _compress_rows(facet: str, rows: Iterable[Sequence[int]]) -> dict[str, Array]:
+    listed = list(rows)
+    start = np.zeros(len(listed) + 1, dtype=np.uint32)
+    np.cumsum([len(row) for row in listed], out=start[1:])
+    return {
+        f"{facet}_start": start,
+        f"{facet}_value": np.array([value for row in listed for value in row], dtype=np.uint32),
+    }
+
+
+# A token while a segment is built is one number, so that one sort brings all postings into their order:
+# form (30 bits), document (16), field (2), position (16).
+_FORM_SHIFT, _DOC_SHIFT, _FIELD_SHIFT = np.uint64(34), np.uint64(18), np.uint64(16)
+_DOC_MASK, _POSITION_MASK = np.uint64(0xFFFF), np.uint64(0xFFFF)
+_IN_DOC_MASK = np.uint64((1 << 18) - 1)
+
+
+def _pack_tokens(form: Array, doc: Array, field: Array, position: Array) -> NDArray[np.uint64]:
+    packed = form.astype(np.uint64) << _FORM_SHIFT
+    packed |= doc.astype(np.uint64) << _DOC_SHIFT
+    packed |= field.astype(np.uint64) << _FIELD_SHIFT
+    packed |= position.astype(np.uint64)
+    return packed
+
+
+def _renumber(tokens: NDArray[np.uint64], form_ids: NDArray[np.uint64], doc_num: NDArray[np.uint64]) -> None:
+    """Put ids of the lexicon and final document numbers in place of provisional ones."""
+    inside = tokens & _IN_DOC_MASK
+    doc = doc_num[(tokens >> _DOC_SHIFT) & _DOC_MASK]
+    form = form_ids[tokens >> _FORM_SHIFT]
+    np.left_shift(form, _FORM_SHIFT, out=tokens)
+    tokens |= doc << _DOC_SHIFT
+    tokens |= inside
+
+
+def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], int]:
+    """The columns of forms, postings and positions from packed tokens, and how many positions were left out."""
+    tokens.sort()
+    in_field = tokens >> _FIELD_SHIFT
+    starts = np.flatnonzero(np.diff(in_field, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
+    field_of_start = (in_field[starts] & np.uint64(3)).astype(np.intp)
+    rank = np.arange(len(tokens)) - np.repeat(starts, np.diff(starts, append=len(tokens)))
+    most = np.repeat(np.asarray(MOST, dtype=np.int64)[field_of_start], np.diff(starts, append=len(tokens)))
+    kept = rank < most
+    dropped = len(tokens) - int(np.count_nonzero(kept))
+    if dropped:
+        tokens = tokens[kept]
+    posting = tokens >> _DOC_SHIFT
+    starts = np.flatnonzero(np.diff(posting, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
+    field = ((tokens >> _FIELD_SHIFT) & np.uint64(3)).astype(np.uint8)
+    counts = [np.add.reduceat(field == at, starts, dtype=np.int64) if len(starts) else starts for at in range(NUM_FIELDS)]
+    posting = posting[starts]
+    form = posting >> (_FORM_SHIFT - _DOC_SHIFT)
+    first = np.flatnonzero(np.diff(form, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
+    position_start = np.append(starts[first], len(tokens)) if len(first) else np.zeros(1)
+    columns: dict[str, Array] = {
+        "form_id": form[first].astype(np.uint32),
+        "form_start": np.append(first, len(posting)).astype(np.uint32),
+        "position_start": position_start.astype(np.uint64),
+        "posting_doc": (posting & _DOC_MASK).astype(np.uint16),
+        "posting_freq": pack(*counts),
+        "position": (tokens & _POSITION_MASK).astype(np.uint16),
+    }
+    return columns, dropped
+
+
+def merge_segments(segments: Sequence[dict[str, Array]], deleted: Sequence[NDArray[np.uint16]]) -> dict[str, Array]:
+    """The columns of one segment in place of several, without their deleted documents and without merged columns.
+
+    Args:
+        deleted: for each segment its deleted document numbers, ascending.
+    """
+    kept = [
+        np.setdiff1d(np.arange(len(segment["doc_num"])), gone, assume_unique=True)
+        for segment, gone in zip(segments, deleted, strict=True)
+    ]
+    pairs = list(zip(segments, kept, strict=True))
+
+    def gather(name: str) -> Array:
+        return np.concatenate([segment[name][docs] for segment, docs in pairs])
+
+    ids = [
+        text
+        for segment, docs in pairs
+        for texts in [unpack_strings(segment["doc_id_text"], segment["doc_id_offsets"])]
+        for text in map(texts.__getitem__, docs)
+    ]
+    published = gather("doc_published")
+    by_id = np.empty(len(ids), dtype=np.int64)
+    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
+    new_num = np.empty(len(ids), dtype=np.int64)
+    new_num[order] = np.arange(len(ids))
+    tokens: list[NDArray[np.uint64]] = []
+    before = 0
+    for segment, docs in pairs:
+        renumbered = np.full(len(segment["doc_num"]), -1, dtype=np.int64)
+        renumbered[docs] = new_num[before : before + len(docs)]
+        before += len(docs)
+        tokens.append(_tokens_of(segment, renumbered))
+    columns, _ = _postings(np.concatenate(tokens))
+    id_text, id_offsets = pack_strings([ids[at] for at in order])
+    columns |= {"doc_id_text": id_text, "doc_id_offsets": id_offsets}
+    columns |= {name: gather(name)[order] for name in segments[0] if name.startswith("doc_") and "_id_" not in name}
+    for facet in FACETS:
+        rows = [
+            segment[f"{facet}_value"][start:end].tolist()
+            for segment, docs in pairs
+            for start, end in zip(
+                segment[f"{facet}_start"][docs].tolist(), segment[f"{facet}_start"][docs + 1].tolist(), strict=True
+            )
+        ]
+        columns |= _compress_rows(facet, [rows[at] for at in order])
+    return columns
+
+
+def _tokens_of(segment: dict[str, Array], new_num: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The packed tokens of a segment's documents under new numbers; documents numbered -1 are left out."""
+    counts = np.stack(unpack(segment["posting_freq"]), axis=1)
+    in_posting = counts.sum(axis=1)
+    form = np.repeat(segment["form_id"], np.diff(segment["form_start"]))
+    doc = new_num[segment["posting_doc"]]
+    field = np.repeat(np.tile(np.arange(NUM_FIELDS, dtype=np.uint64), len(counts)), counts.ravel())
+    packed = _pack_tokens(
+        np.repeat(form, in_posting), np.repeat(np.maximum(doc, 0), in_posting), field, segment["position"]
+    )
+    return packed[np.repeat(doc >= 0, in_posting)]
+
+
+def set_identity(form_ids: NDArray[np.uint32]) -> int:
+    """The identity of a set of forms: a 64-bit hash of their ids in ascending order."""
+    digest = hashlib.blake2b(np.ascontiguousarray(form_ids, dtype="<u4").tobytes(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Array]:
+    """The merged columns of a segment: the postings of every key whose forms stand in many of its documents.
+
+    A merged column is known by the set of form ids that it was merged from: another rule gives another set, and can
+    never read a stale column.
+    """
+    num_docs = len(segment["doc_num"])
+    merged: dict[int, tuple[Array, Array]] = {}
+    if num_docs >= MERGED_MIN_DOCS:
+        doc_freq = np.diff(segment["form_start"]).astype(np.int64)
+        for level in LEVELS:
+            keys, holders = lexicon.forms_by_key(level)
+            at = np.minimum(np.searchsorted(segment["form_id"], holders), len(segment["form_id"]) - 1)
+            present = segment["form_id"][at] == holders
+            keys, at = keys[present], at[present]
+            start = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
+            size = np.diff(start, append=len(keys))
+            upper = np.add.reduceat(doc_freq[at], start) if len(start) else start
+            for first, count in zip(*(a[(size > 1) & (upper > MERGED_SHARE * num_docs)].tolist() for a in (start, size)), strict=True):
+                forms = np.sort(at[first : first + count])
+                identity = set_identity(segment["form_id"][forms])
+                if identity not in merged:
+                    postings = union_postings(segment, forms)
+                    if len(postings[0]) > MERGED_SHARE * num_docs:
+                        merged[identity] = postings
+    identities = sorted(merged)
+    start = np.zeros(len(identities) + 1, dtype=np.uint32)
+    np.cumsum([len(merged[identity][0]) for identity in identities], out=start[1:])
+    empty = np.zeros(0, dtype=np.uint16)
+    return {
+        "merged_set": np.array(identities, dtype=np.uint64),
+        "merged_start": start,
+        "merged_doc": np.concatenate([empty, *(merged[identity][0] for identity in identities)]),
+        "merged_freq": np.concatenate([empty, *(merged[identity][1] for identity in identities)]),
+    }
+
+
+def union_postings(segment: dict[str, Array], forms: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Documents that hold one of some forms, ascending, and their summed frequencies.
+
+    Args:
+        forms: places in ``form_id`` (not ids), ascending; (n,).
+    """
+    start = segment["form_start"][forms]
+    posting = ranges(start, segment["form_start"][forms + 1] - start)
+    doc, freq = segment["posting_doc"][posting], segment["posting_freq"][posting]
+    order = np.argsort(doc, kind="stable")
+    doc, freq = doc[order], freq[order]
+    first = np.flatnonzero(np.diff(doc.astype(np.int32), prepend=-1))
+    return doc[first], add_capped(freq, first)

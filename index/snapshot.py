@@ -1,0 +1,169 @@
+"""Snapshot: what a reader sees, one generation of the index as it was committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import Array
+from index.generation import DataFolder, Manifest, Totals, open_columns
+from index.lexicon import FormIds, Lexicon
+from index.segment import set_identity, union_postings
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Where one set of forms stands in one segment.
+
+    Attributes:
+        doc: document numbers, ascending, deleted ones included; uint16, (num_docs,).
+        freq: packed frequencies (``index.frequencies``); uint16, (num_docs,).
+    """
+
+    doc: NDArray[np.uint16]
+    freq: NDArray[np.uint16]
+
+
+class Segment:
+    """One segment of a snapshot: its columns and its tombstones.
+
+    Attributes:
+        columns: see ``index.segment``.
+        deleted: which documents are deleted; bool, (num_docs,), or None when none is.
+    """
+
+    def __init__(self, columns: dict[str, Array], deleted_docs: NDArray[np.uint16] | None) -> None:
+        self.columns = columns
+        self.num_docs = len(columns["doc_num"])
+        self.deleted_docs = np.zeros(0, dtype=np.uint16) if deleted_docs is None else deleted_docs
+        self.deleted: NDArray[np.bool_] | None = None
+        if len(self.deleted_docs):
+            self.deleted = np.zeros(self.num_docs, dtype=bool)
+            self.deleted[self.deleted_docs] = True
+
+    def forms_here(self, form_ids: FormIds) -> NDArray[np.int64]:
+        """Places in ``form_id`` of those of some forms (ascending ids) that are printed in this segment."""
+        known = self.columns["form_id"]
+        if len(known) == 0:
+            return np.zeros(0, dtype=np.int64)
+        at = np.minimum(np.searchsorted(known, form_ids), len(known) - 1)
+        return at[known[at] == form_ids]
+
+    def postings(self, form_ids: FormIds) -> Postings:
+        """Documents that hold one of some forms (ascending ids), with summed frequencies."""
+        here = self.forms_here(form_ids)
+        columns = self.columns
+        if len(here) == 0:
+            return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+        if len(here) == 1:
+            start, end = columns["form_start"][here[0] : here[0] + 2].tolist()
+            return Postings(columns["posting_doc"][start:end], columns["posting_freq"][start:end])
+        merged = columns["merged_set"]
+        if len(merged):
+            identity = np.uint64(set_identity(columns["form_id"][here]))
+            row = int(np.searchsorted(merged, identity))
+            if row < len(merged) and merged[row] == identity:
+                start, end = columns["merged_start"][row : row + 2].tolist()
+                return Postings(columns["merged_doc"][start:end], columns["merged_freq"][start:end])
+        return Postings(*union_postings(columns, here))
+
+    def live(self, docs: NDArray[np.uint16]) -> int:
+        """How many of some documents are not deleted."""
+        return len(docs) if self.deleted is None else len(docs) - int(np.count_nonzero(self.deleted[docs]))
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One generation, mapped and immutable; threads may share it.
+
+    Attributes:
+        values: facet -> values by number.
+        counters: live documents that hold each form, by form id; uint32, (num_forms,).
+    """
+
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    lexicon: Lexicon
+    values: dict[str, list[str]]
+    counters: NDArray[np.uint32]
+    _held: IO[bytes] | None = field(repr=False, default=None)
+
+    @property
+    def generation(self) -> int:
+        """The number of the generation, from 1; 0 for the empty snapshot of an archive without a commit."""
+        return self.manifest.generation
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over the live documents."""
+        return self.manifest.totals
+
+    def close(self) -> None:
+        """Let the writer remove this generation once it is no longer current."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def open_snapshot(folder: DataFolder) -> Snapshot:
+    """The current generation, held until it is closed.
+
+    Raises:
+        IndexCorrupt, IndexOutdated: see ``DataFolder.read_manifest`` and ``read_columns``.
+    """
+    held = folder.hold_current()
+    if held is None:
+        return empty_snapshot()
+    manifest, lock = held
+    try:
+        return read_snapshot(folder, manifest, lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None = None) -> Snapshot:
+    """The generation of a manifest; ``held`` is the lock that keeps it from being swept."""
+    segments = tuple(
+        Segment(
+            open_columns(folder, entry.file),
+            None if entry.deleted is None else open_columns(folder, entry.deleted)["doc"],
+        )
+        for entry in manifest.segments
+    )
+    return Snapshot(
+        manifest=manifest,
+        segments=segments,
+        lexicon=Lexicon(tuple(open_columns(folder, entry) for entry in manifest.lexicon)),
+        values=msgspec.json.decode((folder.index / manifest.values.name).read_bytes(), type=dict[str, list[str]]),
+        counters=open_columns(folder, manifest.counters)["doc_freq"],
+        _held=held,
+    )
+
+
+def empty_snapshot() -> Snapshot:
+    """The snapshot of an archive to which nothing was ever committed."""
+    from index.generation import FORMAT, KEYS, TOKENISATION, FileEntry
+    from index.segment import FACETS
+
+    nothing = FileEntry("", 0, 0)
+    manifest = Manifest(
+        format=FORMAT,
+        generation=0,
+        created="",
+        tokenisation=TOKENISATION,
+        keys=KEYS,
+        journal=0,
+        totals=Totals(),
+        segments=(),
+        lexicon=(),
+        counters=nothing,
+        values=nothing,
+        next_file=1,
+    )
+    return Snapshot(manifest, (), Lexicon(()), {facet: [] for facet in FACETS}, np.zeros(0, dtype=np.uint32))

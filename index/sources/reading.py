@@ -1,0 +1,84 @@
+"""The one door to all formats: a path in, articles and errors out."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from index.article import Article
+from index.errors import ArticleError
+from index.sources.csv_table import read_csv
+from index.sources.feed import read_feed
+from index.sources.jsonl import read_jsonl
+from index.sources.saved_page import read_html_page, read_text_page
+
+_Reader = Callable[[BinaryIO, str, bool], Iterator[Article | ArticleError]]
+
+_READERS: dict[str, _Reader] = {
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".html": read_html_page,
+    ".htm": read_html_page,
+    ".txt": read_text_page,
+    ".xml": read_feed,
+    ".rss": read_feed,
+    ".atom": read_feed,
+}
+# The two that grow large enough to be kept compressed.
+_GZIPPED = {suffix + ".gz": _READERS[suffix] for suffix in (".jsonl", ".ndjson", ".csv", ".tsv")}
+
+KNOWN_SUFFIXES = (*_READERS, *_GZIPPED)
+
+
+def read_source(path: str, *, allow_empty_body: bool = False) -> Iterator[Article | ArticleError]:
+    """Read the articles of one file, in its order, holding no more than one of them (or one feed entry) at a time.
+
+    Args:
+        path: a file whose suffix, in either case, tells its format (``KNOWN_SUFFIXES``); "-" is JSONL on standard
+            input.
+        allow_empty_body: take articles without a body.
+    Yields:
+        An ``Article`` for each good record, and for each bad one an ``ArticleError`` with ``source`` and ``line``
+        (1-based line of JSONL, row of CSV with the header as row 1, entry of a feed). One error without a line stands
+        for a file that is missing, unreadable or of no known format. A file that breaks off or turns to garbage costs
+        one error; what came before it stays in. Nothing is raised on account of a file's content.
+    """
+    if path == "-":
+        yield from _guarded(sys.stdin.buffer, read_jsonl, path, allow_empty_body)
+        return
+    name = Path(path).name.lower()
+    suffix = next((known for known in _GZIPPED if name.endswith(known)), Path(name).suffix)
+    reader = _GZIPPED.get(suffix) or _READERS.get(suffix)
+    if reader is None:
+        found = f"the suffix {suffix[:20]!r} is unknown" if suffix else "the name has no suffix to tell the format by"
+        yield ArticleError(f"{found}; allowed: {', '.join(KNOWN_SUFFIXES)}", source=path)
+        return
+    try:
+        file = Path(path).open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        yield ArticleError(f"the file cannot be opened ({reason}); check its name and rights", source=path)
+        return
+    with file:
+        stream = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if suffix in _GZIPPED else file
+        yield from _guarded(stream, reader, path, allow_empty_body)
+
+
+def _guarded(
+    stream: BinaryIO, reader: _Reader, source: str, allow_empty_body: bool
+) -> Iterator[Article | ArticleError]:
+    """The reader's articles; a stream that fails under it ends them with one error."""
+    try:
+        yield from reader(stream, source, allow_empty_body)
+    except (OSError, EOFError, zlib.error) as error:
+        yield ArticleError(
+            f"the file cannot be read any further ({error}): it is cut short or damaged;"
+            " what came before was read: get a whole copy",
+            source=source,
+        )

@@ -1,0 +1,262 @@
+"""The store: every article and every change, in SQLite. It is the truth; the index can always be rebuilt from it.
+
+Each change of an article takes the next *journal* number. A version of an article is a row: ``added`` is the journal
+number that brought it, ``ended`` the one that replaced or removed it (NULL while it is current). So what an index of
+journal number J lacks are the rows with added > J, and what it has too much those with ended > J. Ended versions stay
+until no kept generation can show them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from index.article import Article
+from index.errors import IndexCorrupt
+
+Outcome = Literal["added", "replaced", "unchanged"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS article (
+    num INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    text_bytes INTEGER NOT NULL,
+    added INTEGER NOT NULL,
+    ended INTEGER
+);
+CREATE UNIQUE INDEX IF NOT EXISTS current_article ON article (id) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS added_article ON article (added);
+CREATE INDEX IF NOT EXISTS ended_article ON article (ended) WHERE ended IS NOT NULL;
+CREATE TABLE IF NOT EXISTS journal (last INTEGER NOT NULL);
+INSERT INTO journal SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM journal);
+"""
+_RAW, _DEFLATED = b"\x00", b"\x01"
+_COMPRESSION_LEVEL = 6
+_MOST_PARAMETERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """One version of an article: its number in the store, and the article."""
+
+    num: int
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened after a journal number: numbers of the versions that came, and of those that went."""
+
+    came: tuple[int, ...]
+    went: tuple[int, ...]
+    journal: int
+
+
+class Store:
+    """The articles of one archive. One thread at a time may use one Store; any number of processes may read."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the store, making it when it is not there.
+
+        Raises:
+            IndexCorrupt: the file is not a store that can be read.
+        """
+        self.path = path
+        try:
+            if read_only:
+                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            else:
+                self._db = sqlite3.connect(path, check_same_thread=False)
+            self._db.isolation_level = None
+            self._db.execute("PRAGMA busy_timeout = 10000")
+            if not read_only:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.executescript(_SCHEMA)
+            self._db.execute("SELECT last FROM journal").fetchone()
+        except sqlite3.Error as error:
+            raise IndexCorrupt(
+                path, f"is not a store of articles that can be read ({error})", "restore it from a copy"
+            ) from error
+
+    def close(self) -> None:
+        """Close the file; further calls fail."""
+        self._db.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """One transaction: all that is put or removed inside is kept together, or nothing of it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def put(self, article: Article) -> Outcome:
+        """Keep an article, replacing an older version of the same id unless nothing changed."""
+        record = _encode(article)
+        digest = hashlib.blake2b(record, digest_size=16).digest()
+        row = self._db.execute(
+            "SELECT num, digest FROM article WHERE id = ? AND ended IS NULL", (article.article_id,)
+        ).fetchone()
+        if row is not None and row[1] == digest:
+            return "unchanged"
+        change = self._next_change()
+        if row is not None:
+            self._db.execute("UPDATE article SET ended = ? WHERE num = ?", (change, row[0]))
+        self._db.execute(
+            "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?)",
+            (article.article_id, digest, _pack(record), text_size(article), change),
+        )
+        return "added" if row is None else "replaced"
+
+    def remove(self, article_id: str) -> bool:
+        """End the current version of an article; False when there is none."""
+        found = self._db.execute("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,)).fetchone()
+        if found is None:
+            return False
+        self._db.execute("UPDATE article SET ended = ? WHERE num = ?", (self._next_change(), found[0]))
+        return True
+
+    def _next_change(self) -> int:
+        (last,) = self._db.execute("UPDATE journal SET last = last + 1 RETURNING last").fetchone()
+        return int(last)
+
+    @property
+    def journal(self) -> int:
+        """The number of the last change, 0 in a new store."""
+        return int(self._db.execute("SELECT last FROM journal").fetchone()[0])
+
+    def count(self) -> int:
+        """How many articles are current."""
+        return int(self._db.execute("SELECT count(*) FROM article WHERE ended IS NULL").fetchone()[0])
+
+    def text_bytes(self) -> int:
+        """Bytes of title, lead and body of all current articles, UTF-8."""
+        query = "SELECT coalesce(sum(text_bytes), 0) FROM article WHERE ended IS NULL"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def changes_since(self, journal: int) -> Changes:
+        """What an index that knows the changes up to ``journal`` must take in and put out."""
+        self._db.execute("BEGIN")
+        try:
+            came = self._db.execute(
+                "SELECT num FROM article WHERE added > ? AND ended IS NULL ORDER BY added", (journal,)
+            ).fetchall()
+            went = self._db.execute(
+                "SELECT num FROM article WHERE ended > ? AND added <= ? ORDER BY ended", (journal, journal)
+            ).fetchall()
+            last = self.journal
+        finally:
+            self._db.execute("COMMIT")
+        return Changes(came=tuple(num for (num,) in came), went=tuple(num for (num,) in went), journal=last)
+
+    def get(self, nums: Sequence[int]) -> dict[int, Article]:
+        """Versions by number; a number whose version is no longer kept is missing from the answer."""
+        found: dict[int, Article] = {}
+        for at in range(0, len(nums), _MOST_PARAMETERS):
+            some = [int(num) for num in nums[at : at + _MOST_PARAMETERS]]
+            marks = ",".join("?" * len(some))
+            for num, payload in self._db.execute(f"SELECT num, payload FROM article WHERE num IN ({marks})", some):
+                found[num] = self._article(payload)
+        return found
+
+    def find(self, article_id: str) -> StoredArticle | None:
+        """The current version of an article, or None."""
+        row = self._db.execute(
+            "SELECT num, payload FROM article WHERE id = ? AND ended IS NULL", (article_id,)
+        ).fetchone()
+        return None if row is None else StoredArticle(row[0], self._article(row[1]))
+
+    def current(self, *, nums: Iterable[int] | None = None) -> Iterator[StoredArticle]:
+        """Current articles in the order of their numbers, or those of the numbers given, streamed."""
+        if nums is None:
+            rows = self._db.cursor().execute("SELECT num, payload FROM article WHERE ended IS NULL ORDER BY num")
+            for num, payload in rows:
+                yield StoredArticle(num, self._article(payload))
+            return
+        pending: list[int] = []
+        for num in nums:
+            pending.append(num)
+            if len(pending) == _MOST_PARAMETERS:
+                yield from (StoredArticle(num, found) for num, found in self.get(pending).items())
+                pending.clear()
+        yield from (StoredArticle(num, found) for num, found in self.get(pending).items())
+
+    def forget_ended(self, *, up_to_journal: int) -> int:
+        """Delete versions that ended at or before a journal number, for good; returns how many."""
+        return self._db.execute("DELETE FROM article WHERE ended <= ?", (up_to_journal,)).rowcount
+
+    def _article(self, payload: bytes) -> Article:
+        try:
+            return _decode(_unpack(payload))
+        except (zlib.error, msgspec.MsgspecError) as error:
+            raise IndexCorrupt(
+                self.path, f"holds an article that cannot be read ({error})", "restore it from a copy"
+            ) from error
+
+
+class _Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An article as it is kept: clean already, so that reading it back changes nothing; moments in ISO 8601."""
+
+    article_id: str
+    title: str
+    body: str = ""
+    lead: str = ""
+    url: str = ""
+    site: str = ""
+    section: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    published: str | None = None
+    updated: str | None = None
+    reads: int | None = None
+    extra: dict[str, Any] = {}
+
+
+_decoder = msgspec.json.Decoder(_Record)
+
+
+def _encode(article: Article) -> bytes:
+    fields = {name: getattr(article, name) for name in _Record.__struct_fields__}
+    for name in ("published", "updated"):
+        if fields[name] is not None:
+            fields[name] = fields[name].isoformat()
+    return msgspec.json.encode(_Record(**fields), order="sorted")
+
+
+def _decode(record: bytes) -> Article:
+    kept = _decoder.decode(record)
+    fields = {name: getattr(kept, name) for name in _Record.__struct_fields__}
+    for name in ("published", "updated"):
+        if fields[name] is not None:
+            moment = fields[name]
+            fields[name] = date.fromisoformat(moment) if len(moment) == len("2024-03-13") else datetime.fromisoformat(moment)
+    return Article(**fields)
+
+
+def text_size(article: Article) -> int:
+    """Bytes of title, lead and body, UTF-8: what index sizes are compared with."""
+    return sum(len(text.encode()) for text in (article.title, article.lead, article.body))
+
+
+def _pack(record: bytes) -> bytes:
+    deflated = zlib.compress(record, _COMPRESSION_LEVEL)
+    return _DEFLATED + deflated if len(deflated) < len(record) else _RAW + record
+
+
+def _unpack(payload: bytes) -> bytes:
+    return zlib.decompress(payload[1:]) if payload[:1] == _DEFLATED else payload[1:]

@@ -1,0 +1,400 @@
+"""The one door to an archive: open it, and ask."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Literal, Self, get_args
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from index.article import Article
+from index.dates import DateRange, inclusive_range
+from index.errors import IndexNotFound
+from index.generation import DataFolder
+from index.snapshot import Snapshot, open_snapshot
+from index.store import Store
+from search.errors import InvalidDate, InvalidParameter, UnknownValue
+from search.explain import explain_hit
+from search.facets import count_facet, count_months, histogram, years
+from search.kernels import KernelName, Kernels, Mask, load_kernels
+from search.language import Understood, understand
+from search.matching import Matcher
+from search.page import Hit, Page
+from search.ranking import RankingSettings
+from search.scoring import Candidates
+from search.selection import EPOCH_ORDINAL, days_mask, find_values, values_mask
+from search.snippets import Highlighter, best_snippet, highlight
+from search.suggest import suggest_words
+from search.terms import is_shouted
+
+Sort = Literal["relevance", "newest", "oldest"]
+SORTS: Final[tuple[str, ...]] = get_args(Sort)
+
+MAX_SIZE: Final = 100
+MAX_DEPTH: Final = 10_000
+"""Results that can be paged through; beyond, a narrower question is asked for."""
+
+_FILTERS: Final = (("section", "sections"), ("site", "sites"), ("author", "authors"))
+_KNOWN_SHOWN: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with everything beside it, checked against the archive.
+
+    Attributes:
+        days: from the filters beside the question, not those inside it.
+        values: facet -> numbers of the values asked for; a facet without a filter is missing.
+    """
+
+    text: str
+    days: DateRange
+    values: dict[str, list[int]]
+    sort: Sort
+    any_word: bool
+    widen: bool
+    page: int
+    size: int
+    now: date
+    explain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The documents that match a question, before anything is shown."""
+
+    understood: Understood
+    matcher: Matcher
+    matched: list[Mask]
+    found: list[Mask]
+    total: int
+
+
+class Archive:
+    """An open archive. Any number of threads may share it; it follows the commits of writers by itself."""
+
+    def __init__(self, folder: DataFolder, kernels: Kernels, settings: RankingSettings) -> None:
+        self._folder = folder
+        self._kernels = kernels
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._store = Store(folder.store, read_only=True)
+        self._snapshot = open_snapshot(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files; a closed archive answers no more."""
+        with self._lock:
+            self._snapshot.close()
+            self._store.close()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current generation, newly opened when a writer has committed since."""
+        with self._lock:
+            if self._folder.current_generation() != self._snapshot.generation:
+                # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
+                older, self._snapshot = self._snapshot, open_snapshot(self._folder)
+                older.close()
+            return self._snapshot
+
+    def article(self, article_id: str) -> Article | None:
+        """The current version of an article, or None."""
+        with self._lock:
+            stored = self._store.find(article_id)
+        return None if stored is None else stored.article
+
+    def suggest(self, prefix: str, *, size: int = 10) -> tuple[str, ...]:
+        """Words of the archive that begin as typed, as they are mostly printed, those in the most articles first.
+
+        Raises:
+            InvalidParameter: size is not 1 to MAX_SIZE.
+        """
+        _check_number("size", size, MAX_SIZE)
+        return suggest_words(self.snapshot, prefix, size=size)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        sections: Sequence[str] = (),
+        sites: Sequence[str] = (),
+        authors: Sequence[str] = (),
+        since: str | date | None = None,
+        until: str | date | None = None,
+        sort: Sort = "relevance",
+        any: bool = False,  # noqa: A002  # the name is part of the public surface
+        widen: bool = True,
+        page: int = 1,
+        size: int = 10,
+        now: date | None = None,
+        explain: bool = False,
+    ) -> Page:
+        """One page of the answer to a question.
+
+        Args:
+            query: what a person types (``search.language``); "" finds everything.
+            sections, sites, authors: only articles with one of these values; a section is a path, "A / B", or its last
+                step, and has the articles of the sections below it. Case and accents do not matter.
+            since, until: first and last day, inclusive, as dates or as a person writes them ("2024", "marzo 2024").
+            sort: "relevance"; "newest" and "oldest" are strictly by date, undated articles last.
+            any: whether one of the words will do.
+            widen: whether a question with few answers is asked again more loosely; ``Page.widened`` says so.
+            page, size: from 1; at most 100 a page, and 10,000 results deep.
+            now: the day that freshness and "ieri" are reckoned from; today in Rome when None.
+            explain: whether each hit carries its explanation.
+        Raises:
+            QueryError: a value beside the question is unknown or out of bounds; never for the question itself.
+        """
+        started = time.perf_counter()
+        for _ in range(_TRIES):
+            snapshot = self.snapshot
+            question = _checked(
+                snapshot,
+                query,
+                {"section": sections, "site": sites, "author": authors},
+                since=since,
+                until=until,
+                sort=sort,
+                any_word=any,
+                widen=widen,
+                page=page,
+                size=size,
+                now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
+                explain=explain,
+            )
+            answered = self._answer(snapshot, question)
+            if answered is not None:
+                break
+        else:
+            raise IndexNotFound(self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`")
+        took_ms = (time.perf_counter() - started) * 1_000
+        return replace(answered, took_ms=took_ms)
+
+    def _answer(self, snapshot: Snapshot, question: Question) -> Page | None:
+        """The page, or None when the store has moved on from the snapshot."""
+        filters = _Filters(snapshot, question)
+        answer, widened = self._match_widening(snapshot, question, filters)
+        candidates = self._rank(snapshot, question, answer)
+        chosen = candidates.page(question.page, question.size)
+        nums = [int(snapshot.segments[at].columns["doc_num"][doc]) for _, at, doc in chosen]
+        with self._lock:
+            articles = self._store.get(nums)
+        if len(articles) < len(set(nums)):
+            return None
+        highlighter = Highlighter(answer.matcher.shown_weights())
+        hits = tuple(
+            Hit(
+                article=articles[num],
+                score=score,
+                snippet=best_snippet(articles[num], highlighter),
+                title=highlight(articles[num].title, highlighter),
+                explanation=explain_hit(candidates, at, doc, score) if question.explain else None,
+            )
+            for num, (score, at, doc) in zip(nums, chosen, strict=True)
+        )
+        facets = {
+            facet: count_facet(
+                snapshot, facet, filters.without(facet, answer.matched), self._kernels, chosen=question.values.get(facet, ())
+            )
+            for facet, _ in _FILTERS
+        }
+        facets["year"] = years(count_months(snapshot, filters.without("days", answer.matched)))
+        return Page(
+            query=question.text,
+            understood=_told(answer),
+            total=answer.total,
+            took_ms=0.0,
+            page=question.page,
+            size=question.size,
+            hits=hits,
+            facets=facets,
+            histogram=histogram(count_months(snapshot, answer.found)),
+            suggestion=None,
+            widened=widened,
+            now=question.now,
+            generation=snapshot.generation,
+        )
+
+    def _match_widening(
+        self, snapshot: Snapshot, question: Question, filters: _Filters
+    ) -> tuple[_Answer, str | None]:
+        """Match as asked; when too little is found, by stem, then any of the words."""
+        answer = self._match(snapshot, question, filters, by_stem=False, any_word=question.any_word)
+        if not question.widen or answer.total >= self._settings.widen_below:
+            return answer, None
+        widened: str | None = None
+        for name, any_word in (("stem", question.any_word), ("any", True)):
+            looser = self._match(snapshot, question, filters, by_stem=True, any_word=any_word)
+            if looser.total > answer.total:
+                answer, widened = looser, name
+            if answer.total >= self._settings.widen_below:
+                break
+        return answer, widened
+
+    def _match(
+        self, snapshot: Snapshot, question: Question, filters: _Filters, *, by_stem: bool, any_word: bool
+    ) -> _Answer:
+        understood = understand(question.text, today=question.now, any_word=any_word)
+        matcher = Matcher(
+            understood.tree,
+            snapshot,
+            self._kernels,
+            self._settings,
+            by_stem=by_stem,
+            shouted=is_shouted(question.text),
+        )
+        matched = matcher.masks()
+        found = filters.all(matched)
+        total = sum(int(np.count_nonzero(mask)) for mask in found)
+        return _Answer(understood, matcher, matched, found, total)
+
+    def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
+        most = question.page * question.size
+        is_timeless = (
+            answer.understood.has_quotes
+            or answer.understood.has_dates
+            or answer.understood.has_author
+            or "author" in question.values
+            or question.days != DateRange()
+        )
+        parts = (*answer.matcher.parts, *answer.matcher.pair_parts(answer.matched)) if question.sort == "relevance" or question.explain else ()
+        candidates = Candidates(
+            snapshot=snapshot,
+            parts=parts,
+            settings=self._settings,
+            kernels=self._kernels,
+            today=None if is_timeless or not parts else question.now.toordinal() - EPOCH_ORDINAL,
+            sort=question.sort,
+        )
+        for at, mask in enumerate(answer.found):
+            candidates.add(at, np.flatnonzero(mask), most)
+        return candidates
+
+
+_TRIES: Final = 5
+"""A search whose articles were replaced and swept between index and store is asked again on the newer generation."""
+
+
+class _Filters:
+    """The filters beside a question, as masks by segment."""
+
+    def __init__(self, snapshot: Snapshot, question: Question) -> None:
+        self._masks: dict[str, list[Mask]] = {
+            facet: [values_mask(segment, facet, numbers, len(snapshot.values[facet])) for segment in snapshot.segments]
+            for facet, numbers in question.values.items()
+        }
+        if question.days != DateRange():
+            self._masks["days"] = [
+                days_mask(segment, question.days.since, question.days.until) for segment in snapshot.segments
+            ]
+
+    def all(self, matched: Sequence[Mask]) -> list[Mask]:
+        """The matched documents that pass every filter."""
+        return self.without("", matched)
+
+    def without(self, name: str, matched: Sequence[Mask]) -> list[Mask]:
+        """The matched documents that pass every filter but one."""
+        passed = list(matched)
+        for other, masks in self._masks.items():
+            if other != name:
+                passed = [one & two for one, two in zip(passed, masks, strict=True)]
+        return passed
+
+
+def open_archive(
+    data_dir: str | Path, *, kernels: KernelName = "plain", ranking: RankingSettings | None = None
+) -> Archive:
+    """Open the archive in a data folder for searching.
+
+    Args:
+        kernels: "compiled" is faster and takes a second or two to load; see ``search.kernels``.
+        ranking: the constants of the ranking.
+    Raises:
+        IndexUnavailable: the folder is missing, not an archive, of another format, or damaged.
+    """
+    folder = DataFolder(Path(data_dir))
+    folder.check()
+    return Archive(folder, load_kernels(kernels), ranking or RankingSettings())
+
+
+def _checked(
+    snapshot: Snapshot,
+    text: str,
+    filters: dict[str, Sequence[str]],
+    *,
+    since: str | date | None,
+    until: str | date | None,
+    sort: Sort,
+    any_word: bool,
+    widen: bool,
+    page: int,
+    size: int,
+    now: date,
+    explain: bool,
+) -> Question:
+    _check_number("page", page, MAX_DEPTH)
+    _check_number("size", size, MAX_SIZE)
+    if page * size > MAX_DEPTH:
+        raise InvalidParameter("page", page, f"pages up to {MAX_DEPTH // size} of {size} results; narrow the question")
+    if sort not in SORTS:
+        raise UnknownValue("sort", sort, ", ".join(SORTS))
+    try:
+        days = inclusive_range(_as_text(since), _as_text(until), today=now)
+    except ValueError as error:
+        raise InvalidDate("date range", f"{_as_text(since) or ''}..{_as_text(until) or ''}", str(error)) from error
+    return Question(
+        text=text,
+        days=days,
+        values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
+        sort=sort,
+        any_word=any_word,
+        widen=widen,
+        page=page,
+        size=size,
+        now=now,
+        explain=explain,
+    )
+
+
+def _as_text(day: str | date | None) -> str | None:
+    if isinstance(day, datetime):
+        return day.date().isoformat()
+    return day.isoformat() if isinstance(day, date) else day or None
+
+
+def _check_number(name: str, value: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidParameter(name, value, f"1 to {most}")
+
+
+def _known_values(snapshot: Snapshot, facet: str, values: Sequence[str]) -> list[int]:
+    known = snapshot.values[facet]
+    numbers: list[int] = []
+    for value in [values] if isinstance(values, str) else values:
+        found = find_values(known, value, how="whole")
+        if not found:
+            shown = sorted(known)[:_KNOWN_SHOWN]
+            more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+            raise UnknownValue(facet, value, (", ".join(shown) or "none, the archive has no such value") + more)
+        numbers += [number for number in found if number not in numbers]
+    return numbers
+
+
+def _told(answer: _Answer) -> str:
+    notes = (*answer.understood.notes, *answer.matcher.notes)
+    return answer.understood.words + (f" ({'; '.join(notes)})" if notes else "")

@@ -1,0 +1,44 @@
+"""The branch of errors that a question can raise; the tree stands in ``index.errors``.
+
+    QueryError                    safe to show to whoever asked
+    - UnknownValue                a section, site, author or sort order that the archive does not have
+    - InvalidDate                 a date that does not exist, or a range backwards
+    - InvalidParameter            any other parameter outside its bounds
+
+What a person types in the search box never raises: these are for the values beside it (filters, pages, sizes).
+"""
+
+from __future__ import annotations
+
+from index.errors import ArchiveError
+
+
+class QueryError(ArchiveError):
+    """A parameter of a question is outside what is allowed."""
+
+    def __init__(self, parameter: str, value: object, allowed: str) -> None:
+        self.parameter = parameter
+        self.value = value
+        self.allowed = allowed
+        super().__init__(f"{parameter} {value!r} {self._verdict()}; allowed: {allowed}")
+
+    def _verdict(self) -> str:
+        return "is not allowed"
+
+
+class UnknownValue(QueryError):
+    """A filter names a value that no article has."""
+
+    def _verdict(self) -> str:
+        return "is unknown"
+
+
+class InvalidDate(QueryError):
+    """A date cannot be read, does not exist, or ends a range before its start."""
+
+    def _verdict(self) -> str:
+        return "is not a date that can be used"
+
+
+class InvalidParameter(QueryError):
+    """A page, size or switch is outside its bounds."""

@@ -1,0 +1,120 @@
+"""Page: the answer to one question, the same value behind the command line, Python, JSON and HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from index.article import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """An excerpt of an article and the words in it that matched.
+
+    Attributes:
+        text: one or two sentences of the lead or the body, plain text (not HTML), possibly with "…" at either end.
+        highlights: half-open [start, end) ranges of code points in ``text``, ascending and disjoint.
+    """
+
+    text: str
+    highlights: tuple[tuple[int, int], ...] = ()
+
+    def html(self) -> str:
+        """The text escaped for HTML, each highlight inside <mark>."""
+        return self.marked("<mark>", "</mark>", escape=True)
+
+    def marked(self, before: str, after: str, *, escape: bool = False) -> str:
+        """The text with each highlight between ``before`` and ``after``; escaped for HTML on request."""
+        clean = _escape if escape else str
+        parts: list[str] = []
+        at = 0
+        for start, end in self.highlights:
+            parts += (clean(self.text[at:start]), before, clean(self.text[start:end]), after)
+            at = end
+        return "".join(parts) + clean(self.text[at:])
+
+
+def _escape(text: str) -> str:
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a hit has its score: a tree whose root's value is the score.
+
+    Attributes:
+        value: this node's contribution, no unit.
+        text: what it is, in Italian, for a person.
+        parts: what it was made of; ``text`` says how (sum, product).
+    """
+
+    value: float
+    text: str
+    parts: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One ranked article of a page.
+
+    Attributes:
+        score: finite, >= 0, comparable only within one page's question and generation.
+        snippet: from the lead or the body; its text is "" when the article has neither.
+        title: the title with the matched words as highlights.
+        explanation: only when asked for.
+    """
+
+    article: Article
+    score: float
+    snippet: Snippet
+    title: Snippet
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetCount:
+    """How many of the found articles have one value of a facet.
+
+    ``value`` is as shown and as a filter takes it: a section is its whole path, "Economia / Lavoro"; a year is "2024".
+    """
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the answer to one question.
+
+    Attributes:
+        query: what was asked, as it was typed.
+        understood: in Italian, what was searched for; "" for an empty question, which finds everything.
+        total: exact number of articles found.
+        took_ms: how long it took, milliseconds.
+        page, size: 1-based page number, articles a page.
+        hits: at most ``size``, best first; equal scores newest first, then by article id.
+        facets: "section", "site", "author", "year" -> values, most frequent first, then by name
+            (years newest first). Each facet is counted without its own filter.
+        histogram: (month "2024-03", count) ascending, months without articles left out.
+        suggestion: another spelling to try, or None.
+        widened: None; "stem" when related words were let in; "any" when not all words were required.
+        now: the day that freshness was reckoned from.
+        generation: the number of the index generation that answered.
+    """
+
+    query: str
+    understood: str
+    total: int
+    took_ms: float
+    page: int
+    size: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetCount, ...]]
+    histogram: tuple[tuple[str, int], ...]
+    suggestion: str | None
+    widened: str | None
+    now: date
+    generation: int

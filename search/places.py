@@ -1,0 +1,110 @@
+"""Places: where words stand in documents, for phrases, "near" and pairs of words.
+
+A place is document * 65,536 + position, int64, valid inside one segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import ranges
+from index.frequencies import LEAD, NUM_FIELDS, TITLE, pack, unpack
+from index.lexicon import FormIds
+from index.segment import FIELD_GAP, LAST_POSITION
+from index.snapshot import Postings, Segment
+from search.kernels import Kernels, Mask, Places
+
+
+def places_of(segment: Segment, form_ids: FormIds, within: Mask) -> Places:
+    """Where some forms stand in some documents, ascending; without the words beyond the last position.
+
+    Args:
+        within: the documents to look at; bool, (num_docs,).
+    """
+    columns = segment.columns
+    here = segment.forms_here(form_ids)
+    first, end = columns["form_start"][here].astype(np.int64), columns["form_start"][here + 1].astype(np.int64)
+    posting = ranges(first, end - first)
+    doc = columns["posting_doc"][posting]
+    counts = sum(unpack(columns["posting_freq"][posting]), start=np.zeros(len(posting), dtype=np.int64))
+    before = np.cumsum(counts) - counts
+    num_postings = end - first
+    first_of_form = np.cumsum(num_postings) - num_postings
+    start = columns["position_start"][here].astype(np.int64) - before[first_of_form] if len(posting) else first
+    kept = within[doc]
+    counts = counts[kept]
+    position = columns["position"][ranges((before + np.repeat(start, num_postings))[kept], counts)]
+    places: Places = np.repeat(doc[kept].astype(np.int64) << 16, counts) | position
+    places = places[position != LAST_POSITION]
+    if len(here) > 1:
+        places.sort()
+    return places
+
+
+def postings_of(segment: Segment, places: Places, field: int | None) -> Postings:
+    """Postings that count each place once, in the field it stands in.
+
+    Args:
+        places: ascending.
+        field: only places in this field count; None for all.
+    """
+    columns = segment.columns
+    doc = places >> 16
+    position = places & 0xFFFF
+    lead_start = columns[f"doc_length_{TITLE}"][doc].astype(np.int64) + FIELD_GAP
+    body_start = lead_start + columns[f"doc_length_{LEAD}"][doc] + FIELD_GAP
+    field_of_place = (position >= lead_start).astype(np.int64) + (position >= body_start)
+    if field is not None:
+        doc, field_of_place = doc[field_of_place == field], field_of_place[field_of_place == field]
+    if len(doc) == 0:
+        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+    first = np.flatnonzero(np.diff(doc, prepend=-1))
+    counts = [np.add.reduceat(field_of_place == at, first, dtype=np.int64) for at in range(NUM_FIELDS)]
+    return Postings(doc[first].astype(np.uint16), pack(*counts))
+
+
+def holding_all(segment: Segment, slots: Sequence[FormIds], kernels: Kernels) -> Mask:
+    """Documents that hold a form of every slot: bool, (num_docs,)."""
+    mask: Mask = np.ones(segment.num_docs, dtype=bool)
+    for forms in slots:
+        mask &= kernels.mask_of(segment.postings(forms).doc, segment.num_docs)
+    return mask
+
+
+def phrase_postings(
+    segment: Segment, slots: Sequence[FormIds], *, distance: int, field: int | None, kernels: Kernels
+) -> Postings:
+    """Postings of a phrase.
+
+    Args:
+        slots: the forms that may stand at each position of the phrase; at least one slot.
+        distance: 1 for an exact phrase; n for words at most n positions from the first, in any order.
+    """
+    within = holding_all(segment, slots, kernels)
+    if not within.any():
+        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+    anchors = places_of(segment, slots[0], within)
+    for offset, forms in enumerate(slots[1:], start=1):
+        low, high = (offset, offset) if distance == 1 else (-distance, distance)
+        anchors = anchors[kernels.has_within(anchors, places_of(segment, forms, within), low, high)]
+    return postings_of(segment, anchors, field)
+
+
+def pair_postings(
+    segment: Segment, first: FormIds, second: FormIds, *, reach: int, within: Mask, kernels: Kernels
+) -> Postings:
+    """Postings of two words that follow each other within ``reach`` positions, in some documents."""
+    within = within & holding_all(segment, (first, second), kernels)
+    if not within.any():
+        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+    anchors = places_of(segment, first, within)
+    return postings_of(segment, anchors[kernels.has_within(anchors, places_of(segment, second, within), 1, reach)], None)
+
+
+def field_postings(postings: Postings, field: int) -> Postings:
+    """The postings whose words stand in one field."""
+    inside: NDArray[np.bool_] = unpack(postings.freq)[field] > 0
+    return Postings(postings.doc[inside], postings.freq[inside])

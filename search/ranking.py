@@ -1,0 +1,125 @@
+"""How a match is weighed: every constant of the ranking, and the formulas that use them.
+
+A question is scored by *parts*: each word at each level, each phrase, each pair of neighbouring words. A part is worth
+weight * idf * bm25f(frequencies), and a document the sum of its parts, times its freshness where that applies.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ConfigurationError
+from index.frequencies import NUM_FIELDS
+from index.generation import Totals
+from index.segment import UNDATED_DAY
+from search.kernels import Scores
+
+_EPOCH_ORDINAL = 719_163
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingSettings:
+    """The constants of the ranking; where the values come from: ``docs/relevance.md``.
+
+    Attributes:
+        k1: saturation of a frequency; above 0, up to 10.
+        b: how much a field's length counts; 0 to 1.
+        title_weight, lead_weight, body_weight: of an occurrence in the field; 0 to 10.
+        stem, lemma, exact, printed: weight of a word at each level; 0 to 10.
+        phrase: weight of a quoted phrase; 0 to 10.
+        pair: weight of two words of the question that follow each other in the text; 0 to 10.
+        pair_reach: how many positions the second may stand behind the first; 1 to 20.
+        freshness_floor: what is left of the score of a very old article; above 0, up to 1.
+        half_life_days: age at which half of the fading is done; 1 to 36,500.
+        widen_below: fewer results than this are widened; 0 to 1,000.
+    """
+
+    k1: float = 1.2
+    b: float = 0.75
+    title_weight: float = 1.5
+    lead_weight: float = 1.0
+    body_weight: float = 1.0
+    stem: float = 0.6
+    lemma: float = 0.6
+    exact: float = 0.5
+    printed: float = 0.1
+    phrase: float = 1.7
+    pair: float = 0.15
+    pair_reach: int = 3
+    freshness_floor: float = 0.6
+    half_life_days: float = 160.0
+    widen_below: int = 10
+
+    def __post_init__(self) -> None:
+        weights = ("title_weight", "lead_weight", "body_weight", "stem", "lemma", "exact", "printed", "phrase", "pair")
+        bounds = {name: (0.0, 10.0) for name in weights} | {
+            "b": (0.0, 1.0),
+            "pair_reach": (1, 20),
+            "half_life_days": (1.0, 36_500.0),
+            "widen_below": (0, 1_000),
+        }
+        for name, (low, high) in bounds.items():
+            if not low <= getattr(self, name) <= high:
+                raise ConfigurationError(name, getattr(self, name), f"{low} to {high}")
+        if not 0 < self.k1 <= 10:
+            raise ConfigurationError("k1", self.k1, "above 0, up to 10")
+        if not 0 < self.freshness_floor <= 1:
+            raise ConfigurationError("freshness_floor", self.freshness_floor, "above 0, up to 1")
+
+    def field_weights(self, field: int | None) -> tuple[float, float, float]:
+        """Weights of title, lead and body; of one field alone when the question names it."""
+        weights = (self.title_weight, self.lead_weight, self.body_weight)
+        if field is None:
+            return weights
+        title, lead, body = (weight if at == field else 0.0 for at, weight in enumerate(weights))
+        return title, lead, body
+
+
+def idf(*, doc_freq: int, num_docs: int) -> float:
+    """How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)), finite and > 0 for 0 <= df <= N.
+
+    Source:
+        The "Lucene" variant of Kamphuis et al., "Which BM25 do you mean?", ECIR 2020. whoosh's BM25F uses another.
+    """
+    return math.log(1 + (num_docs - doc_freq + 0.5) / (doc_freq + 0.5))
+
+
+def length_norms(lengths: NDArray[np.int64], totals: Totals, b: float) -> Scores:
+    """1 - b + b * length / average length, by field.
+
+    Args:
+        lengths: positions in each field; integers, (3, n).
+        totals: the average of a field is over the live documents where it is not empty.
+    Returns:
+        float64, (3, n), each >= 1 - b, and > 0 wherever the field is not empty.
+    """
+    averages = np.array(
+        [
+            totals.field_tokens[field] / totals.field_docs[field] if totals.field_docs[field] else 1.0
+            for field in range(NUM_FIELDS)
+        ]
+    )
+    norms: Scores = 1 - b + b * lengths / averages[:, None]
+    # With b = 1 an empty field would have norm 0; no word stands in it, so any positive value will do.
+    return np.maximum(norms, 1e-9)
+
+
+def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings) -> Scores:
+    """What the age of an article leaves of its score: floor + (1 - floor) * 2 ** (-age / half-life).
+
+    Args:
+        days: of publication, counted from 1970-01-01; UNDATED_DAY for none, which gets the floor; int32, (n,).
+        today: likewise; an article of the future is as fresh as one of today.
+    Returns:
+        float64, (n,), freshness_floor <= each <= 1.
+    Source:
+        The exponential prior of Li & Croft, "Time-based language models", CIKM 2003, with a floor.
+    """
+    age = np.maximum(today - days.astype(np.float64), 0.0)
+    floor = settings.freshness_floor
+    faded: Scores = floor + (1 - floor) * np.exp2(-age / settings.half_life_days)
+    return np.where(days == UNDATED_DAY, floor, faded)

@@ -1,0 +1,94 @@
+"""Scoring: the parts of a question summed over the documents found, and the best of all segments in their total order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.frequencies import NUM_FIELDS
+from index.segment import UNDATED
+from index.snapshot import Snapshot
+from search.kernels import Kernels, Scores
+from search.matching import Part
+from search.ranking import RankingSettings, freshness, length_norms
+
+Docs64 = NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Candidates:
+    """The best documents of each segment, and how they were scored.
+
+    Attributes:
+        parts: what is summed; none for a question without words.
+        today: day that freshness is reckoned from, counted from 1970-01-01; None when it does not apply.
+        sort: "relevance", "newest" or "oldest".
+    """
+
+    snapshot: Snapshot
+    parts: tuple[Part, ...]
+    settings: RankingSettings
+    kernels: Kernels
+    today: int | None
+    sort: str
+    _best: list[tuple[int, Docs64, Scores]] = field(default_factory=list)
+
+    def add(self, at: int, docs: Docs64, most: int) -> None:
+        """Take in the found documents (ascending) of a segment; only the first ``most`` of their order are kept."""
+        if self.sort == "relevance" and self.parts:
+            scores = self.score(at, docs)
+            kept = self.kernels.best(scores, most)
+            self._best.append((at, docs[kept], scores[kept]))
+            return
+        if self.sort == "oldest":
+            published = self.snapshot.segments[at].columns["doc_published"][docs]
+            # Documents of one date stand by article id already, and a stable sort leaves them so.
+            docs = docs[np.argsort(np.where(published == UNDATED, np.iinfo(np.int64).max, published), kind="stable")]
+        docs = docs[:most]
+        self._best.append((at, docs, self.score(at, docs) if self.parts else np.zeros(len(docs))))
+
+    def score(self, at: int, docs: Docs64) -> Scores:
+        """The score of some documents of a segment: float64, (len(docs),)."""
+        total: Scores = np.zeros(len(docs), dtype=np.float64)
+        for value in self.part_scores(at, docs):
+            total += value
+        return total * self.fresh(at, docs)
+
+    def part_scores(self, at: int, docs: Docs64) -> list[Scores]:
+        """What each part adds for some documents of a segment, before freshness; each float64, (len(docs),)."""
+        segment = self.snapshot.segments[at]
+        lengths = np.stack([segment.columns[f"doc_length_{number}"][docs] for number in range(NUM_FIELDS)])
+        norm = length_norms(lengths, self.snapshot.totals, self.settings.b)
+        values: list[Scores] = []
+        for part in self.parts:
+            postings = part.postings[at]
+            freq = self.kernels.freq_of(postings.doc, postings.freq, docs, segment.num_docs)
+            weights = self.settings.field_weights(part.field)
+            values.append(part.weight * part.idf * self.kernels.bm25f(freq, weights, norm, self.settings.k1))
+        return values
+
+    def fresh(self, at: int, docs: Docs64) -> Scores:
+        """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""
+        if self.today is None:
+            return np.ones(len(docs), dtype=np.float64)
+        return freshness(self.snapshot.segments[at].columns["doc_day"][docs], today=self.today, settings=self.settings)
+
+    def page(self, number: int, size: int) -> list[tuple[float, int, int]]:
+        """(score, segment, document) of one page: score down, date down, article id up, over all segments."""
+        found: list[tuple[tuple[float, int, bytes], float, int, int]] = []
+        for at, docs, scores in self._best:
+            columns = self.snapshot.segments[at].columns
+            published = columns["doc_published"][docs].tolist()
+            offsets, text = columns["doc_id_offsets"], columns["doc_id_text"]
+            for doc, score, moment in zip(docs.tolist(), scores.tolist(), published, strict=True):
+                article_id = text[offsets[doc] : offsets[doc + 1]].tobytes()
+                found.append((self._rank(score, moment, article_id), score, at, doc))
+        found.sort(key=lambda candidate: candidate[0])
+        return [(score, at, doc) for _, score, at, doc in found[(number - 1) * size : number * size]]
+
+    def _rank(self, score: float, moment: int, article_id: bytes) -> tuple[float, int, bytes]:
+        if self.sort == "oldest":
+            return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
+        return -score if self.sort == "relevance" else 0.0, -moment, article_id

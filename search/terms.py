@@ -1,0 +1,160 @@
+"""Terms: a typed word -> the printed forms that it stands for, at each level.
+
+The word is cut and keyed by the same functions as the texts (``index.italian``); the lexicon tells which forms of the
+archive share its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.italian import MARK, Token, exact_keys, is_acronym, is_stop_word, lemma_keys, normalize, stem_keys, tokenize_chunk
+from index.lexicon import FormIds, Lexicon
+
+_ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
+
+_SHOUTED_CHUNKS = 3
+_SHOUTED_LETTERS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a question on one snapshot.
+
+    Attributes:
+        text: as typed.
+        printed: forms spelt as typed, where accents or capitals were typed that tell something; else empty.
+        exact, lemma, stem: forms that share the word's key at the level.
+        is_stop_word: a function word, which excludes nothing beside a content word.
+    """
+
+    text: str
+    printed: FormIds
+    exact: FormIds
+    lemma: FormIds
+    stem: FormIds
+    is_stop_word: bool
+
+    def matched(self, *, by_stem: bool) -> FormIds:
+        """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
+        if self.is_stop_word:
+            return self.exact
+        return np.union1d(np.union1d(self.exact, self.lemma), self.stem if by_stem else self.lemma)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """A compound of a question (e-commerce, D'Alema): its whole, or its parts, as words or as a sequence.
+
+    Attributes:
+        whole: the compound as one word.
+        parts: its words; empty when only the whole will do.
+        in_sequence: whether the parts must follow each other.
+    """
+
+    whole: Term
+    parts: tuple[Term, ...]
+    in_sequence: bool
+
+
+Unit = Term | Alternatives
+
+
+def is_shouted(query: str) -> bool:
+    """True when a question is typed in capitals throughout, so that they say nothing of acronyms."""
+    words = query.split()
+    return query.isupper() and (len(words) >= _SHOUTED_CHUNKS or any(len(word) >= _SHOUTED_LETTERS for word in words))
+
+
+def open_form(form: str, lexicon: Lexicon) -> Term:
+    """One token of a question."""
+    text = form.removesuffix(MARK)
+    tells = is_acronym(form) or not _ACCENTS.isdisjoint(text)
+    stop = is_stop_word(form)
+    exact = lexicon.with_key("exact", exact_keys(form))
+    nothing = np.zeros(0, dtype=np.uint32)
+    return Term(
+        text=text,
+        printed=np.intersect1d(lexicon.with_key("printed", [text]), exact) if tells else nothing,
+        exact=exact,
+        lemma=nothing if stop else lexicon.with_key("lemma", lemma_keys(form)),
+        stem=nothing if stop else lexicon.with_key("stem", stem_keys(form)),
+        is_stop_word=stop,
+    )
+
+
+def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
+    """The words of a typed text, in order; [] when it has none."""
+    units: list[Unit] = []
+    for chunk in normalize(text).split():
+        tokens = tokenize_chunk(chunk).tokens
+        wholes = [token for token in tokens if token.parts]
+        within = {
+            position: whole for whole in wholes for position in range(whole.position, whole.position + whole.parts)
+        }
+        opened: set[Token] = set()
+        for token in tokens:
+            whole = within.get(token.position)
+            if whole is None:
+                units.append(open_form(_standing(token.form, shouted), lexicon))
+            elif whole not in opened:
+                opened.add(whole)
+                parts = [part for part in tokens if not part.parts and within.get(part.position) is whole]
+                units.append(_open_compound(whole, parts, lexicon, shouted=shouted))
+    return units
+
+
+def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, shouted: bool) -> Unit:
+    """Host names, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
+    term = open_form(whole.form, lexicon)
+    if any(sign in whole.form for sign in ".@+#") or whole.form[0].isdigit() or not parts:
+        return term
+    opened = tuple(open_form(_standing(part.form, shouted), lexicon) for part in parts)
+    if "'" in whole.form:
+        content = tuple(part for part in opened if not part.is_stop_word)
+        return Alternatives(term, content or opened, in_sequence=not content)
+    return Alternatives(term, opened, in_sequence=True)
+
+
+def _standing(form: str, shouted: bool) -> str:
+    return form + MARK if shouted and form.isupper() and any(map(str.isalpha, form)) else form
+
+
+def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, bool]]:
+    """For each position of a quoted phrase its forms, and whether it is a function word.
+
+    The forms are those of level X, or the very form where accents or capitals tell.
+
+    A compound counts with its parts, one position each.
+    """
+    slots: list[tuple[FormIds, bool]] = []
+    for chunk in normalize(" ".join(words)).split():
+        by_position: dict[int, Token] = {}
+        for token in tokenize_chunk(chunk).tokens:
+            if token.position not in by_position or not token.parts:
+                by_position[token.position] = token
+        for _, token in sorted(by_position.items()):
+            term = open_form(token.form, lexicon)
+            slots.append((_very_form(token.form, term.exact, lexicon), term.is_stop_word))
+    return slots
+
+
+def _very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
+    """Of the forms of an exact key, those with the accents, or the capitals of the acronym, that were typed."""
+    if is_acronym(form) and form.isalnum():
+        return np.array([at for at in exact if lexicon.form(int(at)).removesuffix(MARK) == form], dtype=np.uint32)
+    if not _ACCENTS.isdisjoint(form):
+        wanted = _with_accent(form)
+        return np.array([at for at in exact if _with_accent(lexicon.form(int(at))) == wanted], dtype=np.uint32)
+    return exact
+
+
+def _with_accent(form: str) -> str:
+    """Lower case, with è for é and an accent for a final apostrophe: how accents are compared."""
+    text = form.removesuffix(MARK).lower().translate(str.maketrans("éíóú", "èìòù"))
+    if text.endswith("'") and text[-2:-1] in "aeiou":
+        text = text[:-2] + text[-2].translate(str.maketrans("aeiou", "àèìòù"))
+    return text

@@ -1,0 +1,74 @@
+"""The Italian of ``understood``: how dates, fields and lists of words are said to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from index.dates import MONTHS_IT, format_day_it
+
+PLACES = {"title": "nel titolo", "lead": "nel sommario", "body": "nel testo"}
+_VALUES = {
+    "section": "nella sezione",
+    "site": "sulla testata",
+    "author": "dell'autore",
+    "tag": "con il tag",
+}
+MAX_SHOWN_CHARS = 60
+
+
+def shown(text: str) -> str:
+    """A typed text, cut where it would fill the line."""
+    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 1] + "…"
+
+
+def term(field: str, text: str) -> str:
+    """A word, or a filter by a value: "nella sezione Economia"."""
+    return f"{_VALUES[field]} {shown(text)}" if field in _VALUES else shown(text)
+
+
+def phrase(words: Sequence[str], slop: int) -> str:
+    """Quoted words: "«a b»", or with how far apart they may stand."""
+    quoted = f"«{shown(' '.join(words))}»"
+    return quoted if slop <= 1 else f"{quoted} a distanza massima {slop}"
+
+
+def prefix(field: str, text: str) -> str:
+    """The words, or the values, that begin so."""
+    named = f"{_VALUES[field]} che inizia" if field in _VALUES else "parole che iniziano"
+    return f"{named} con {shown(text)}"
+
+
+def similar(field: str, text: str, typos: int) -> str:
+    """The words, or the values, that are this one but for a few letters."""
+    named = f"{_VALUES[field]} simile" if field in _VALUES else "parole simili"
+    return f"{named} a {shown(text)} ({'un errore' if typos == 1 else f'{typos} errori'} al massimo)"
+
+
+def listed(parts: Sequence[str], joint: str = "e") -> str:
+    """ "a", "a e b", "a, b e c"."""
+    return f" {joint} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def days(since: date | None, until: date | None) -> str:
+    """The days from ``since`` up to, but without, ``until``; at least one of them is given."""
+    if since is None:
+        return "" if until is None else f"prima {_with_article('del', until)}"
+    if until is None:
+        return _with_article("dal", since)
+    last = until - timedelta(days=1)
+    if since == last:
+        return _with_article("il", since)
+    if (since.month, since.day, until.month, until.day) == (1, 1, 1, 1) and until.year == since.year + 1:
+        return f"nel {since.year}"
+    if since.day == until.day == 1 and (since.year, since.month) == (last.year, last.month):
+        return f"nel mese di {MONTHS_IT[since.month - 1]} {since.year}"
+    return f"{_with_article('dal', since)} {_with_article('al', last)}"
+
+
+def _with_article(word: str, day: date) -> str:
+    """ "dal 13 marzo 2026", but "dall'8" and "dall'11": these numbers begin with a vowel."""
+    if day.day not in (8, 11):
+        return f"{word} {format_day_it(day)}"
+    elided = "l'" if word == "il" else f"{word}l'"
+    return elided + format_day_it(day)
