@@ -1,7 +1,7 @@
 """Columns: named NumPy arrays in one immutable file, mapped into memory when read.
 
-Layout: the magic bytes, the length of the header (8 bytes, little-endian), a JSON header with the name, dtype, length and
-offset of each array, then the arrays, each at a multiple of 64 bytes. All arrays are one-dimensional.
+Layout: the magic bytes, the length of the header (8 bytes, little-endian), a JSON header with the name, dtype, length
+and offset of each array, then the arrays, each at a multiple of 64 bytes. All arrays are one-dimensional.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def write_columns(path: Path, columns: Mapping[str, Array]) -> tuple[int, int]:
             file.write(piece)
             checksum = zlib.crc32(piece, checksum)
         for array in columns.values():
-            data = memoryview(np.ascontiguousarray(array)).cast("B") if array.size else memoryview(b"")
+            data = np.ascontiguousarray(array).view(np.uint8).data if array.size else memoryview(b"")
             padding = bytes(-data.nbytes % _ALIGN)
             for part in (data, padding):
                 file.write(part)
@@ -117,7 +118,7 @@ def pack_strings(strings: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.ui
 def unpack_strings(blob: NDArray[np.uint8], offsets: NDArray[np.uint32]) -> list[bytes]:
     """All strings of ``pack_strings``, in order."""
     whole, ends = blob.tobytes(), offsets.tolist()
-    return [whole[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [whole[start:end] for start, end in pairwise(ends)]
 
 
 def ranges(starts: Array, counts: Array) -> NDArray[np.int64]:

@@ -15,6 +15,8 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+_EPOCH = date(1970, 1, 1)
+
 MIN_YEAR = 1000
 MAX_YEAR = 9999
 
@@ -183,6 +185,11 @@ def timestamp(published: date | datetime) -> int:
     if published.tzinfo is None:
         published = published.replace(tzinfo=rome())
     return (published - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01: how days are kept in columns."""
+    return day.toordinal() - _EPOCH.toordinal()
 
 
 def format_day_it(day: date) -> str:

@@ -20,7 +20,7 @@ BORDER = "\x02"
 """A chunk of its own at every line break and before every text: it ends a sentence and has no token."""
 
 MAX_CHUNKS = 400_000
-"""Distinct chunks kept; beyond, the tables start anew (about 100 MB, and the first chunks of news come back at once)."""
+"""Distinct chunks kept, about 100 MB; beyond, the tables start anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class TextEncoder:
             ends_sentence=(flags & 1).astype(bool),
             opens=(flags & 2).astype(bool),
             breaks=(flags & 4).astype(bool),
-            capitals=flags >> 3,
+            capitals=(flags >> 3).astype(np.uint8),
         )
         first_token = np.frombuffer(self._first_token, dtype=np.int32)
         num_tokens = np.diff(first_token)[chunk]
@@ -113,8 +113,8 @@ class TextEncoder:
         width = np.frombuffer(self._width, dtype=np.int32)[chunk].astype(np.int64)
         text_of_chunk = np.repeat(np.arange(len(chunks_in_text), dtype=np.int32), chunks_in_text)
         length = np.bincount(text_of_chunk, weights=width, minlength=len(chunks_in_text)).astype(np.int64)
-        before_chunk = np.cumsum(width) - width - (np.cumsum(length) - length)[text_of_chunk]
-        relative = np.frombuffer(self._position, dtype=np.int32)[token]
+        before_chunk: NDArray[np.int64] = np.cumsum(width) - width - (np.cumsum(length) - length)[text_of_chunk]
+        relative = np.frombuffer(self._position, dtype=np.int32)[token].astype(np.int64)
         return EncodedTexts(
             text=np.repeat(text_of_chunk, num_tokens),
             form=form,

@@ -1,7 +1,7 @@
 """Term frequencies: the counts in title, lead and body, packed into two bytes.
 
-Three bits for the title, four for the lead, nine for the body; a larger count stays at the largest that fits (7, 15, 511).
-A BM25 term weight is then within one per cent of its limit already. Sums over the forms of a key stop at the same bounds,
+Three bits for the title, four for the lead, nine for the body; a larger count stays at the largest that fits: 7, 15 and
+511 (docs/decisions/0004 has what that does to a score). Sums over the forms of a key stop at the same bounds,
 so that reading a merged column and merging on the fly give the same numbers.
 """
 

@@ -9,9 +9,9 @@ A data folder holds
     index/*.seg .del .lex .cnt .val    immutable files, shared by the generations that list them
     index/writer.lock   held by the one process that writes
 
-A commit writes new files, forces each to the disk, writes the manifest, forces it and the folder, and only then replaces
-CURRENT by a rename. At any instant CURRENT names a complete generation. A reader holds a shared lock on the manifest that
-it reads by; the writer removes a manifest, and then the files that none lists, only when nobody holds it.
+A commit writes new files, forces each to the disk, writes the manifest, forces it and the folder, and only then
+replaces CURRENT by a rename. At any instant CURRENT names a complete generation. A reader holds a shared lock on the
+manifest that it reads by; the writer removes a manifest, and then the files that none lists, only when nobody holds it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class SegmentEntry(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True):
     """Integer sums over the live documents: two indexes of the same articles have the same totals, bit for bit.
 
-    ``field_tokens`` and ``field_docs`` are by field (title, lead, body): positions, and documents where it is not empty.
+    ``field_tokens`` and ``field_docs`` are by field (title, lead, body): positions, and documents where it is not
+    empty.
     """
 
     num_docs: int = 0

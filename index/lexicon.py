@@ -1,7 +1,7 @@
 """The lexicon: every printed form of the archive, and its keys at each level.
 
-A form has a number (*form id*) that stays until the next rebuild. Forms are kept in *parts*, each an immutable file that
-covers a range of numbers: a commit adds a part with the forms that are new, and parts of like size are merged.
+A form has a number (*form id*) that stays until the next rebuild. Forms are kept in *parts*, each an immutable file
+that covers a range of numbers: a commit adds a part with the forms that are new, and parts of like size are merged.
 
 A part holds arrays only, so that processes share it through the page cache and none builds a dictionary of a million
 strings:
@@ -12,8 +12,8 @@ strings:
     prefix_text, prefix_offsets  the exact keys in the order of their bytes, for prefixes
     prefix_row                   for each of them its row among the exact keys
 
-Keys are pure functions of a form (``index.italian``). Strings are found by a 64-bit BLAKE2b hash: with three million keys
-the chance that any two share one is under one in a million.
+Keys are pure functions of a form (``index.italian``). Strings are found by a 64-bit BLAKE2b hash: with three million
+keys the chance that any two share one is under one in a million.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array, pack_strings, ranges, unpack_strings
-from index.italian import exact_keys, lemma_keys, stem_keys, unmarked
+from index.italian import exact_keys, lemma_keys, stem_keys
 
 LEVELS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
-    "printed": lambda form: (unmarked(form),),
     "exact": exact_keys,
     "lemma": lemma_keys,
     "stem": stem_keys,
@@ -92,7 +91,7 @@ def _key_rows(level: str, hashes: NDArray[np.uint64], holders: FormIds) -> dict[
 
 
 def merge_parts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
-    """The columns of one part in place of several neighbours, given in the order of their numbers; no key is recomputed."""
+    """The columns of one part in place of several neighbours, in the order of their numbers; no key is recomputed."""
     first_id = int(parts[0]["first_id"][0])
     shift = [int(part["first_id"][0]) - first_id for part in parts]
     hashes = np.concatenate([part["form_hash"] for part in parts])
@@ -228,5 +227,5 @@ class _Strings(Sequence[bytes]):
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
-    def __getitem__(self, at):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]
         return self._blob[self._offsets[at] : self._offsets[at + 1]].tobytes()

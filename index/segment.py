@@ -1,15 +1,15 @@
 """A segment: one immutable set of columns over at most 65,536 documents.
 
-Documents are numbered in date order, newest first, undated last, equal dates by article id, so that a range of dates is a
-slice and the order of the numbers is the order of ties. The columns:
+Documents are numbered in date order, newest first, undated last, equal dates by article id, so that a range of dates is
+a slice and the order of the numbers is the order of ties. The columns:
 
     form_id                     forms printed in the segment, ascending; uint32, (num_forms,)
     form_start                  first posting of each form; uint32, (num_forms + 1,)
     position_start              first position of each form; uint64, (num_forms + 1,)
-    posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,); see ``frequencies``
-    position                    by posting, ascending; uint16. A document's fields follow each other with FIELD_GAP between
-    merged_set, merged_start    sorted identities of the form sets that have a merged column (``merge_columns``), and rows
-    merged_doc, merged_freq     postings of the whole set, as above
+    posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,); see
+    ``frequencies`` position                    by posting, ascending; uint16. A document's fields follow each other
+    with FIELD_GAP between merged_set, merged_start    sorted identities of the form sets that have a merged column
+    (``merge_columns``), and rows merged_doc, merged_freq     postings of the whole set, as above
     doc_*                       one entry a document: store number, id, moment, day, month, length of each field
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
 """
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from index.article import Article
 from index.columns import Array, pack_strings, ranges, unpack_strings
-from index.dates import day_in_rome, timestamp
+from index.dates import day_in_rome, day_number, timestamp
 from index.encoder import TextEncoder
 from index.frequencies import MOST, NUM_FIELDS, add_capped, pack, unpack
 from index.lexicon import LEVELS, Lexicon
@@ -45,7 +45,6 @@ FACETS: Final = ("site", "section", "author", "tag")
 
 UNDATED: Final = np.iinfo(np.int64).min
 UNDATED_DAY: Final = np.iinfo(np.int32).min
-_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal()
 
 MERGED_SHARE: Final = 0.02
 """A key whose forms stand in more than this share of a segment's documents gets a merged column."""
@@ -152,7 +151,7 @@ class SegmentBuilder:
         else:
             day = day_in_rome(article.published)
             self._published.append(timestamp(article.published))
-            self._days.append(day.toordinal() - _EPOCH_ORDINAL)
+            self._days.append(day_number(day))
             self._months.append(day.year * 12 + day.month - 1)
         for facet, texts in _facet_values(article).items():
             self._facets[facet].append([self._values.number(facet, text) for text in texts])
@@ -245,7 +244,9 @@ def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], int]:
     posting = tokens >> _DOC_SHIFT
     starts = np.flatnonzero(np.diff(posting, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
     field = ((tokens >> _FIELD_SHIFT) & np.uint64(3)).astype(np.uint8)
-    counts = [np.add.reduceat(field == at, starts, dtype=np.int64) if len(starts) else starts for at in range(NUM_FIELDS)]
+    counts = [
+        np.add.reduceat(field == at, starts, dtype=np.int64) if len(starts) else starts for at in range(NUM_FIELDS)
+    ]
     posting = posting[starts]
     form = posting >> (_FORM_SHIFT - _DOC_SHIFT)
     first = np.flatnonzero(np.diff(form, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
@@ -348,7 +349,9 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
             start = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
             size = np.diff(start, append=len(keys))
             upper = np.add.reduceat(doc_freq[at], start) if len(start) else start
-            for first, count in zip(*(a[(size > 1) & (upper > MERGED_SHARE * num_docs)].tolist() for a in (start, size)), strict=True):
+            for first, count in zip(
+                *(a[(size > 1) & (upper > MERGED_SHARE * num_docs)].tolist() for a in (start, size)), strict=True
+            ):
                 forms = np.sort(at[first : first + count])
                 identity = set_identity(segment["form_id"][forms])
                 if identity not in merged:
@@ -367,7 +370,9 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
     }
 
 
-def union_postings(segment: dict[str, Array], forms: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+def union_postings(
+    segment: dict[str, Array], forms: NDArray[np.int64]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     """Documents that hold one of some forms, ascending, and their summed frequencies.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import IO
 
 import msgspec
@@ -52,7 +51,8 @@ class Segment:
         if len(known) == 0:
             return np.zeros(0, dtype=np.int64)
         at = np.minimum(np.searchsorted(known, form_ids), len(known) - 1)
-        return at[known[at] == form_ids]
+        here: NDArray[np.int64] = at[known[at] == form_ids]
+        return here
 
     def postings(self, form_ids: FormIds) -> Postings:
         """Documents that hold one of some forms (ascending ids), with summed frequencies."""

@@ -1,7 +1,8 @@
 """The writer: brings the index to the state of the store, by a small commit or by a full rebuild.
 
-Both read the same changes from the store's journal, build segments within the memory that the settings allow, and end in
-one commit. A rebuild starts from an empty snapshot and gives form ids anew; the old generation serves until its commit.
+Both read the same changes from the store's journal, build segments within the memory that the settings allow, and end
+in one commit. A rebuild starts from an empty snapshot and gives form ids anew; the old generation serves until its
+commit.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from index.generation import (
 from index.lexicon import Lexicon, build_part, merge_parts
 from index.segment import MAX_DOCS, UNDATED, SegmentBuilder, ValueTable, merge_columns, merge_segments
 from index.settings import IndexSettings
-from index.snapshot import Segment, Snapshot, empty_snapshot, read_snapshot
+from index.snapshot import Snapshot, empty_snapshot, read_snapshot
 from index.store import Store, StoredArticle
 
 BYTES_PER_TOKEN = 48
@@ -99,7 +100,9 @@ class Writer:
         return max((int(path.stem) for path in self._folder.index.glob("[0-9]*.json")), default=0)
 
     def _free_file_number(self) -> int:
-        numbers = [int(path.name.split(".")[0]) for path in self._folder.index.glob("[0-9]*.*[a-z]") if path.suffix != ".json"]
+        numbers = [
+            int(path.name.split(".")[0]) for path in self._folder.index.glob("[0-9]*.*[a-z]") if path.suffix != ".json"
+        ]
         return max(numbers, default=0) + 1
 
 
@@ -274,7 +277,9 @@ class _Draft:
             for entry in manifest.files():
                 path = self._folder.index / entry.name
                 if file_checksum(path) != entry.crc32:
-                    raise IndexCorrupt(path, "does not hold what was just written to it", "check the disk and try again")
+                    raise IndexCorrupt(
+                        path, "does not hold what was just written to it", "check the disk and try again"
+                    )
         sync_folder(self._folder.index)
         self._folder.commit(manifest)
         return self._generation

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from index.article import Article
-from index.dates import DateRange, inclusive_range
+from index.dates import DateRange, day_number, inclusive_range
 from index.errors import IndexNotFound
 from index.generation import DataFolder
 from index.snapshot import Snapshot, open_snapshot
@@ -29,7 +29,7 @@ from search.matching import Matcher
 from search.page import Hit, Page
 from search.ranking import RankingSettings
 from search.scoring import Candidates
-from search.selection import EPOCH_ORDINAL, days_mask, find_values, values_mask
+from search.selection import days_mask, find_values, values_mask
 from search.snippets import Highlighter, best_snippet, highlight
 from search.suggest import suggest_words
 from search.terms import is_shouted
@@ -181,7 +181,9 @@ class Archive:
             if answered is not None:
                 break
         else:
-            raise IndexNotFound(self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`")
+            raise IndexNotFound(
+                self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`"
+            )
         took_ms = (time.perf_counter() - started) * 1_000
         return replace(answered, took_ms=took_ms)
 
@@ -209,7 +211,11 @@ class Archive:
         )
         facets = {
             facet: count_facet(
-                snapshot, facet, filters.without(facet, answer.matched), self._kernels, chosen=question.values.get(facet, ())
+                snapshot,
+                facet,
+                filters.without(facet, answer.matched),
+                self._kernels,
+                chosen=question.values.get(facet, ()),
             )
             for facet, _ in _FILTERS
         }
@@ -230,9 +236,7 @@ class Archive:
             generation=snapshot.generation,
         )
 
-    def _match_widening(
-        self, snapshot: Snapshot, question: Question, filters: _Filters
-    ) -> tuple[_Answer, str | None]:
+    def _match_widening(self, snapshot: Snapshot, question: Question, filters: _Filters) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words."""
         answer = self._match(snapshot, question, filters, by_stem=False, any_word=question.any_word)
         if not question.widen or answer.total >= self._settings.widen_below:
@@ -272,13 +276,17 @@ class Archive:
             or "author" in question.values
             or question.days != DateRange()
         )
-        parts = (*answer.matcher.parts, *answer.matcher.pair_parts(answer.matched)) if question.sort == "relevance" or question.explain else ()
+        parts = (
+            (*answer.matcher.parts, *answer.matcher.pair_parts(answer.matched))
+            if question.sort == "relevance" or question.explain
+            else ()
+        )
         candidates = Candidates(
             snapshot=snapshot,
             parts=parts,
             settings=self._settings,
             kernels=self._kernels,
-            today=None if is_timeless or not parts else question.now.toordinal() - EPOCH_ORDINAL,
+            today=None if is_timeless or not parts else day_number(question.now),
             sort=question.sort,
         )
         for at, mask in enumerate(answer.found):
@@ -356,7 +364,7 @@ def _checked(
     try:
         days = inclusive_range(_as_text(since), _as_text(until), today=now)
     except ValueError as error:
-        raise InvalidDate("date range", f"{_as_text(since) or ''}..{_as_text(until) or ''}", str(error)) from error
+        raise InvalidDate(_as_text(since), _as_text(until), str(error)) from error
     return Question(
         text=text,
         days=days,
@@ -374,7 +382,7 @@ def _checked(
 def _as_text(day: str | date | None) -> str | None:
     if isinstance(day, datetime):
         return day.date().isoformat()
-    return day.isoformat() if isinstance(day, date) else day or None
+    return day.isoformat() if isinstance(day, date) else day
 
 
 def _check_number(name: str, value: int, most: int) -> None:

@@ -34,10 +34,11 @@ class UnknownValue(QueryError):
 
 
 class InvalidDate(QueryError):
-    """A date cannot be read, does not exist, or ends a range before its start."""
+    """A date cannot be read, does not exist, or ends a range before its start; ``allowed`` is the whole sentence."""
 
-    def _verdict(self) -> str:
-        return "is not a date that can be used"
+    def __init__(self, since: str | None, until: str | None, reason: str) -> None:
+        super().__init__("dates", (since, until), reason)
+        self.args = (reason,)
 
 
 class InvalidParameter(QueryError):

@@ -139,7 +139,7 @@ class Matcher:
         return self._all_of(leaves)
 
     def _all_of(self, leaves: Sequence[_Leaf]) -> _Leaf:
-        """One leaf for several words typed without a blank between ("l'economia"): all of them, function words aside."""
+        """One leaf for words typed without a blank between ("l'economia"): all of them, function words aside."""
         required = [leaf for leaf in leaves if not leaf.optional] or list(leaves)
         masks = [
             np.logical_and.reduce([leaf.masks[at] for leaf in required])
@@ -159,7 +159,11 @@ class Matcher:
         if isinstance(unit, Term):
             return self._word(unit, number)
         whole = self._word(unit.whole, number)
-        other = self._sequence(unit, number) if unit.in_sequence else self._all_of([self._word(part, number) for part in unit.parts])
+        other = (
+            self._sequence(unit, number)
+            if unit.in_sequence
+            else self._all_of([self._word(part, number) for part in unit.parts])
+        )
         masks = tuple(one | two for one, two in zip(whole.masks, other.masks, strict=True))
         return _Leaf(masks, whole.parts + other.parts, other.words, whole.forms + other.forms)
 
@@ -187,7 +191,7 @@ class Matcher:
     def _phrase_leaf(
         self, text: str, sequence: list[tuple[FormIds, bool]], *, distance: int, number: int | None
     ) -> _Leaf:
-        """A leaf for words in sequence; of each its forms, and whether it is a function word, which is not highlighted."""
+        """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted."""
         slots = [forms for forms, _ in sequence]
         if not slots:
             return _Leaf(tuple(np.zeros(segment.num_docs, dtype=bool) for segment in self._snapshot.segments))
@@ -228,7 +232,9 @@ class Matcher:
             chosen = find_values(self._snapshot.values[name], text, how="prefix")
         else:
             chosen = find_values(self._snapshot.values[name], text, how="words")
-        return tuple(values_mask(segment, name, chosen, len(self._snapshot.values[name])) for segment in self._snapshot.segments)
+        return tuple(
+            values_mask(segment, name, chosen, len(self._snapshot.values[name])) for segment in self._snapshot.segments
+        )
 
     # --- parts ------------------------------------------------------------------------------------------------
 
@@ -312,15 +318,13 @@ class Matcher:
         if isinstance(node, query.DateRange):
             since, until = (None if end is None else end.date() for end in (node.startdate, node.enddate))
             return days_mask(segment, since, until)
-        if isinstance(node, query.Every):
-            return None
-        if node == query.NullQuery:
-            return np.zeros(segment.num_docs, dtype=bool)
+        if isinstance(node, query.Every) or node == query.NullQuery:
+            return None if isinstance(node, query.Every) else np.zeros(segment.num_docs, dtype=bool)
         leaf = self._leaves[id(node)]
         return None if leaf.optional and not excluded else leaf.masks[at]
 
     def shown_weights(self) -> dict[str, tuple[int, float]]:
-        """The forms that made documents match, without marks -> (number of the word, its weight): what is highlighted."""
+        """Form that made documents match, without its mark -> (number of the word, its weight): what is highlighted."""
         weights: dict[str, tuple[int, float]] = {}
         lexicon = self._snapshot.lexicon
         leaves = [leaf for node in _wanted(self._tree) if (leaf := self._leaves.get(id(node))) is not None]

@@ -29,7 +29,7 @@ def places_of(segment: Segment, form_ids: FormIds, within: Mask) -> Places:
     first, end = columns["form_start"][here].astype(np.int64), columns["form_start"][here + 1].astype(np.int64)
     posting = ranges(first, end - first)
     doc = columns["posting_doc"][posting]
-    counts = sum(unpack(columns["posting_freq"][posting]), start=np.zeros(len(posting), dtype=np.int64))
+    counts = np.sum(unpack(columns["posting_freq"][posting]), axis=0)
     before = np.cumsum(counts) - counts
     num_postings = end - first
     first_of_form = np.cumsum(num_postings) - num_postings
@@ -101,7 +101,9 @@ def pair_postings(
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
     anchors = places_of(segment, first, within)
-    return postings_of(segment, anchors[kernels.has_within(anchors, places_of(segment, second, within), 1, reach)], None)
+    return postings_of(
+        segment, anchors[kernels.has_within(anchors, places_of(segment, second, within), 1, reach)], None
+    )
 
 
 def field_postings(postings: Postings, field: int) -> Postings:

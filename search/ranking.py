@@ -18,8 +18,6 @@ from index.generation import Totals
 from index.segment import UNDATED_DAY
 from search.kernels import Scores
 
-_EPOCH_ORDINAL = 719_163
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingSettings:
@@ -56,7 +54,7 @@ class RankingSettings:
 
     def __post_init__(self) -> None:
         weights = ("title_weight", "lead_weight", "body_weight", "stem", "lemma", "exact", "printed", "phrase", "pair")
-        bounds = {name: (0.0, 10.0) for name in weights} | {
+        bounds = dict.fromkeys(weights, (0.0, 10.0)) | {
             "b": (0.0, 1.0),
             "pair_reach": (1, 20),
             "half_life_days": (1.0, 36_500.0),

@@ -1,4 +1,4 @@
-"""Scoring: the parts of a question summed over the documents found, and the best of all segments in their total order."""
+"""Scoring: the parts of a question summed over the documents found, and the best of all segments in order."""
 
 from __future__ import annotations
 

@@ -8,12 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from index.dates import day_number
 from index.italian import fold, tokenize_chunk
 from index.segment import UNDATED_DAY
 from index.snapshot import Segment
 from search.kernels import Mask
-
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 def days_mask(segment: Segment, since: date | None, until: date | None) -> Mask:
@@ -22,8 +21,8 @@ def days_mask(segment: Segment, since: date | None, until: date | None) -> Mask:
     Documents stand in date order, newest first and undated last, so the range is a slice.
     """
     newest_first = -segment.columns["doc_day"].astype(np.int64)
-    first = 0 if until is None else int(np.searchsorted(newest_first, -(until.toordinal() - EPOCH_ORDINAL), side="right"))
-    oldest = int(UNDATED_DAY) + 1 if since is None else since.toordinal() - EPOCH_ORDINAL
+    first = 0 if until is None else int(np.searchsorted(newest_first, -day_number(until), side="right"))
+    oldest = int(UNDATED_DAY) + 1 if since is None else day_number(since)
     last = int(np.searchsorted(newest_first, -oldest, side="right"))
     mask = np.zeros(segment.num_docs, dtype=bool)
     mask[first:last] = True
@@ -47,10 +46,7 @@ def folded(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [
-        fold(token.form)
-        for chunk in text.split()
-        for token in tokenize_chunk(chunk).tokens
-        if not token.parts
+        fold(token.form) for chunk in text.split() for token in tokenize_chunk(chunk).tokens if not token.parts
     ] or text.casefold().split()
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from index.article import Article
-from index.italian import Chunk, tokenize_chunk
+from index.italian import Token, tokenize_chunk
 from search.page import Snippet
 
 MOST_CHARS = 260
@@ -21,51 +20,73 @@ SHORT_CHARS = 110
 _LEAD_BONUS = 0.05
 """Between equals, the lead tells more than a sentence of the body: a part of the best possible sentence."""
 
-_CHUNK = re.compile(r"\S+")
-_SENTENCE_BORDER = re.compile(r"(?<=[.!?…])[\"»”’)]*\s+(?=[\"«“(]?[A-ZÀ-Ý0-9])|\n+")
+_SENTENCE_BORDER = re.compile(r"[.!?…][\"»”’)]*\s+(?=[\"«“(]?[A-ZÀ-Ý0-9])|\n+")
 _ELLIPSIS = "…"
 
-_tokens_of = lru_cache(maxsize=1 << 16)(tokenize_chunk)
+
+@lru_cache(maxsize=1 << 16)
+def _tokens_of(chunk: str) -> tuple[Token, ...]:
+    return tokenize_chunk(chunk).tokens
 
 
-@dataclass(frozen=True, slots=True)
+_EDGES = '.,;:!?…«»“”"()[]'
+
+
+Match = tuple[int, int, int, float]
+"""Start and end of a matched word, the number of that word in the question, and its weight."""
+
+
 class Highlighter:
-    """Finds the words that matched, whatever their form.
+    """Finds the words that matched, whatever their form; one serves all texts of a page."""
 
-    Attributes:
-        weights: matched form as printed -> (number of its word in the question, weight of that word).
-    """
+    def __init__(self, weights: Mapping[str, tuple[int, float]]) -> None:
+        """``weights``: matched form as printed -> (number of its word in the question, weight of that word)."""
+        self.possible = sum(dict(weights.values()).values()) or 1.0
+        self._known = _MatchesOfChunk(weights)
+        self._is_idle = not weights
 
-    weights: Mapping[str, tuple[int, float]]
-
-    def find(self, text: str) -> list[tuple[int, int, int, float]]:
-        """(start, end, word, weight) of each match, ascending and disjoint; never an elided article before it."""
-        if not self.weights:
+    def find(self, text: str) -> list[Match]:
+        """The matches in a text, ascending and disjoint; never an elided article before a word."""
+        if self._is_idle:
             return []
-        known = _MatchesOfChunk(self.weights)
-        found: list[tuple[int, int, int, float]] = []
-        for chunk in _CHUNK.finditer(text):
-            for start, end, word, weight in known[chunk.group()]:
-                found.append((chunk.start() + start, chunk.start() + end, word, weight))
+        known = self._known
+        matching = [re.escape(chunk) for chunk in set(text.split()) if known[chunk]]
+        if not matching:
+            return []
+        found: list[Match] = []
+        for chunk in re.finditer(rf"(?:{'|'.join(matching)})(?!\S)", text):
+            at = chunk.start()
+            if at == 0 or text[at - 1].isspace():
+                found += [(at + start, at + end, word, weight) for start, end, word, weight in known[chunk.group()]]
         return found
 
 
-class _MatchesOfChunk(dict[str, tuple[tuple[int, int, int, float], ...]]):
+class _MatchesOfChunk(dict[str, tuple[Match, ...]]):
     """Chunk -> its matches; each distinct chunk is looked at once a question."""
 
     def __init__(self, weights: Mapping[str, tuple[int, float]]) -> None:
         super().__init__()
         self._weights = weights
 
-    def __missing__(self, text: str) -> tuple[tuple[int, int, int, float], ...]:
-        chunk: Chunk = _tokens_of(text)
-        matched = [(token.start, token.end, *self._weights[token.form]) for token in chunk.tokens if token.form in self._weights]
-        disjoint: list[tuple[int, int, int, float]] = []
-        for start, end, word, weight in sorted(matched, key=lambda match: (match[0], -match[1])):
-            if not disjoint or start >= disjoint[-1][1]:
-                disjoint.append((start, end, word, weight))
-        self[text] = tuple(disjoint)
-        return self[text]
+    def __missing__(self, text: str) -> tuple[Match, ...]:
+        weights = self._weights
+        bare = text.strip(_EDGES)
+        if bare.isalpha():  # a plain word is its own token: nearly all chunks end here
+            matches: tuple[Match, ...] = ()
+            if (known := weights.get(bare)) is not None:
+                start = text.index(bare)
+                matches = ((start, start + len(bare), *known),)
+            self[text] = matches
+            return matches
+        disjoint: list[Match] = []
+        matched = [
+            (token.start, token.end, *weights[token.form]) for token in _tokens_of(text) if token.form in weights
+        ]
+        for match in sorted(matched, key=lambda match: (match[0], -match[1])):
+            if not disjoint or match[0] >= disjoint[-1][1]:
+                disjoint.append(match)
+        self[text] = matches = tuple(disjoint)
+        return matches
 
 
 def highlight(text: str, highlighter: Highlighter) -> Snippet:
@@ -78,34 +99,27 @@ def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
 
     The sentence whose distinct matched words weigh most, the earlier of two equals; where nothing matched, the opening.
     """
-    best: tuple[float, str, int, int] | None = None
-    matches: dict[str, list[tuple[int, int, int, float]]] = {}
-    possible = sum({word: weight for word, weight in highlighter.weights.values()}.values()) or 1.0
+    best: tuple[float, str, int, list[int], list[Match]] | None = None
     for text, bonus in ((article.lead, _LEAD_BONUS), (article.body, 0.0)):
         if not text:
             continue
-        matches[text] = highlighter.find(text)
-        borders = _sentences(text)
+        matches = highlighter.find(text)
+        starts = [0, *(border.end() for border in _SENTENCE_BORDER.finditer(text) if border.end() < len(text))]
         told: dict[int, dict[int, float]] = {}
-        for start, _, word, weight in matches[text]:
-            told.setdefault(bisect_right(borders, start) - 1, {})[word] = weight
+        for start, _, word, weight in matches:
+            told.setdefault(bisect_right(starts, start) - 1, {})[word] = weight
         for sentence, words in (told or {0: {}}).items():
-            score = sum(words.values()) / possible + (bonus if words else 0.0)
+            score = sum(words.values()) / highlighter.possible + (bonus if words else 0.0)
             if best is None or score > best[0]:
-                best = (score, text, sentence, len(borders))
+                best = (score, text, sentence, starts, matches)
     if best is None:
         return Snippet(text="")
-    _, text, sentence, _ = best
-    return _excerpt(text, sentence, matches[text])
+    _, text, sentence, starts, matches = best
+    return _excerpt(text, [*starts, len(text)], sentence, matches)
 
 
-def _sentences(text: str) -> list[int]:
-    """Where the sentences of a text begin, ascending from 0."""
-    return [0, *(border.end() for border in _SENTENCE_BORDER.finditer(text) if border.end() < len(text))]
-
-
-def _excerpt(text: str, sentence: int, matches: Iterable[tuple[int, int, int, float]]) -> Snippet:
-    borders = [*_sentences(text), len(text)]
+def _excerpt(text: str, borders: list[int], sentence: int, matches: Iterable[Match]) -> Snippet:
+    """A sentence, with the next one if it is short, cut to size."""
     start, end = borders[sentence], borders[sentence + 1]
     if end - start < SHORT_CHARS and sentence + 2 < len(borders) and borders[sentence + 2] - start <= MOST_CHARS:
         end = borders[sentence + 2]
@@ -120,9 +134,8 @@ def _excerpt(text: str, sentence: int, matches: Iterable[tuple[int, int, int, fl
         end -= 1
     before = _ELLIPSIS if cut_before else ""
     shift = len(before) - start
-    shown = text[start:end].replace("\n", " ")
     return Snippet(
-        text=before + shown + (_ELLIPSIS if cut_after else ""),
+        text=before + text[start:end].replace("\n", " ") + (_ELLIPSIS if cut_after else ""),
         highlights=tuple((first + shift, last + shift) for first, last in inside),
     )
 
@@ -131,10 +144,10 @@ def _window(text: str, start: int, end: int, matches: list[tuple[int, int]]) -> 
     """A stretch of a long sentence, whole words only, that holds as many of its matches as fit."""
     first = start
     if matches:
-        def held(opening: tuple[int, int]) -> int:
-            return sum(1 for begin, finish in matches if opening[0] <= begin and finish <= opening[0] + MOST_CHARS * 3 // 4)
-
-        opening = max(matches, key=held)
+        reach = MOST_CHARS * 3 // 4
+        opening = max(
+            matches, key=lambda first: sum(first[0] <= begin and end <= first[0] + reach for begin, end in matches)
+        )
         if opening[0] - start > MOST_CHARS // 4:
             first = _word_start(text, opening[0] - MOST_CHARS // 4, start)
     last = min(end, first + MOST_CHARS)

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.italian import MARK, Token, exact_keys, is_acronym, is_stop_word, lemma_keys, normalize, stem_keys, tokenize_chunk
+from index.italian import (
+    MARK,
+    Token,
+    exact_keys,
+    is_acronym,
+    is_stop_word,
+    lemma_keys,
+    normalize,
+    stem_keys,
+    tokenize_chunk,
+)
 from index.lexicon import FormIds, Lexicon
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
@@ -78,12 +88,18 @@ def open_form(form: str, lexicon: Lexicon) -> Term:
     nothing = np.zeros(0, dtype=np.uint32)
     return Term(
         text=text,
-        printed=np.intersect1d(lexicon.with_key("printed", [text]), exact) if tells else nothing,
+        printed=_spelt(text, lexicon) if tells else nothing,
         exact=exact,
         lemma=nothing if stop else lexicon.with_key("lemma", lemma_keys(form)),
         stem=nothing if stop else lexicon.with_key("stem", stem_keys(form)),
         is_stop_word=stop,
     )
+
+
+def _spelt(text: str, lexicon: Lexicon) -> FormIds:
+    """The forms that are spelt just so, with or without a mark."""
+    found = lexicon.find([text, text + MARK])
+    return np.sort(found[found >= 0]).astype(np.uint32)
 
 
 def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
@@ -108,7 +124,7 @@ def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
 
 
 def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, shouted: bool) -> Unit:
-    """Host names, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
+    """Hosts, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
     term = open_form(whole.form, lexicon)
     if any(sign in whole.form for sign in ".@+#") or whole.form[0].isdigit() or not parts:
         return term

@@ -1,8 +1,8 @@
 """Italian, as it is printed and as it is meant.
 
-``tokenizer`` cuts text into forms, the words as printed; ``marks`` tells which capitals say nothing. Every form then has
-keys at three levels: ``folding`` (X: case and accents gone), ``lemma`` (L: one word in all its inflections) and ``stem``
-(S: a whole word family). ``words`` holds the closed lists, from plain files in ``data/``.
+``tokenizer`` cuts text into forms, the words as printed; ``marks`` tells which capitals say nothing. Every form then
+has keys at three levels: ``folding`` (X: case and accents gone), ``lemma`` (L: one word in all its inflections) and
+``stem`` (S: a whole word family). ``words`` holds the closed lists, from plain files in ``data/``.
 
 Nothing here knows of documents: the writer turns texts into forms, the lexicon keeps the keys of each form, and a
 question is cut and keyed by the very same functions.

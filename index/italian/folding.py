@@ -42,7 +42,7 @@ def strip_accents(text: str) -> str:
 
 
 def is_acronym(form: str) -> bool:
-    """True for 2 to 6 capitals, with digits perhaps (AI, NIS2, 5G), and for dotted letters (S.p.A.); not when marked."""
+    """True for 2 to 6 capitals, perhaps with digits (AI, NIS2, 5G), and for dotted letters (S.p.A.), unless marked."""
     if form.endswith(MARK):
         return False
     if _DOTTED.fullmatch(form):
@@ -54,8 +54,8 @@ def is_acronym(form: str) -> bool:
 def fold(form: str) -> str:
     """The folded form, never empty for a token.
 
-    Elided articles and truncations keep their apostrophe (dell', po'); an apostrophe for an accent goes (citta'), and so
-    do those inside a name (D'Alema), hyphens, the dots of acronyms and of thousands, and the # and @ of tags.
+    Elided articles and truncations keep their apostrophe (dell', po'); an apostrophe for an accent goes (citta'), and
+    so do those inside a name (D'Alema), hyphens, the dots of acronyms and of thousands, and the # and @ of tags.
     """
     text = unmarked(form)
     if text in _SIGNS:

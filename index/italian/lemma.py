@@ -1,4 +1,4 @@
-"""Level L: the dictionary lemma, else the rule of Italian plurals; acronyms, numbers and compounds keep to themselves."""
+"""Level L: the dictionary lemma, else the rule of Italian plurals; acronyms and compounds keep to themselves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _known(word: str) -> str | None:
 
 
 def lemmatize(word: str) -> str:
-    """The lemma of a lower-case word, accents kept: the dictionary followed until it stops changing, else the plural rule.
+    """The lemma of a lower-case word, accents kept: the dictionary followed to its end, else the plural rule.
 
     A final apostrophe for an accent is read as the accent that makes a known word (citta' -> città).
     """

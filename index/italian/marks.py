@@ -1,7 +1,7 @@
 """Which capitals say nothing: those that open a sentence, and those in a run of capitals.
 
-"Il Governo" at the start of a sentence and "IL GOVERNO" in a headline must neither teach the archive that these words are
-names nor claim to be acronyms. Decided for whole arrays of chunks at once.
+"Il Governo" at the start of a sentence and "IL GOVERNO" in a headline must neither teach the archive that these words
+are names nor claim to be acronyms. Decided for whole arrays of chunks at once.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def forms_by_standing(chunk: Chunk) -> tuple[tuple[str, ...], tuple[str, ...], t
 
 
 def standings(
-    *, ends_sentence: NDArray[np.bool_], opens: NDArray[np.bool_], capitals: NDArray[np.uint8], breaks: NDArray[np.bool_]
+    *,
+    ends_sentence: NDArray[np.bool_],
+    opens: NDArray[np.bool_],
+    capitals: NDArray[np.uint8],
+    breaks: NDArray[np.bool_],
 ) -> NDArray[np.uint8]:
     """How each chunk of a sequence stands.
 

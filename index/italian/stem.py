@@ -14,7 +14,7 @@ _STEMMER = Stemmer.Stemmer("italian", 0)  # no cache: forms come once each
 
 
 def stem_keys(form: str) -> tuple[str, ...]:
-    """The keys of level S: none for a function word, one otherwise; what has no lemma stands for itself as in level X."""
+    """The keys of level S: none for a function word, else one; what has no lemma stands for itself as in level X."""
     if is_stop_word(form):
         return ()
     text = unmarked(form)

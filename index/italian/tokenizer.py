@@ -28,7 +28,9 @@ _SAME = {**dict.fromkeys(map(ord, "’‘ʼʹ´`′＇"), "'"), **dict.fromkeys(
 _INVISIBLE_RE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]")
 
 _ALNUM = r"[^\W_]"
-_HOST = rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{'|'.join(sorted(TOP_LEVEL_DOMAINS, key=len, reverse=True))})(?![\w-])"
+_HOST = (
+    rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{'|'.join(sorted(TOP_LEVEL_DOMAINS, key=len, reverse=True))})(?![\w-])"
+)
 _TOKEN = re.compile(
     rf"""
       (?P<url>(?:https?://|www\.)[^\s<>"»”)\]]+)

@@ -36,5 +36,5 @@ STOP_WORDS = _words("stop_words.txt")
 
 TOP_LEVEL_DOMAINS = _words("top_level_domains.txt")
 
-LEMMAS = {form: lemma for form, lemma in read_list("lemmas.txt")}
+LEMMAS = {row[0]: row[1] for row in read_list("lemmas.txt")}
 """Form -> lemma where the dictionary is wrong or silent; lower case with accents."""

@@ -105,7 +105,7 @@ def _header(cells: list[str]) -> list[str]:
     missing = [name for name in _NEEDED if name not in named]
     if missing:
         raise ArticleError(
-            f"the header row has no column {' and no column '.join(missing)}, but {', '.join(named)[:200] or 'nothing'};"
+            f"the header row has no {' and no '.join(missing)}, only {', '.join(named)[:200] or 'blanks'};"
             " the first row must name the fields: id, title, body..."
         )
     return header

@@ -17,11 +17,14 @@ from index.errors import ArticleError
 from index.sources.markup import plain_text
 from index.sources.page_lines import read_section
 
+# An entry stands in one of these, as the title of the feed does.
+_HOLDERS = ("rss", "RDF", "channel", "feed")
 _ROOTS = {"rss": "item", "RDF": "item", "feed": "entry"}
 _CUT_SHORT = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|&hellip;)\s*$")
 # What WordPress puts under each text of a feed.
 _ATTRIBUTION = re.compile(
-    r"\n*(?:L['’]articolo|The post|Il post) .{1,400} (?:proviene da|sembra essere il primo su|appeared first on) .{1,200}$",
+    r"\n*(?:L['’]articolo|Il post|The post) .{1,400}"
+    r" (?:proviene da|sembra essere il primo su|appeared first on) .{1,200}$",
     re.DOTALL,
 )
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)|(?P<name2>[^<>@]+?)\s*<\S+@\S+>")
@@ -32,12 +35,13 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
 
     An entry's ``guid`` or ``id`` is the article's id, else its link. Its full content is the body and its summary the
     lead; with a summary alone, that is the body. Categories are tags, but for one that is plainly a section: a path
-    ("A / B") or one whose domain or scheme says so. An Atom entry without a publication date has the date of its last change.
+    ("A / B") or one whose domain or scheme says so. An Atom entry without a publication date has the date of its last
+    change.
 
     Raises:
         OSError: what the stream raises.
     """
-    # recover: half of all feeds have a bare "&" somewhere. huge_tree stays off: it is libxml2's bound on depth and size.
+    # recover: many feeds have a bare "&" somewhere. huge_tree stays off: it is libxml2's bound on depth and size.
     options = {"recover": True, "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
     entries = etree.iterparse(stream, events=("start", "end"), remove_comments=True, remove_pis=True, **options)
     number, entry_name, site = 0, "", ""
@@ -51,19 +55,18 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
                         f"the file is XML, but <{name[:40]}> is no feed; allowed: RSS and Atom", source=source
                     )
                     return
-            if event == "start" or name not in (entry_name, "title"):
+            parent = element.getparent()
+            if event == "start" or parent is None or _local_name(parent) not in _HOLDERS:
                 continue
             if name == "title":
-                parent = element.getparent()
-                if parent is not None and _local_name(parent) in ("channel", "feed") and not site:
-                    site = _content(element)
-                continue
-            number += 1
-            try:
-                record = _entry(element) | {"site": site}
-                yield article_from_record(record, allow_empty_body=allow_empty_body)
-            except ArticleError as error:
-                yield error.at(source, number)
+                site = site or _content(element)
+            elif name == entry_name:
+                number += 1
+                try:
+                    record = _entry(element) | {"site": site}
+                    yield article_from_record(record, allow_empty_body=allow_empty_body)
+                except ArticleError as error:
+                    yield error.at(source, number)
             _forget(element)
     except etree.XMLSyntaxError as error:
         yield _damaged(source, number, str(error.msg))
@@ -87,13 +90,14 @@ def _damaged(source: str, number: int, reason: str) -> ArticleError:
 
 
 def _forget(entry: Any) -> None:
-    """Free an entry and those before it: a feed of a whole archive must not grow in memory."""
+    """Free what has been read: a feed of a whole archive must not grow in memory.
+
+    The element itself must stay until its parser has left it; the ones before it can go.
+    """
     parent = entry.getparent()
     entry.clear(keep_tail=False)
-    if parent is not None:
-        for before in list(entry.itersiblings(preceding=True)):
-            if _local_name(before) == _local_name(entry):
-                parent.remove(before)
+    for before in list(entry.itersiblings(preceding=True)):
+        parent.remove(before)
 
 
 def _entry(entry: Any) -> dict[str, object]:
@@ -188,7 +192,7 @@ def _content(element: Any) -> str:
 def _qualified_name(element: Any) -> str:
     """The local name, with the usual prefix for the two namespaces whose names mean something else without it."""
     name = _local_name(element)
-    namespace = etree.QName(element).namespace or ""
+    namespace = element.tag.rpartition("}")[0]
     if "purl.org/rss/1.0/modules/content" in namespace:
         return f"content:{name}"
     if "purl.org/dc/" in namespace:
@@ -199,4 +203,5 @@ def _qualified_name(element: Any) -> str:
 
 
 def _local_name(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # Not etree.QName: a recovered parse has names ("it:") that it refuses.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

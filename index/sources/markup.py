@@ -93,9 +93,8 @@ def plain_text(markup: str) -> str:
     Markup that was escaped twice, as feeds have it, is read a second time.
     """
     for _ in range(2):
-        if not _TAG.search(markup):
-            if "&lt;" not in markup and "&#60;" not in markup:
-                break
+        if not _TAG.search(markup) and "&lt;" not in markup and "&#60;" not in markup:
+            break
         root = parse_html(f"<html><body>{markup}</body></html>")
         markup = "\n\n".join(block.text for block in text_blocks(root))
     return markup.strip()

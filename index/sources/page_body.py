@@ -75,10 +75,14 @@ def find_article(root: Any, titles: list[str]) -> PageBody:
     blocks = text_blocks(root)
     title_at = _title_at(blocks, titles)
     body = _body_blocks(root, blocks, title_at)
-    found = PageBody(paragraphs=[blocks[at].text for at in body])
+    found = PageBody()
     if title_at is not None:
         found.title = blocks[title_at].text.replace("\n", " ")
-        _read_head(found, blocks, title_at, body[0] if body else len(blocks))
+        body_at = next((at for at in body if _is_paragraph(blocks[at]) and not _is_emphasised(blocks[at])), len(blocks))
+        head = _read_head(found, blocks, title_at, body_at)
+        body = [at for at in body if at not in head]
+        found.byline = _microdata(blocks[title_at].element) or found.byline
+    found.paragraphs = [blocks[at].text for at in body]
     own = {fold_line(title) for title in [*titles, found.title]}
     found.section = found.section or [name for name in breadcrumb if fold_line(name) not in own]
     return found
@@ -94,7 +98,8 @@ def _cut_furniture(root: Any) -> None:
         # Many a template gives its whole page such a class ("has-comments", "with-sidebar").
         if next(element.iter("h1"), None) is not None or _prose_chars(element) > max(0.4 * total, 600):
             continue
-        _remove(element)
+        # Emptied, not removed: lxml would remove the text that stands after it too.
+        element.clear(keep_tail=True)
 
 
 def _is_furniture(element: Any) -> bool:
@@ -109,20 +114,6 @@ def _is_furniture(element: Any) -> bool:
         if furniture_names().intersection([*words, "".join(words)]) and not _BODY_NAMES.search(name):
             return True
     return False
-
-
-def _remove(element: Any) -> None:
-    """Take an element out of the tree, but leave the text that stands after it."""
-    parent, tail = element.getparent(), element.tail
-    if parent is None:
-        return
-    if tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + " " + tail
-        else:
-            before.tail = (before.tail or "") + " " + tail
-    parent.remove(element)
 
 
 def _prose_chars(element: Any) -> int:
@@ -144,10 +135,11 @@ def _title_at(blocks: list[Block], titles: list[str]) -> int | None:
     for exact in (True, False):
         for at, block in enumerate(blocks):
             text = fold_line(block.text)
-            if block.tag in HEADINGS and text:
-                # A title in the metadata often ends in the name of the site.
-                if any(title == text or (not exact and len(text) > 12 and title.startswith(text)) for title in folded):
-                    return at
+            if block.tag not in HEADINGS or not text:
+                continue
+            # A title in the metadata often ends in the name of the site.
+            if any(title == text or (not exact and len(text) > 12 and title.startswith(text)) for title in folded):
+                return at
     headings = [at for at, block in enumerate(blocks) if block.tag == "h1" and not is_box(block.text)]
     long = [at for at in headings if len(blocks[at].text.split()) >= 3]
     return next(iter(long or headings), None)
@@ -178,20 +170,25 @@ def _body_blocks(root: Any, blocks: list[Block], title_at: int | None) -> list[i
 
 def _container(root: Any, blocks: list[Block], paragraphs: list[int]) -> tuple[Any, bool]:
     """The element that holds the article's text, and whether its markup says so (else its density did)."""
-    total = sum(len(blocks[at].text) for at in paragraphs)
-    if not total:
+    # How much text stands in each element, its descendants' included; counted once, for pages with thousands of them.
+    sizes: dict[Any, int] = {}
+    for at in paragraphs:
+        for holder in (blocks[at].element, *blocks[at].element.iterancestors()):
+            sizes[holder] = sizes.get(holder, 0) + len(blocks[at].text)
+    if not sizes:
         return None, False
-
-    def chars_in(element: Any) -> int:
-        return sum(len(blocks[at].text) for at in paragraphs if _is_inside(blocks[at].element, element))
-
-    marked = [element for element in root.iter() if isinstance(element.tag, str) and _is_marked(element)]
-    by_size = sorted(((chars_in(element), -at) for at, element in enumerate(marked)), reverse=True)
-    if by_size and by_size[0][0] >= max(_MIN_REGION_CHARS, 0.3 * total):
+    enough = max(_MIN_REGION_CHARS, 0.3 * sizes.get(root, 0))
+    marked = [element for element in root.iter() if sizes.get(element, 0) >= enough and _is_marked(element)]
+    if marked:
         # Of nested ones that hold the same text the innermost, which comes last in the document.
-        at = max(-order for size, order in by_size if size >= 0.95 * by_size[0][0])
-        return marked[at], True
-    region = _region(root, blocks, paragraphs, total)
+        largest = max(map(sizes.__getitem__, marked))
+        return [element for element in marked if sizes[element] >= 0.95 * largest][-1], True
+    region = root
+    for tag in ("article", "main"):
+        regions = [element for element in root.iter(tag) if sizes.get(element, 0) >= enough]
+        if regions:
+            region = max(regions, key=sizes.__getitem__)
+            break
     scores: dict[Any, float] = {}
     for at in paragraphs:
         parent = _holder(blocks[at].element)
@@ -210,19 +207,6 @@ def _is_marked(element: Any) -> bool:
     return element.tag in ("div", "section", "article", "main") and any(
         _BODY_NAMES.search(name) for name in (element.get("class") or "", element.get("id") or "")
     )
-
-
-def _region(root: Any, blocks: list[Block], paragraphs: list[int], total: int) -> Any:
-    """The part of the page to look in: its <article> or <main> that has a good part of the text, else all of it."""
-    for tag in ("article", "main"):
-        sizes = {
-            element: sum(len(blocks[at].text) for at in paragraphs if _is_inside(blocks[at].element, element))
-            for element in root.iter(tag)
-        }
-        best = max(sizes, key=sizes.__getitem__, default=None)
-        if best is not None and sizes[best] >= max(_MIN_REGION_CHARS, 0.3 * total):
-            return best
-    return root
 
 
 def _holder(element: Any) -> Any:
@@ -275,11 +259,36 @@ def _is_small_text(block: Block, is_marked: bool) -> bool:
     return is_marked and block.text.endswith((".", "!", "?", "»", "”", '"', ":"))
 
 
-def _read_head(found: PageBody, blocks: list[Block], title_at: int, body_at: int) -> None:
+def _microdata(title: Any) -> Byline | None:
+    """The dates and authors that the markup of the article states by itemprop; None when it states no date.
+
+    Only of the innermost item that holds the title: a page has items for the articles in its boxes too.
+    """
+    scope = next((up for up in title.iterancestors() if "Article" in (up.get("itemtype") or "")), None)
+    if scope is None:
+        return None
+    stated: dict[str, list[str]] = {}
+    for element in scope.iter():
+        name = element.get("itemprop") if isinstance(element.tag, str) else None
+        holder = next((up for up in element.iterancestors() if "Article" in (up.get("itemtype") or "")), None)
+        if name and holder is scope:
+            text = element.get("content") or element.get("datetime") or "".join(element.itertext())
+            stated.setdefault(name, []).append(" ".join(text.split()))
+    published = next(filter(is_date, stated.get("datePublished", [])), "")
+    updated = next(filter(is_date, stated.get("dateModified", [])), "")
+    authors = read_byline(f"di {', '.join(stated.get('author', []))}")
+    return Byline(published, updated, authors.authors if authors else ()) if published else None
+
+
+def _read_head(found: PageBody, blocks: list[Block], title_at: int, body_at: int) -> set[int]:
     """Read lead, section, date and authors around the title: from a little above it down to the first paragraph.
 
     Above the title only what stands in the same element counts: further up a date may be a ticker's, or today's.
+
+    Returns:
+        The numbers of the blocks that are the lead or the section, which are then not the body's.
     """
+    used: set[int] = set()
     title = blocks[title_at].element
     near = [title.getparent(), *(up for up in title.iterancestors() if up.tag in ("header", "article"))][:2]
     above = [
@@ -303,20 +312,35 @@ def _read_head(found: PageBody, blocks: list[Block], title_at: int, body_at: int
             bylines.append(Byline(authors=author.authors if author else ()))
         elif not found.section and read_section(block.text):
             found.section = list(read_section(block.text))
+            used.add(at)
         elif not found.section and _SECTION_NAMES.search(names) and is_section_name(block.text):
             found.section = [block.text]
+            used.add(at)
         elif at > title_at and not found.lead and len(block.text) >= 25 and _is_lead(block, names):
             found.lead = block.text
+            used.add(at)
     found.byline = Byline(
         next((byline.published for byline in bylines if byline.published), ""),
         next((byline.updated for byline in bylines if byline.updated), ""),
         next((byline.authors for byline in bylines if byline.authors), ()),
     )
+    return used
 
 
 def _is_lead(block: Block, names: str) -> bool:
     is_heading = block.tag in ("h2", "h3", "h4")
     return bool(_LEAD_NAMES.search(names)) or is_heading or (_is_paragraph(block) and block.tag == "p")
+
+
+def _is_emphasised(block: Block) -> bool:
+    """Whether a whole paragraph is in italics or bold, as leads are where the markup has no name for them."""
+    inner = list(block.element)
+    return (
+        len(inner) == 1
+        and inner[0].tag in ("i", "em", "b", "strong")
+        and not (block.element.text or "").strip()
+        and not (inner[0].tail or "").strip()
+    )
 
 
 def _names_around(element: Any, title: Any) -> str:

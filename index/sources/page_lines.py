@@ -30,6 +30,8 @@ _TIME = re.compile(
     r"(?:[:.][0-5][0-9])?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?\b\)?"
 )
 _PIECE_BORDER = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+|\t+|\s*\n\s*|;\s+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_WORDS = re.compile(r"\w+")
 _BRACKETS = re.compile(r"[()\[\]]")
 _READING_TIME = re.compile(
     r"(?:tempo di )?lettura:? ?(?:di )?\d+ ?(?:min\w*)?|\d+ ?min\w*(?: di lettura)?|\d+ ?commenti"
@@ -60,9 +62,8 @@ class Byline:
 
 def fold_line(line: str) -> str:
     """The line for comparing: lower case, without accents, punctuation and a leading number ("1. ", "3 ")."""
-    decomposed = unicodedata.normalize("NFKD", line.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"^[0-9]+ ", "", " ".join(re.findall(r"\w+", bare)))
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", line.casefold()))
+    return re.sub(r"^[0-9]+ ", "", " ".join(_WORDS.findall(bare)))
 
 
 def ends_article(line: str) -> bool:
@@ -221,7 +222,7 @@ def _with_time(moment: str, text: str) -> str:
 
 
 def _is_signature(text: str) -> bool:
-    """Whether a text is "di Mario Rossi" or the like. After a bare "di" only full names: "Di Maio e Salvini" is none."""
+    """Whether a text is "di Mario Rossi" or the like. After "di" only full names: "Di Maio e Salvini" is none."""
     label = _AUTHOR_LABEL.match(text)
     if label is None or not _is_name(text[label.end() :]):
         return False

@@ -29,11 +29,12 @@ _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "title")
 _LEAD_NAMES = ("og:description", "description", "twitter:description", "dc.description")
 _SITE_NAMES = ("og:site_name", "application-name", "publisher")
 _PUBLISHED_NAMES = (
-    "article:published_time article:published og:article:published_time datepublished og:pubdate pubdate publishdate"
-    " publish-date publish_date publication_date dc.date.issued dcterms.issued dcterms.created dc.date.created dc.date"
-    " sailthru.date parsely-pub-date cxenseparse:recs:publishtime date"
-).split()
-_UPDATED_NAMES = "article:modified_time og:article:modified_time datemodified og:updated_time lastmod".split()
+    *("article:published_time", "article:published", "og:article:published_time", "datepublished", "og:pubdate"),
+    *("pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "dc.date.issued", "dcterms.issued"),
+    *("dcterms.created", "dc.date.created", "dc.date", "sailthru.date", "parsely-pub-date"),
+    *("cxenseparse:recs:publishtime", "date"),
+)
+_UPDATED_NAMES = ("article:modified_time", "og:article:modified_time", "datemodified", "og:updated_time", "lastmod")
 _AUTHOR_NAMES = ("article:author", "author", "og:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
 
 
@@ -91,6 +92,7 @@ def read_metadata(root: Any, headings: list[str]) -> Metadata:
     breadcrumb = _breadcrumb(nodes, [*found.titles, *page_titles])
     if breadcrumb and (not found.section or fold_line(found.section[-1]) in map(fold_line, breadcrumb)):
         found.section = breadcrumb
+    found.site = found.site or _site_in_title(_title_element(root), headings)
     if not found.site and found.url:
         found.site = (urlsplit(found.url).hostname or "").removeprefix("www.")
     own_titles = set(map(fold_line, [*found.titles, *headings]))
@@ -144,7 +146,7 @@ def _address(root: Any, metas: dict[str, list[str]]) -> str:
 
 
 def _is_article_address(url: str) -> bool:
-    """Whether it can be one article's: a home page's address, as careless templates have it on each page, cannot."""
+    """Whether it can be one article's: the home page's, which careless templates put on each page, cannot."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -158,6 +160,17 @@ def _is_article_address(url: str) -> bool:
 
 def _title_element(root: Any) -> list[str]:
     return [_clean("".join(element.itertext())) for element in root.iter("title")][:1]
+
+
+def _site_in_title(title_element: list[str], headings: list[str]) -> str:
+    """The masthead at the end of the <title>: "Titolo | Testata" on a page whose heading is "Titolo"."""
+    for title in title_element:
+        for heading in headings:
+            rest = title[len(heading) :].strip() if heading and title.startswith(heading) else ""
+            name = rest.strip(" -–—|:·•»")
+            if name and name != rest and len(name) <= 40:
+                return name
+    return ""
 
 
 def _linked_data(root: Any) -> Iterator[Mapping[str, object]]:
@@ -180,7 +193,7 @@ def _objects(value: object, depth: int) -> Iterator[Mapping[str, object]]:
 
 
 def _lenient_json(text: str) -> object:
-    """JSON as content management systems write it: in comments, with raw line ends and commas too many; None if hopeless."""
+    """JSON as publishing systems write it: in comments, with raw line ends and too many commas; None if hopeless."""
     bare = _SCRIPT_WRAPPING.sub("", text).strip().rstrip(";")
     # The last resort, for scripts that were escaped whole. Not before: "&quot;" inside a string is the string's own.
     for candidate in (bare, _mended(bare), _mended(html.unescape(bare))):
@@ -211,7 +224,7 @@ def _own_article(nodes: list[Mapping[str, object]], url: str, titles: list[str])
 
 def _same_address(one: str, other: str) -> bool:
     def bare(url: str) -> str:
-        return re.sub(r"^https?://(?:www\.|m\.)?", "", url.split("#")[0].split("?utm_")[0]).rstrip("/").lower()
+        return re.sub(r"^https?://(?:www\.|m\.)?", "", re.split(r"#|\?utm_", url, maxsplit=1)[0]).rstrip("/").lower()
 
     return bool(one) and bare(one) == bare(other)
 
@@ -242,7 +255,8 @@ def _breadcrumb(nodes: list[Mapping[str, object]], titles: list[str]) -> list[st
         items = node.get("itemListElement")
         if "BreadcrumbList" not in _texts(node.get("@type")) or not isinstance(items, list):
             continue
-        names, is_home = [], True
+        names: list[str] = []
+        is_home = True
         for item in items:
             if isinstance(item, dict):
                 target = item.get("item")
@@ -262,7 +276,7 @@ def _path(names: list[str]) -> list[str]:
     return list(read_section(names[0])) or names if len(names) == 1 else names
 
 
-def _first_date(metas: dict[str, list[str]], names: list[str]) -> str:
+def _first_date(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
     return next((text for name in names for text in metas.get(name, [])[:1] if is_date(text)), "")
 
 

@@ -82,9 +82,7 @@ def _units(text: str) -> list[_Unit]:
     is_wrapped = len(lengths) >= 8 and lengths[-1] <= 120 and lengths[len(lengths) // 2] >= 0.75 * lengths[-1]
     for number, lines in enumerate(blocks):
         joined = [" ".join(line.strip() for line in lines)] if is_wrapped and _is_paragraph(lines) else lines
-        for line in joined:
-            if stripped := " ".join(line.split()):
-                units.append(_unit(stripped, number))
+        units.extend(_unit(stripped, number) for stripped in (" ".join(line.split()) for line in joined) if stripped)
     return units
 
 
@@ -129,13 +127,15 @@ def _after_ticker(units: list[_Unit]) -> int:
     of the article itself is followed by prose, not by another title.
     """
     first_prose = next((at for at, unit in enumerate(units) if unit.kind == "prose"), len(units))
-    heading = next((at for at in range(first_prose) if units[at].kind == "end"), None)
-    if heading is None:
+    headings = [at for at in range(first_prose) if units[at].kind == "end"]
+    if not headings:
         return 0
-    at = start = heading + 1
+    at = start = headings[-1] + 1
     while at < len(units) and units[at].kind == "short":
         date_at = at + 1 + (at + 1 < len(units) and units[at + 1].kind in ("prose", "short"))
-        if date_at + 1 >= len(units) or units[date_at].kind != "byline" or units[date_at + 1].kind != "short":
+        if date_at >= len(units) or units[date_at].kind != "byline":
+            break
+        if date_at + 1 < len(units) and units[date_at + 1].kind in ("prose", "section"):
             break
         at = start = date_at + 1
     return start
@@ -254,7 +254,7 @@ class _Head:
         )
 
     def _is_lead(self, units: list[_Unit], at: int, end: int) -> bool:
-        """Whether a paragraph is the lead: the section or the byline follows it, or it is short beside those that follow.
+        """Whether a paragraph is the lead: section or byline follow it, or it is much shorter than the next.
 
         Where neither tells, it stays in the body, which is searched as well.
         """
@@ -267,7 +267,12 @@ class _Head:
         if rest[0].kind in ("byline", "section") or self._is_lone_section(units, at + 1, end):
             return any(other.kind == "prose" for other in rest[1:])
         prose = [other for other in rest if other.kind == "prose"]
-        return not self.section and len(prose) >= 2 and rest[0].kind == "prose" and len(unit.text) < len(prose[0].text)
+        return (
+            not self.section
+            and len(prose) >= 2
+            and rest[0].kind == "prose"
+            and len(unit.text) < 0.7 * len(prose[0].text)
+        )
 
     def _above(self, units: list[_Unit], top: int, title_at: int) -> None:
         """Read a section and a byline directly above the title.

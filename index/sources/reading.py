@@ -60,7 +60,7 @@ def read_source(path: str, *, allow_empty_body: bool = False) -> Iterator[Articl
         yield ArticleError(f"{found}; allowed: {', '.join(KNOWN_SUFFIXES)}", source=path)
         return
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - only opening may fail here; reading has its own errors
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         yield ArticleError(f"the file cannot be opened ({reason}); check its name and rights", source=path)

@@ -4,8 +4,8 @@ The page is trusted in this order: what it says of itself to machines (JSON-LD, 
 of the article, then the shape of its text. A date is taken from these only where it is the article's own; a page
 without one gives an undated article.
 
-The article's id is the page's canonical address. A page without one gets "page:" and a hash of its site, title and date: the
-same page saved again under another name, or with a mended body, stays the same article.
+The article's id is the page's canonical address. A page without one gets "page:" and a hash of its site, title and
+date: the same page saved again under another name, or with a mended body, stays the same article.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import BinaryIO
 from index.article import Article, article_from_record
 from index.errors import ArticleError
 from index.plain_text import clean_text
-from index.sources.markup import HEADINGS, decode_page, parse_html
+from index.sources.markup import decode_page, parse_html
 from index.sources.page_body import PageBody, find_article
 from index.sources.page_lines import fold_line
 from index.sources.page_metadata import Metadata, read_metadata
@@ -86,9 +86,13 @@ def _record_of_html(text: str, allow_empty_body: bool) -> dict[str, object]:
     if not title or (len(body) < _MIN_BODY_CHARS and not (metadata.is_article and (body or allow_empty_body))):
         missing = "a title" if not title else "a text of its own"
         raise ArticleError(f"no article can be made out: the page lacks {missing}; save the page of one article, whole")
-    lead = _lead(metadata, markup, body)
+    lead = _lead(metadata, markup, title, body)
     if lead and body.startswith(lead + "\n"):
         body = body[len(lead) :].strip()
+    elif (
+        markup.lead and lead != markup.lead and not metadata.body and _letters(markup.lead) not in _letters(lead + body)
+    ):
+        body = f"{markup.lead}\n\n{body}"  # it was taken for the lead, but the metadata has another
     return {
         "url": metadata.url,
         "title": title,
@@ -120,7 +124,7 @@ def _title(metadata: Metadata, headings: list[str]) -> str:
 
 
 def _body(metadata: Metadata, markup: PageBody) -> str:
-    """The text of the article: the page's own statement, unless the markup shows it to be a teaser or without its borders.
+    """The text of the article: what the page states, unless the markup shows that to be a teaser or badly joined.
 
     Some systems put only the first lines into articleBody; many glue its paragraphs together, and with them the last
     word of one to the first of the next.
@@ -155,16 +159,18 @@ def _letters(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
-def _lead(metadata: Metadata, markup: PageBody, body: str) -> str:
+def _lead(metadata: Metadata, markup: PageBody, title: str, body: str) -> str:
     """The summary: what the metadata states, unless it is only the beginning of the body or was cut short."""
     body_letters = _letters(body)
     for lead in (metadata.lead, markup.lead):
         whole = _CUT_SHORT.sub("", lead)
         letters = _letters(whole)
         is_cut = whole != lead
+        if _letters(title) and letters.startswith(_letters(title)):
+            continue  # the title again, with the site or the date after it
         if is_cut and _letters(markup.lead).startswith(letters):
             continue
-        # The first paragraph, whole, may be the lead: it then leaves the body. A part of it is a search engine's teaser.
+        # A whole first paragraph may be the lead: it then leaves the body. A part of one is a search engine's teaser.
         if letters and (not body_letters.startswith(letters) or (body.startswith(lead + "\n") and not is_cut)):
             return lead
     return ""

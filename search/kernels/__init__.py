@@ -1,7 +1,7 @@
-"""The inner loops of a search, twice: ``plain`` in NumPy, which defines them, and ``compiled`` by Numba, which is faster.
+"""The inner loops of a search, twice: ``plain`` in NumPy, which defines them, and ``compiled`` by Numba.
 
-Both are held equal by one suite of tests. A short command uses the plain ones, since loading Numba takes longer than its
-whole search; a server or a benchmark uses the compiled ones.
+Both are held equal by one suite of tests. A short command uses the plain ones, since loading Numba takes longer than
+its whole search; a server or a benchmark uses the compiled ones.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def load_kernels(name: KernelName) -> Kernels:
     """One version of the kernels; ValueError for another name."""
     if name not in ("plain", "compiled"):
         raise ValueError(f"kernels {name!r} are unknown; known: plain, compiled")
-    return import_module(f"search.kernels.{name}")  # type: ignore[return-value]
+    return import_module(f"search.kernels.{name}")
 
 
 __all__ = ["Docs", "Freqs", "KernelName", "Kernels", "Mask", "Places", "Scores", "load_kernels"]

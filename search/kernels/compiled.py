@@ -1,7 +1,7 @@
 """The kernels compiled by Numba: the same functions as ``plain``, for a server or a benchmark.
 
-The first call of each compiles it, in a second or two, and keeps the result beside this file or in Numba's cache folder.
-Arithmetic is in the order of ``plain`` and without fused operations, so that scores agree to the last bits.
+The first call of each compiles it, in a second or two, and keeps the result beside this file or in Numba's cache
+folder. Arithmetic is in the order of ``plain`` and without fused operations, so that scores agree to the last bits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def mask_of(doc: Docs, num_docs: int) -> Mask:
 
 
 @_jit
-def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs:
+def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs:  # noqa: ARG001
     found = np.zeros(len(wanted), dtype=np.uint16)
     if len(wanted) * 16 < len(doc):
         for at in range(len(wanted)):
@@ -93,7 +93,9 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
 
 
 @_jit
-def count_values(mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int) -> NDArray[np.int64]:
+def count_values(
+    mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int
+) -> NDArray[np.int64]:
     counts = np.zeros(num_values, dtype=np.int64)
     for doc in range(len(mask)):
         if mask[doc]:

@@ -92,7 +92,9 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
     return chosen[np.argsort(-scores[chosen], kind="stable")]
 
 
-def count_values(mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int) -> NDArray[np.int64]:
+def count_values(
+    mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int
+) -> NDArray[np.int64]:
     """How many of the chosen documents have each value of a facet.
 
     Args:
@@ -104,4 +106,3 @@ def count_values(mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32
     chosen = np.repeat(mask, np.diff(start))
     counts: NDArray[np.int64] = np.bincount(value[chosen], minlength=num_values)
     return counts
-

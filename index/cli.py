@@ -1,0 +1,232 @@
+"""The ``emeroteca`` command: one group, whose commands are loaded when they are called.
+
+The commands that write to an archive are here; those that ask it live in ``search.cli``, those that serve it in
+``web.cli``. They are known by name only, so that no import points upward and a short command starts fast.
+
+Exit status: 0 done; 1 the archive cannot be used; 2 a wrong option or value; 3 some articles were not taken in;
+4 ``verify`` found something wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from index.errors import ArchiveError, ArticleError
+from index.operations import add_files, export_articles, export_file, gather_stats, rebuild, remove_articles, verify
+from index.settings import IndexSettings
+
+EXIT_UNAVAILABLE, EXIT_USAGE, EXIT_REJECTED, EXIT_FAULTY = 1, 2, 3, 4
+
+_ELSEWHERE = {
+    "search": "search.cli",
+    "suggest": "search.cli",
+    "evaluate": "search.cli",
+    "serve": "web.cli",
+    "demo": "web.cli",
+}
+_MOST_SHOWN = 20
+"""Rejected articles reported one by one; beyond, they are counted by reason."""
+
+
+class _Commands(click.Group):
+    """A group that finds commands in other packages by name, and turns our errors into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _ELSEWHERE:
+            command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArchiveError as error:
+            click.echo(f"emeroteca: {error}", err=True)
+            # A question's parameter is the user's slip like a wrong option; anything else is the archive's state.
+            ctx.exit(EXIT_USAGE if hasattr(error, "parameter") else EXIT_UNAVAILABLE)
+        except BrokenPipeError:
+            # The reader of a pipe (head, less) has seen enough; Python must not complain again when it flushes.
+            sys.stdout = None
+            ctx.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--data",
+    "data_dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    envvar="EMEROTECA_DATA",
+    default=Path("emeroteca-data"),
+    show_default=True,
+    show_envvar=True,
+    help="Folder of the archive.",
+)
+@click.version_option(package_name="emeroteca", prog_name="emeroteca")
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path) -> None:
+    """A full-text search engine for an Italian news archive."""
+    ctx.obj = data_dir
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--allow-empty-body", is_flag=True, help="Take in headlines that have no body.")
+@click.option("--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, rejected.")
+@click.option(
+    "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
+)
+@click.pass_context
+def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_json: bool, memory_mb: int) -> None:
+    """Import the articles of FILES and make them searchable.
+
+    Files: .jsonl and .csv (also .gz), saved pages (.html, .txt), feeds (.rss, .atom, .xml);
+    - is JSONL on standard input.
+    Exit status 3 when an article was rejected; the others are in.
+    """
+    rejected = _Rejected()
+    stored, indexed = _Counter("read"), _Counter("indexed")
+    report = add_files(
+        ctx.obj,
+        files,
+        allow_empty_body=allow_empty_body,
+        settings=IndexSettings(memory_mb=memory_mb),
+        on_rejected=rejected,
+        on_stored=stored,
+        on_indexed=indexed,
+    )
+    indexed.end()
+    rejected.end()
+    counts = {name: getattr(report, name) for name in ("added", "replaced", "unchanged", "rejected")}
+    if as_json:
+        click.echo(msgspec.json.encode(counts))
+    else:
+        click.echo(f"{report.taken} articles are in: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    if report.rejected:
+        ctx.exit(EXIT_REJECTED)
+
+
+@main.command()
+@click.argument("article_ids", nargs=-1, required=True, metavar="ID...")
+@click.pass_context
+def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
+    """Take articles out of the archive. Exit status 3 when an ID is unknown; the others are out."""
+    removed, unknown = remove_articles(ctx.obj, article_ids)
+    for article_id in unknown:
+        click.echo(f"emeroteca: article {article_id!r} is unknown; nothing to remove", err=True)
+    click.echo(f"{removed} articles removed")
+    if unknown:
+        ctx.exit(EXIT_REJECTED)
+
+
+@main.command("rebuild")
+@click.option(
+    "--if-needed", is_flag=True, help="Do nothing when the index is up to date with the store and the program."
+)
+@click.option(
+    "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
+)
+@click.pass_context
+def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int) -> None:
+    """Write the index anew from the stored articles, verify it and swap it in; the old one serves meanwhile."""
+    indexed = _Counter("indexed")
+    generation = rebuild(ctx.obj, if_needed=if_needed, settings=IndexSettings(memory_mb=memory_mb), on_indexed=indexed)
+    indexed.end()
+    click.echo("the index is up to date" if generation is None else f"generation {generation} is current")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@click.pass_context
+def stats(ctx: click.Context, as_json: bool) -> None:
+    """Count articles, bytes and generations."""
+    found = gather_stats(ctx.obj)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    for name in [field.name for field in fields(found)]:
+        value = getattr(found, name)
+        share = (
+            f"  ({value / found.text_bytes:.2f} x text)"
+            if name in ("index_bytes", "store_bytes") and found.text_bytes
+            else ""
+        )
+        click.echo(f"{name:18}{value:>16,}{share}")
+
+
+@main.command()
+@click.argument("file", metavar="FILE")
+@click.pass_context
+def export(ctx: click.Context, file: str) -> None:
+    """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
+    if file == "-":
+        export_articles(ctx.obj, click.get_binary_stream("stdout"))
+        return
+    # The archive is looked at before the file is opened: a wrong folder must not leave an empty export.
+    gather_stats(ctx.obj)
+    with export_file(Path(file)) as destination:
+        count = export_articles(ctx.obj, destination)
+    click.echo(f"{count} articles exported to {file}")
+
+
+@main.command("verify")
+@click.pass_context
+def verify_command(ctx: click.Context) -> None:
+    """Compare every file with its checksum and the index with the store. Exit status 4 when something is wrong."""
+    faults = verify(ctx.obj)
+    for fault in faults:
+        click.echo(f"emeroteca: {fault}", err=True)
+    if faults:
+        click.echo("run `emeroteca rebuild` to write the index anew from the stored articles", err=True)
+        ctx.exit(EXIT_FAULTY)
+    click.echo("the index holds what was written to it and agrees with the store")
+
+
+class _Counter:
+    """A running count on a terminal; nothing in a pipe."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._count = 0
+        self._is_shown = sys.stderr.isatty()
+
+    def __call__(self, more: int) -> None:
+        self._count += more
+        if self._is_shown:
+            click.echo(f"\r{self._count:,} articles {self._what}\033[K", nl=False, err=True)
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self._is_shown:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+class _Rejected:
+    """Reports the first rejected articles one by one and counts the others by reason."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+        self._others: Counter[str] = Counter()
+
+    def __call__(self, error: ArticleError) -> None:
+        if self._shown < _MOST_SHOWN:
+            self._shown += 1
+            click.echo(f"emeroteca: rejected {error}", err=True)
+        else:
+            self._others[error.reason] += 1
+
+    def end(self) -> None:
+        """Report the counts."""
+        for reason, count in self._others.most_common(_MOST_SHOWN):
+            click.echo(f"emeroteca: rejected {count} more: {reason}", err=True)

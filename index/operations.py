@@ -1,0 +1,280 @@
+"""What an operator does to an archive: add, remove, rebuild, export, count.
+
+Each call takes the writer's lock where it writes, keeps every change in the store first, and commits the index once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from index.article import Article, record_from_article
+from index.columns import file_checksum, unpack_strings
+from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.generation import DataFolder, open_columns
+from index.settings import IndexSettings
+from index.snapshot import read_snapshot
+from index.sources import read_source
+from index.store import Store
+from index.writer import Progress, Writer
+
+OnRejected = Callable[[ArticleError], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddReport:
+    """What became of the articles of some sources, counted."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    @property
+    def taken(self) -> int:
+        """How many are in the archive now."""
+        return self.added + self.replaced + self.unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """An archive in numbers.
+
+    Attributes:
+        articles, undated: in the current generation.
+        pending: changes that the store has and the index lacks, 0 but after a crash.
+        generation: its number, 0 before the first commit.
+        index_bytes: files of the current generation.
+        store_bytes: the store with its write-ahead log.
+        text_bytes: title, lead and body of all articles, UTF-8.
+        positions_dropped: words that stand too far in a long article for phrases.
+    """
+
+    articles: int
+    undated: int
+    pending: int
+    generation: int
+    segments: int
+    forms: int
+    index_bytes: int
+    store_bytes: int
+    text_bytes: int
+    positions_dropped: int
+
+
+@contextmanager
+def _writing(folder: DataFolder, settings: IndexSettings) -> Iterator[Store]:
+    """The store, under the writer's lock; what the disk refuses becomes one sentence."""
+    try:
+        with folder.writing(timeout_s=settings.lock_timeout_s):
+            store = Store(folder.store)
+            try:
+                yield store
+            finally:
+                store.close()
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise IndexUnavailable(
+            folder.path, f"cannot be written ({reason})", "check space and rights, then repeat"
+        ) from error
+
+
+def add_articles(
+    data_dir: Path,
+    articles: Iterable[Article | ArticleError],
+    *,
+    settings: IndexSettings | None = None,
+    on_rejected: OnRejected | None = None,
+    on_stored: Progress | None = None,
+    on_indexed: Progress | None = None,
+) -> AddReport:
+    """Keep articles in the store and make them searchable; an ``ArticleError`` among them is counted and reported.
+
+    Raises:
+        IndexUnavailable: the folder cannot be written, or another process writes to it.
+    """
+    settings = settings or IndexSettings()
+    folder = DataFolder(data_dir)
+    folder.create()
+    counts = {"added": 0, "replaced": 0, "unchanged": 0, "rejected": 0}
+    with _writing(folder, settings) as store:
+        incoming = iter(articles)
+        while batch := list(islice(incoming, settings.batch_articles)):
+            with store.batch():
+                for article in batch:
+                    if isinstance(article, ArticleError):
+                        counts["rejected"] += 1
+                        if on_rejected is not None:
+                            on_rejected(article)
+                    else:
+                        counts[store.put(article)] += 1
+            if on_stored is not None:
+                on_stored(len(batch))
+        _commit(folder, store, settings, on_indexed)
+    return AddReport(**counts)
+
+
+def add_files(
+    data_dir: Path,
+    paths: Sequence[str],
+    *,
+    allow_empty_body: bool = False,
+    settings: IndexSettings | None = None,
+    on_rejected: OnRejected | None = None,
+    on_stored: Progress | None = None,
+    on_indexed: Progress | None = None,
+) -> AddReport:
+    """Add the articles of some files; "-" is JSONL on standard input. See ``index.sources`` for the formats."""
+    articles = (article for path in paths for article in read_source(path, allow_empty_body=allow_empty_body))
+    return add_articles(
+        data_dir, articles, settings=settings, on_rejected=on_rejected, on_stored=on_stored, on_indexed=on_indexed
+    )
+
+
+def remove_articles(
+    data_dir: Path, article_ids: Sequence[str], *, settings: IndexSettings | None = None
+) -> tuple[int, tuple[str, ...]]:
+    """Take articles out of the store and of every answer; how many, and the ids that the archive does not have."""
+    settings = settings or IndexSettings()
+    folder = DataFolder(data_dir)
+    folder.check()
+    with _writing(folder, settings) as store:
+        with store.batch():
+            unknown = tuple(article_id for article_id in dict.fromkeys(article_ids) if not store.remove(article_id))
+        _commit(folder, store, settings, None)
+    return len(dict.fromkeys(article_ids)) - len(unknown), unknown
+
+
+def rebuild(
+    data_dir: Path,
+    *,
+    if_needed: bool = False,
+    settings: IndexSettings | None = None,
+    on_indexed: Progress | None = None,
+) -> int | None:
+    """Write the whole index anew from the store while the old one serves; the generation, or None if not needed."""
+    settings = settings or IndexSettings()
+    folder = DataFolder(data_dir)
+    folder.create()
+    with _writing(folder, settings) as store:
+        if if_needed and _is_current(folder, store):
+            return None
+        generation = Writer(folder, store, settings).rebuild(progress=on_indexed)
+        store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
+    return generation
+
+
+def _is_current(folder: DataFolder, store: Store) -> bool:
+    try:
+        manifest = folder.read_manifest()
+    except (IndexOutdated, IndexCorrupt):
+        return False
+    return manifest is not None and manifest.journal == store.journal
+
+
+def _commit(folder: DataFolder, store: Store, settings: IndexSettings, on_indexed: Progress | None) -> None:
+    Writer(folder, store, settings).catch_up(progress=on_indexed)
+    store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
+
+
+def gather_stats(data_dir: Path) -> Stats:
+    """The numbers of an archive.
+
+    Raises:
+        IndexUnavailable: the folder is missing, not an archive, or damaged.
+    """
+    folder = DataFolder(data_dir)
+    folder.check()
+    store = Store(folder.store, read_only=True)
+    try:
+        manifest = folder.read_manifest()
+        files = [] if manifest is None else list(manifest.files())
+        parts = [] if manifest is None else manifest.lexicon
+        own = 0 if manifest is None else folder.manifest_path(manifest.generation).stat().st_size
+        return Stats(
+            articles=0 if manifest is None else manifest.totals.num_docs,
+            undated=0 if manifest is None else manifest.totals.undated,
+            pending=store.journal - (0 if manifest is None else manifest.journal),
+            generation=0 if manifest is None else manifest.generation,
+            segments=0 if manifest is None else len(manifest.segments),
+            forms=sum(len(open_columns(folder, part)["form_hash"]) for part in parts),
+            index_bytes=own + sum(entry.size_bytes for entry in files),
+            store_bytes=sum(path.stat().st_size for path in folder.path.glob(f"{folder.store.name}*")),
+            text_bytes=store.text_bytes(),
+            positions_dropped=0 if manifest is None else manifest.positions_dropped,
+        )
+    finally:
+        store.close()
+
+
+def export_articles(data_dir: Path, destination: BinaryIO) -> int:
+    """Write every article as a line of JSON, in the form in which ``add`` takes it; returns how many."""
+    folder = DataFolder(data_dir)
+    folder.check()
+    store = Store(folder.store, read_only=True)
+    count = 0
+    try:
+        for stored in store.current():
+            destination.write(msgspec.json.encode(record_from_article(stored.article)) + b"\n")
+            count += 1
+    finally:
+        store.close()
+    return count
+
+
+@contextmanager
+def export_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to export to, gzipped when its name ends in .gz; it appears whole, or not at all.
+
+    Raises:
+        ArchiveError: it cannot be written.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        with gzip.open(unfinished, "wb") if path.suffix == ".gz" else unfinished.open("wb") as file:
+            yield file  # type: ignore[misc]
+        unfinished.replace(path)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); name a file that can") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def verify(data_dir: Path) -> list[str]:
+    """What is wrong with an archive: a sentence for each damaged file and each article not in both store and index."""
+    folder = DataFolder(data_dir)
+    folder.check()
+    manifest = folder.read_manifest()
+    if manifest is None:
+        return []
+    faults: list[str] = []
+    for entry in manifest.files():
+        path = folder.index / entry.name
+        if not path.exists():
+            faults.append(f"{path}: is missing")
+        elif path.stat().st_size != entry.size_bytes or file_checksum(path) != entry.crc32:
+            faults.append(f"{path}: does not hold what was written to it")
+    if faults:
+        return faults
+    indexed: dict[int, str] = {}
+    for segment in read_snapshot(folder, manifest).segments:
+        ids = unpack_strings(segment.columns["doc_id_text"], segment.columns["doc_id_offsets"])
+        gone = set(segment.deleted_docs.tolist())
+        nums = segment.columns["doc_num"].tolist()
+        indexed |= {num: ids[doc].decode() for doc, num in enumerate(nums) if doc not in gone}
+    store = Store(folder.store, read_only=True)
+    try:
+        stored = {found.num: found.article.article_id for found in store.current()}
+    finally:
+        store.close()
+    faults += [f"article {stored[num]!r} is stored and not indexed" for num in sorted(stored.keys() - indexed.keys())]
+    faults += [f"article {indexed[num]!r} is indexed and not stored" for num in sorted(indexed.keys() - stored.keys())]
+    return faults

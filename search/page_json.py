@@ -1,0 +1,54 @@
+"""The JSON of a page: the same for the command line and the HTTP API."""
+
+from __future__ import annotations
+
+from search.page import Explanation, Hit, Page
+
+
+def page_as_json(page: Page) -> dict[str, object]:
+    """A page as values that JSON has. A section is its path, "A / B"; ``snippet`` is HTML-escaped text with <mark>."""
+    return {
+        "query": page.query,
+        "understood": page.understood,
+        "total": page.total,
+        "took_ms": round(page.took_ms, 3),
+        "page": page.page,
+        "size": page.size,
+        "hits": [_hit_as_json(hit) for hit in page.hits],
+        "facets": {
+            name: [{"value": facet.value, "count": facet.count} for facet in counts]
+            for name, counts in page.facets.items()
+        },
+        "histogram": [{"month": month, "count": count} for month, count in page.histogram],
+        "suggestion": page.suggestion,
+        "widened": page.widened,
+        "now": page.now.isoformat(),
+        "generation": page.generation,
+    }
+
+
+def _hit_as_json(hit: Hit) -> dict[str, object]:
+    article = hit.article
+    shown: dict[str, object] = {
+        "id": article.article_id,
+        "url": article.url,
+        "site": article.site,
+        "section": " / ".join(article.section),
+        "title": article.title,
+        "lead": article.lead,
+        "authors": list(article.authors),
+        "published": None if article.published is None else article.published.isoformat(),
+        "score": hit.score,
+        "snippet": hit.snippet.html(),
+    }
+    if hit.explanation is not None:
+        shown["explanation"] = _explanation_as_json(hit.explanation)
+    return shown
+
+
+def _explanation_as_json(explanation: Explanation) -> dict[str, object]:
+    return {
+        "value": explanation.value,
+        "text": explanation.text,
+        "parts": [_explanation_as_json(part) for part in explanation.parts],
+    }
