@@ -171,7 +171,7 @@ def stats(ctx: click.Context, as_json: bool) -> None:
 def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
     if file == "-":
-        export_articles(ctx.obj, click.get_binary_stream("stdout"))
+        export_articles(ctx.obj, sys.stdout.buffer)
         return
     # The archive is looked at before the file is opened: a wrong folder must not leave an empty export.
     gather_stats(ctx.obj)

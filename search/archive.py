@@ -380,12 +380,12 @@ def _checked(
 
 
 def _as_text(day: str | date | None) -> str | None:
-    if isinstance(day, datetime):
-        return day.date().isoformat()
-    return day.isoformat() if isinstance(day, date) else day
+    if day is None or isinstance(day, str):
+        return day or None
+    return (day.date() if isinstance(day, datetime) else day).isoformat()
 
 
-def _check_number(name: str, value: int, most: int) -> None:
+def _check_number(name: str, value: object, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise InvalidParameter(name, value, f"1 to {most}")
 

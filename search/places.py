@@ -34,10 +34,10 @@ def places_of(segment: Segment, form_ids: FormIds, within: Mask) -> Places:
     num_postings = end - first
     first_of_form = np.cumsum(num_postings) - num_postings
     start = columns["position_start"][here].astype(np.int64) - before[first_of_form] if len(posting) else first
-    kept = within[doc]
+    kept: Mask = within[doc]
     counts = counts[kept]
     position = columns["position"][ranges((before + np.repeat(start, num_postings))[kept], counts)]
-    places: Places = np.repeat(doc[kept].astype(np.int64) << 16, counts) | position
+    places: Places = np.repeat(doc[kept].astype(np.int64) << 16, counts) + position.astype(np.int64)
     places = places[position != LAST_POSITION]
     if len(here) > 1:
         places.sort()
