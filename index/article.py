@@ -30,7 +30,7 @@ _FIELDS = frozenset(
     {"id", "title", "body", "lead", "url", "site", "section"}
     | {"author", "authors", "tags", "date", "published", "updated", "reads"}
 )
-_SECTION_BORDER = re.compile(r"\s+/\s+")
+_SECTION_BORDER = re.compile(r"(?:^|\s+)/(?:\s+|$)")
 # "nuove-minacce/ransomware" is the path of an address; "AI/ML" and "24/7" are names.
 _SLUG_PATH = re.compile(r"(?:[0-9-]*[a-z][a-z0-9-]*)(?:/[0-9-]*[a-z][a-z0-9-]*)+")
 _AUTHOR_BORDER = re.compile(r"\s*[,;]\s*|\s+e\s+")

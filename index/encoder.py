@@ -19,8 +19,11 @@ from index.italian.tokenizer import tokenize_chunk
 BORDER = "\x02"
 """A chunk of its own at every line break and before every text: it ends a sentence and has no token."""
 
-MAX_CHUNKS = 400_000
-"""Distinct chunks kept, about 100 MB; beyond, the tables start anew."""
+MAX_CHUNKS = 300_000
+"""Distinct chunks kept, about 60 MB; beyond, the tables start anew."""
+
+MAX_FORMS = 500_000
+"""Distinct forms that one encoder numbers before it is full, about 70 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class TextEncoder:
         self._number: dict[str, int] = {}
         self._forget_chunks()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a new encoder should take over, to keep memory bounded."""
+        return len(self.forms) > MAX_FORMS
+
     def _forget_chunks(self) -> None:
         self._chunks = _Chunks(self._learn)
         self._first_token = array("i", [0])
@@ -74,9 +82,14 @@ class TextEncoder:
             (chunk.ends_sentence or is_border) | chunk.opens << 1 | chunk.breaks_run << 2 | capitals_class(chunk) << 3
         )
         self._width.append(chunk.width)
-        for column, forms in zip(self._forms, forms_by_standing(chunk), strict=True):
-            column.extend(map(self._number_of, forms))
-        self._position.extend(token.position for token in chunk.tokens)
+        plain_numbers, opening_numbers, shouted_numbers = self._forms
+        for token in chunk.tokens:
+            plain, opening, shouted = forms_by_standing(token)
+            form_number = self._number_of(plain)
+            plain_numbers.append(form_number)
+            opening_numbers.append(form_number if opening is plain else self._number_of(opening))
+            shouted_numbers.append(form_number if shouted is plain else self._number_of(shouted))
+            self._position.append(token.position)
         self._first_token.append(len(self._position))
         return number
 

@@ -7,7 +7,7 @@ so that reading a merged column and merging on the fly give the same numbers.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ SHIFTS: Final = (13, 9, 0)
 Counts = NDArray[np.int64]
 
 
-def pack(title: Counts, lead: Counts, body: Counts) -> NDArray[np.uint16]:
+def pack(title: NDArray[Any], lead: NDArray[Any], body: NDArray[Any]) -> NDArray[np.uint16]:
     """Counts a field, each at most its bound after this; uint16, of the same shape."""
     packed = np.zeros(len(title), dtype=np.uint16)
     for counts, most, shift in zip((title, lead, body), MOST, SHIFTS, strict=True):

@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,9 @@ FACETS: Final = ("site", "section", "author", "tag")
 
 UNDATED: Final = np.iinfo(np.int64).min
 UNDATED_DAY: Final = np.iinfo(np.int32).min
+
+MERGE_BLOCK_TOKENS: Final = 1_000_000
+"""Tokens that a merge of segments holds unpacked at a time."""
 
 MERGED_SHARE: Final = 0.02
 """A key whose forms stand in more than this share of a segment's documents gets a merged column."""
@@ -168,10 +172,13 @@ class SegmentBuilder:
         order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
         doc_num = np.empty(len(self), dtype=np.uint64)
         doc_num[order] = np.arange(len(self), dtype=np.uint64)
-        for tokens in self._tokens:
-            _renumber(tokens, form_ids.astype(np.uint64), doc_num)
-        tokens = np.concatenate(self._tokens) if self._tokens else np.zeros(0, dtype=np.uint64)
-        self._tokens.clear()
+        tokens = np.empty(self._num_tokens, dtype=np.uint64)
+        filled = 0
+        wide_ids = form_ids.astype(np.uint64)
+        while self._tokens:  # each piece is let go as soon as it is copied: together they are the most memory held
+            piece = self._tokens.pop()
+            tokens[filled : filled + len(piece)] = _renumbered(piece, wide_ids, doc_num)
+            filled += len(piece)
         columns, dropped = _postings(tokens)
         lengths = np.concatenate(self._lengths)[order] if self._lengths else np.zeros((0, NUM_FIELDS), dtype=np.int64)
         id_text, id_offsets = pack_strings([self._ids[at] for at in order])
@@ -219,47 +226,59 @@ def _pack_tokens(form: Array, doc: Array, field: Array, position: Array) -> NDAr
     return packed
 
 
-def _renumber(tokens: NDArray[np.uint64], form_ids: NDArray[np.uint64], doc_num: NDArray[np.uint64]) -> None:
-    """Put ids of the lexicon and final document numbers in place of provisional ones."""
-    inside = tokens & _IN_DOC_MASK
-    doc = doc_num[(tokens >> _DOC_SHIFT) & _DOC_MASK]
-    form = form_ids[tokens >> _FORM_SHIFT]
-    np.left_shift(form, _FORM_SHIFT, out=tokens)
-    tokens |= doc << _DOC_SHIFT
-    tokens |= inside
+def _renumbered(
+    tokens: NDArray[np.uint64], form_ids: NDArray[np.uint64], doc_num: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Tokens with ids of the lexicon and final document numbers in place of provisional ones."""
+    packed: NDArray[np.uint64] = form_ids[tokens >> _FORM_SHIFT] << _FORM_SHIFT
+    packed |= doc_num[(tokens >> _DOC_SHIFT) & _DOC_MASK] << _DOC_SHIFT
+    packed |= tokens & _IN_DOC_MASK
+    return packed
 
 
 def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], int]:
     """The columns of forms, postings and positions from packed tokens, and how many positions were left out."""
     tokens.sort()
     in_field = tokens >> _FIELD_SHIFT
-    starts = np.flatnonzero(np.diff(in_field, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
-    field_of_start = (in_field[starts] & np.uint64(3)).astype(np.intp)
-    rank = np.arange(len(tokens)) - np.repeat(starts, np.diff(starts, append=len(tokens)))
-    most = np.repeat(np.asarray(MOST, dtype=np.int64)[field_of_start], np.diff(starts, append=len(tokens)))
-    kept = rank < most
-    dropped = len(tokens) - int(np.count_nonzero(kept))
+    first = _first_of_each(in_field)
+    group = in_field[first]  # one entry for each form, document and field
+    del in_field
+    field = (group & np.uint64(3)).astype(np.uint8)
+    count = np.diff(first, append=len(tokens)).astype(np.int32)
+    excess = np.maximum(count - np.asarray(MOST, dtype=np.int32)[field], 0)
+    dropped = int(excess.sum())
     if dropped:
-        tokens = tokens[kept]
-    posting = tokens >> _DOC_SHIFT
-    starts = np.flatnonzero(np.diff(posting, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
-    field = ((tokens >> _FIELD_SHIFT) & np.uint64(3)).astype(np.uint8)
-    counts = [
-        np.add.reduceat(field == at, starts, dtype=np.int64) if len(starts) else starts for at in range(NUM_FIELDS)
-    ]
+        tokens = np.delete(tokens, ranges(first + count - excess, excess))
+        count -= excess
+    del first, excess
+    posting = group >> (_DOC_SHIFT - _FIELD_SHIFT)
+    del group
+    starts = _first_of_each(posting)
+    place = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts, append=len(posting)))
+    counts = np.zeros((NUM_FIELDS, len(starts)), dtype=np.int32)
+    counts[field, place] = count
+    del place, count, field
     posting = posting[starts]
     form = posting >> (_FORM_SHIFT - _DOC_SHIFT)
-    first = np.flatnonzero(np.diff(form, prepend=np.uint64(0xFFFF_FFFF_FFFF_FFFF)))
-    position_start = np.append(starts[first], len(tokens)) if len(first) else np.zeros(1)
+    first = _first_of_each(form)
+    form_start = np.append(first, len(posting))
+    positions_before = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
     columns: dict[str, Array] = {
         "form_id": form[first].astype(np.uint32),
-        "form_start": np.append(first, len(posting)).astype(np.uint32),
-        "position_start": position_start.astype(np.uint64),
+        "form_start": form_start.astype(np.uint32),
+        "position_start": positions_before[form_start].astype(np.uint64),
         "posting_doc": (posting & _DOC_MASK).astype(np.uint16),
         "posting_freq": pack(*counts),
         "position": (tokens & _POSITION_MASK).astype(np.uint16),
     }
     return columns, dropped
+
+
+def _first_of_each(ascending: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where each distinct value of a sorted array stands first."""
+    if len(ascending) == 0:
+        return np.zeros(0, dtype=np.int64)
+    return np.concatenate(([0], np.flatnonzero(ascending[1:] != ascending[:-1]) + 1))
 
 
 def merge_segments(segments: Sequence[dict[str, Array]], deleted: Sequence[NDArray[np.uint16]]) -> dict[str, Array]:
@@ -289,14 +308,14 @@ def merge_segments(segments: Sequence[dict[str, Array]], deleted: Sequence[NDArr
     order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
     new_num = np.empty(len(ids), dtype=np.int64)
     new_num[order] = np.arange(len(ids))
-    tokens: list[NDArray[np.uint64]] = []
+    renumberings: list[NDArray[np.int64]] = []
     before = 0
     for segment, docs in pairs:
-        renumbered = np.full(len(segment["doc_num"]), -1, dtype=np.int64)
-        renumbered[docs] = new_num[before : before + len(docs)]
+        renumbering = np.full(len(segment["doc_num"]), -1, dtype=np.int64)
+        renumbering[docs] = new_num[before : before + len(docs)]
+        renumberings.append(renumbering)
         before += len(docs)
-        tokens.append(_tokens_of(segment, renumbered))
-    columns, _ = _postings(np.concatenate(tokens))
+    columns = _merge_postings(segments, renumberings)
     id_text, id_offsets = pack_strings([ids[at] for at in order])
     columns |= {"doc_id_text": id_text, "doc_id_offsets": id_offsets}
     columns |= {name: gather(name)[order] for name in segments[0] if name.startswith("doc_") and "_id_" not in name}
@@ -312,16 +331,56 @@ def merge_segments(segments: Sequence[dict[str, Array]], deleted: Sequence[NDArr
     return columns
 
 
-def _tokens_of(segment: dict[str, Array], new_num: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """The packed tokens of a segment's documents under new numbers; documents numbered -1 are left out."""
-    counts = np.stack(unpack(segment["posting_freq"]), axis=1)
+def _merge_postings(segments: Sequence[dict[str, Array]], new_num: Sequence[NDArray[np.int64]]) -> dict[str, Array]:
+    """The columns of forms, postings and positions of several segments, a block of forms at a time.
+
+    Args:
+        new_num: for each segment the new number of each document, -1 for one that is left out.
+    """
+    form_ids = np.unique(np.concatenate([segment["form_id"] for segment in segments]))
+    tokens_before = np.zeros(len(form_ids) + 1, dtype=np.int64)
+    for segment in segments:
+        at = np.searchsorted(form_ids, segment["form_id"])
+        tokens_before[at + 1] += np.diff(segment["position_start"]).astype(np.int64)
+    block = np.cumsum(tokens_before)[:-1] // MERGE_BLOCK_TOKENS
+    borders = np.append(form_ids[_first_of_each(block.astype(np.uint64))].astype(np.int64), np.iinfo(np.uint32).max)
+    pieces: list[dict[str, Array]] = []
+    for first, end in pairwise(borders.tolist()):
+        tokens = [_tokens_of(segment, numbers, first, end) for segment, numbers in zip(segments, new_num, strict=True)]
+        pieces.append(_postings(np.concatenate(tokens))[0])
+    return _concatenate(pieces)
+
+
+def _concatenate(pieces: Sequence[dict[str, Array]]) -> dict[str, Array]:
+    """Columns of postings of ascending blocks of forms, as one."""
+    nothing = _postings(np.zeros(0, dtype=np.uint64))[0]
+    joined = {name: np.concatenate([piece[name] for piece in (nothing, *pieces)]) for name in nothing}
+    for name, counted in (("form_start", "posting_doc"), ("position_start", "position")):
+        starts, before = [], 0
+        for piece in pieces:
+            starts.append(piece[name][:-1] + np.asarray(before, dtype=piece[name].dtype))
+            before += len(piece[counted])
+        joined[name] = np.concatenate([*starts, np.array([before])]).astype(nothing[name].dtype)
+    return joined
+
+
+def _tokens_of(segment: dict[str, Array], new_num: NDArray[np.int64], first: int, end: int) -> NDArray[np.uint64]:
+    """The packed tokens of some forms of a segment, of the documents that have a new number.
+
+    Args:
+        first, end: the form ids, half-open.
+    """
+    begin, until = np.searchsorted(segment["form_id"], (first, end)).tolist()
+    form_start = segment["form_start"][begin : until + 1].astype(np.int64)
+    position_start = segment["position_start"][begin : until + 1].astype(np.int64)
+    postings = slice(form_start[0], form_start[-1])
+    counts = np.stack(unpack(segment["posting_freq"][postings]), axis=1)
     in_posting = counts.sum(axis=1)
-    form = np.repeat(segment["form_id"], np.diff(segment["form_start"]))
-    doc = new_num[segment["posting_doc"]]
+    form = np.repeat(segment["form_id"][begin:until], np.diff(form_start))
+    doc = new_num[segment["posting_doc"][postings]]
     field = np.repeat(np.tile(np.arange(NUM_FIELDS, dtype=np.uint64), len(counts)), counts.ravel())
-    packed = _pack_tokens(
-        np.repeat(form, in_posting), np.repeat(np.maximum(doc, 0), in_posting), field, segment["position"]
-    )
+    position = segment["position"][position_start[0] : position_start[-1]]
+    packed = _pack_tokens(np.repeat(form, in_posting), np.repeat(np.maximum(doc, 0), in_posting), field, position)
     return packed[np.repeat(doc >= 0, in_posting)]
 
 

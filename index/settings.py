@@ -12,7 +12,7 @@ class IndexSettings:
     """How an archive is indexed.
 
     Attributes:
-        memory_mb: memory that building a segment may take beside the page cache, MB; 64 to 65,536.
+        memory_mb: memory that building a segment may take beside the page cache, MB; 384 to 65,536.
         batch_articles: articles in one transaction of the store; 1 to 100,000.
         merge_factor: segments of like size before they are merged into one; 2 to 64.
         max_deleted_share: a segment with a larger share of deleted documents is written anew; above 0, up to 1.
@@ -29,7 +29,7 @@ class IndexSettings:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("memory_mb", 64, 65_536),
+            ("memory_mb", 384, 65_536),
             ("batch_articles", 1, 100_000),
             ("merge_factor", 2, 64),
             ("keep_generations", 0, 100),

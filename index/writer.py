@@ -38,8 +38,14 @@ from index.settings import IndexSettings
 from index.snapshot import Snapshot, empty_snapshot, read_snapshot
 from index.store import Store, StoredArticle
 
-BYTES_PER_TOKEN = 48
+BYTES_PER_TOKEN = 56
 """Memory at the peak of building a segment, for each token: packed, sorted, and as columns."""
+
+FIXED_MB = 300
+"""Memory that does not grow with a segment: the dictionary of lemmas, the encoder's tables, Python and NumPy."""
+
+_BATCH = 256
+"""Articles tokenised at a time."""
 
 Progress = Callable[[int], None]
 """Called with the number of articles taken in since the last call."""
@@ -153,17 +159,20 @@ class _Draft:
 
     def take_in(self, articles: Iterator[StoredArticle], progress: Progress | None) -> None:
         """Add articles as new segments, each as large as the memory allows."""
-        max_tokens = self._settings.memory_mb * 1_000_000 // BYTES_PER_TOKEN
-        batch = list(islice(articles, 256))
+        max_tokens = (self._settings.memory_mb - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
+        batch = list(islice(articles, _BATCH))
+        encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
         while batch:
-            encoder = TextEncoder()
+            if encoder.is_full:
+                encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
             builder = SegmentBuilder(encoder, self._values, max_tokens=max_tokens)
-            while batch and builder.room() > 0:
-                builder.add(batch[: builder.room()])
+            while batch and builder.room() >= len(batch):
+                builder.add(batch)
                 if progress is not None:
-                    progress(min(len(batch), len(builder)))
-                batch = batch[builder.room() :] if builder.room() < 0 else list(islice(articles, 256))
-            columns, report = builder.build(self._form_ids(encoder.forms))
+                    progress(len(batch))
+                batch = list(islice(articles, _BATCH))
+            form_ids = np.concatenate((form_ids, self._form_ids(encoder.forms[len(form_ids) :])))
+            columns, report = builder.build(form_ids)
             self._positions_dropped += report.positions_dropped
             self._append(columns)
             self._count(columns, np.arange(len(columns["doc_num"])).astype(np.uint16), sign=1)
@@ -232,16 +241,18 @@ class _Draft:
     def _group_to_merge(self) -> list[_LiveSegment] | None:
         """Segments of one order of magnitude, the smallest first, once there are ``merge_factor`` of them."""
         factor = self._settings.merge_factor
-        max_tokens = self._settings.memory_mb * 1_000_000 // BYTES_PER_TOKEN
         tiers: dict[int, list[_LiveSegment]] = {}
         for segment in sorted(self._segments, key=lambda segment: segment.num_live):
+            if segment.num_live > MAX_DOCS // 2:
+                continue  # as large as segments get
             tiers.setdefault(int(np.log(segment.num_live) / np.log(factor) + 1e-9), []).append(segment)
         for _, group in sorted(tiers.items()):
-            chosen = group[:factor]
-            docs = sum(segment.num_live for segment in chosen)
-            tokens = sum(len(segment.columns["position"]) for segment in chosen)
-            if len(chosen) == factor and docs <= MAX_DOCS and tokens <= max_tokens:
-                return chosen
+            if len(group) < factor:
+                continue
+            docs = np.cumsum([segment.num_live for segment in group[:factor]])
+            fitting = int(np.searchsorted(docs, MAX_DOCS, side="right"))
+            if fitting > 1:
+                return group[:fitting]
         return None
 
     def _parts_to_merge(self) -> int | None:

@@ -26,6 +26,7 @@ from datetime import date
 from whoosh import query
 
 from index.dates import DateRange
+from index.italian import is_stop_word
 from search import typed, wording
 from search.keywords import DEFAULT_FIELD, date_query, is_filter, parser_for
 from search.wording import PLACES
@@ -201,7 +202,7 @@ def _sentence(tree: query.Query) -> str:
 
 def _conjunction(parts: Sequence[query.Query], outer: str = "") -> str:
     """The parts of an And: the words, then, after commas, values, exclusions and days. ``outer``: see ``_said``."""
-    wanted = [part for part in parts if not is_filter(part)]
+    wanted = _telling([part for part in parts if not is_filter(part)])
     place = "" if outer else _place(wanted)
     has_brackets = len(wanted) > 1 or bool(place)
     words = wording.listed([_said(part, outer or place, has_brackets=has_brackets) for part in wanted])
@@ -227,7 +228,7 @@ def _said(part: query.Query, outer: str = "", *, has_brackets: bool = False) -> 
     """
     if isinstance(part, query.Or):
         place = "" if outer else _place([part])
-        said = " oppure ".join(_said(child, outer or place, has_brackets=True) for child in part)
+        said = " oppure ".join(_said(child, outer or place, has_brackets=True) for child in _telling(list(part)))
         return f"({said}) {place}" if place else f"({said})" if has_brackets else said
     if isinstance(part, query.And | query.Not):
         said = _conjunction(list(part) if isinstance(part, query.And) else [part], outer)
@@ -246,6 +247,11 @@ def _said(part: query.Query, outer: str = "", *, has_brackets: bool = False) -> 
         said = wording.term(field, part.text)
     place = "" if outer else PLACES.get(field, "")
     return f"{said} {place}".rstrip()
+
+
+def _telling(parts: list[query.Query]) -> list[query.Query]:
+    """The parts without function words, which restrict nothing beside others; all of them when there are no others."""
+    return [part for part in parts if not (isinstance(part, query.Term) and is_stop_word(part.text))] or parts
 
 
 def _place(parts: Sequence[query.Query]) -> str:

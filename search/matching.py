@@ -98,7 +98,7 @@ class Matcher:
         self._postings_of: dict[bytes, tuple[Postings, ...]] = {}
         self.notes: list[str] = []
         self._leaves: dict[int, _Leaf] = {}
-        self._pairs: list[tuple[Term, Term]] = []
+        self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
         self._open(tree, excluded=False)
         self._settle_stop_words()
@@ -114,7 +114,8 @@ class Matcher:
             words = [word for child in node for word in self._open(child, excluded=excluded)]
             if not excluded:
                 content = [word for word in words if not word.is_stop_word]
-                self._pairs += [pair for pair in pairwise(content) if pair not in self._pairs]
+                for one, two in pairwise(content):  # known by their texts: terms hold arrays, which have no equality
+                    self._pairs.setdefault((one.text, two.text), (one, two))
             return []
         if isinstance(node, query.DateRange) or node == query.NullQuery or isinstance(node, query.Every):
             return []
@@ -272,7 +273,7 @@ class Matcher:
         if settings.pair == 0:
             return []
         parts: list[Part] = []
-        for first, second in self._pairs:
+        for first, second in self._pairs.values():
             one, two = (np.union1d(term.matched(by_stem=True), term.stem) for term in (first, second))
             rarity = max(self._part("", "", 1.0, forms, None).idf for forms in (one, two))
             postings = tuple(

@@ -33,7 +33,7 @@ def lemma_keys(form: str) -> tuple[str, ...]:
     return (lemma,) if len(ambiguous) == 1 else (lemma, *ambiguous[1:])
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def _known(word: str) -> str | None:
     lemma = LEMMAS.get(word)
     if lemma is None and (found := _dictionary().get(word)) is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.italian.folding import MARK
-from index.italian.tokenizer import Chunk
+from index.italian.tokenizer import Chunk, Token
 
 PLAIN, OPENING, SHOUTED = 0, 1, 2
 """The three ways in which a chunk can stand: its forms differ only in their marks."""
@@ -27,15 +27,13 @@ def capitals_class(chunk: Chunk) -> int:
     return 3 if chunk.capitals == 2 and longest >= SHOUTED_WORD_LETTERS else chunk.capitals
 
 
-def forms_by_standing(chunk: Chunk) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The forms of a chunk's tokens when it stands PLAIN, OPENING a sentence and SHOUTED, in that order."""
-    plain = tuple(token.form for token in chunk.tokens)
-    opening = tuple(
-        form + MARK if token.position == 0 and form[0].isupper() and not form[1:].isupper() else form
-        for form, token in zip(plain, chunk.tokens, strict=True)
-    )
-    shouted = tuple(form + MARK if form.isupper() and any(map(str.isalpha, form)) else form for form in plain)
-    return plain, opening, shouted
+def forms_by_standing(token: Token) -> tuple[str, str, str]:
+    """The form of a token when its chunk stands PLAIN, OPENING a sentence and SHOUTED, in that order."""
+    form = token.form
+    if form.islower():  # nearly all words
+        return form, form, form
+    is_opening = token.position == 0 and form[0].isupper() and not form[1:].isupper()
+    return form, form + MARK if is_opening else form, form + MARK if form.isupper() else form
 
 
 def standings(

@@ -20,7 +20,7 @@ from index.sources.page_lines import read_section
 # An entry stands in one of these, as the title of the feed does.
 _HOLDERS = ("rss", "RDF", "channel", "feed")
 _ROOTS = {"rss": "item", "RDF": "item", "feed": "entry"}
-_CUT_SHORT = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|&hellip;)\s*$")
+_CUT_SHORT = re.compile(r"\[?(?:…|\.\.\.|&hellip;|&#8230;)\]?\s*$")
 # What WordPress puts under each text of a feed.
 _ATTRIBUTION = re.compile(
     r"\n*(?:L['’]articolo|Il post|The post) .{1,400}"

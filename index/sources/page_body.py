@@ -222,21 +222,25 @@ def _is_inside(element: Any, container: Any) -> bool:
 def _without_boxes(blocks: list[Block], inside: list[int], container: Any, is_marked: bool) -> list[int]:
     """The blocks of the container that are the article: no boxes, no other articles' cards, nothing after its end."""
     kept: list[int] = []
-    is_in_box = False
+    kept_holders: set[Any] = set()
+    box: Any = None  # the element that holds the heading of a box, from there to the next paragraph of the article
     for at in inside:
         block = blocks[at]
         is_text = _is_paragraph(block)
+        holder = _holder(block.element)
         if ends_article(block.text) and any(map(_is_paragraph, (blocks[before] for before in kept))):
             break
-        if is_box_heading(block.text) or (is_box(block.text) and len(block.text) < 60):
-            is_in_box = True
-        elif is_in_box and not (is_text and block.link_share < 0.1):
-            continue  # what stands under the heading of a box: links, a date, a short teaser
+        if is_box_heading(block.text):
+            box = holder
+        elif box is not None and not (is_text and (holder in kept_holders or not _is_inside(holder, box))):
+            continue  # what stands under the heading of a box: links, a date, a teaser
         elif is_box(block.text) or ends_article(block.text) or _is_card(block, container):
             continue
         elif is_text or _is_small_text(block, is_marked):
-            is_in_box = False
+            box = None
             kept.append(at)
+            if is_text:
+                kept_holders.add(holder)
     return kept
 
 
@@ -301,8 +305,12 @@ def _read_head(found: PageBody, blocks: list[Block], title_at: int, body_at: int
         block = blocks[at]
         names = _names_around(block.element, title)
         byline = read_byline(block.text)
-        if any(is_date(moment) for moment, _ in block.times) and len(block.text) <= 140:
-            moment = next(moment for moment, _ in block.times if is_date(moment))
+        moment = next((moment for moment, _ in block.times if is_date(moment)), "")
+        if moment and len(block.text) <= 140:
+            rest = block.text
+            for _, shown in block.times:
+                rest = rest.replace(" ".join(shown.split()), " ")
+            byline = read_byline(rest)
             byline = Byline(moment, "", byline.authors if byline else ())
         if byline is not None:
             if at > title_at or not byline.has_weekday:

@@ -238,7 +238,9 @@ def _is_name(text: str) -> bool:
 
 
 def _author_names(text: str) -> list[str]:
-    return [name.strip() for name in re.split(r"\s*,\s*|\s+e\s+", _AUTHOR_LABEL.sub("", text, count=1)) if name.strip()]
+    label = _AUTHOR_LABEL.match(text)
+    names = re.split(r"\s*,\s*|\s+e\s+", text[label.end() :] if label else text)
+    return [name.strip() for name in names if name.strip()]
 
 
 def _begins(folded: str, beginning: str) -> bool:

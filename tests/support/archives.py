@@ -1,0 +1,65 @@
+"""Archives for tests: built in one go, or grown step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from index.article import Article
+from index.generation import DataFolder
+from index.settings import IndexSettings
+from index.snapshot import Snapshot, open_snapshot
+from index.store import Store
+from index.writer import Writer
+
+
+def build_archive(path: Path, articles: Iterable[Article], **settings: Any) -> Path:
+    """Make an archive of some articles in a folder, in one batch and one commit; returns the folder.
+
+    Args:
+        settings: of ``IndexSettings``, by name.
+    """
+    grow_archive(path, [list(articles)], **settings)
+    return path
+
+
+def grow_archive(path: Path, batches: Sequence[Sequence[Article | str]], **settings: Any) -> None:
+    """Commit batch after batch: an article is added or replaces its older version, an id is removed."""
+    folder = DataFolder(path)
+    folder.create()
+    store = Store(folder.store)
+    try:
+        for batch in batches:
+            with store.batch():
+                for change in batch:
+                    if isinstance(change, Article):
+                        store.put(change)
+                    else:
+                        store.remove(change)
+            with folder.writing(timeout_s=10):
+                Writer(folder, store, IndexSettings(**settings)).catch_up()
+    finally:
+        store.close()
+
+
+def rebuild_archive(path: Path, **settings: Any) -> int:
+    """Rebuild an archive from its store; returns the number of the new generation."""
+    folder = DataFolder(path)
+    store = Store(folder.store)
+    try:
+        with folder.writing(timeout_s=10):
+            return Writer(folder, store, IndexSettings(**settings)).rebuild()
+    finally:
+        store.close()
+
+
+@contextmanager
+def snapshot_of(path: Path) -> Iterator[Snapshot]:
+    """The current generation of an archive, let go at the end."""
+    snapshot = open_snapshot(DataFolder(path))
+    try:
+        yield snapshot
+    finally:
+        snapshot.close()

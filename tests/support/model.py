@@ -1,0 +1,95 @@
+"""A search engine of plain loops, written from the design and not from the fast one, which must give the same."""
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from asking import FIELDS, VALUES, Asked, Sequence, has_value, leaves_of, neighbours_in, open_leaf
+from reading import read_text
+from whoosh import query
+
+from index.article import Article
+from index.dates import day_in_rome, timestamp
+from search.language import understand
+from search.ranking import RankingSettings
+
+MOST = (7, 15, 511)
+Times = dict[int, list[int]]  # article -> how often in title, lead and body; one without any is missing
+
+
+class Model:
+    def __init__(self, articles: Iterable[Article], ranking: RankingSettings | None = None) -> None:
+        self.articles, self.ranking = list(articles), ranking or RankingSettings()
+        read = [[read_text(getattr(article, field)) for field in FIELDS] for article in self.articles]
+        self.texts = [[text.first_of_each_form(most) for text, most in zip(row, MOST, strict=True)] for row in read]
+        self.forms = frozenset(form for row in self.texts for text in row for _, form in text)
+        filled = [[row[field].length for row in read if row[field].length] for field in range(3)]
+        means, b = [sum(some) / len(some) if some else 1.0 for some in filled], self.ranking.b
+        self.norms = [[1 - b + b * text.length / mean for text, mean in zip(row, means, strict=True)] for row in read]
+
+    def search(
+        self, text: str, keep: Callable[[Article], bool], *, today: date, any_word: bool, by_stem: bool, ageless: bool
+    ) -> list[tuple[str, float]]:
+        """Ids and scores of all that matches and passes ``keep`` (``ageless`` if by day or author), best first."""
+        tree, words = (told := understand(text, today=today, any_word=any_word)).tree, text.split()
+        shouted = text.isupper() and (len(words) >= 3 or any(len(word) >= 7 for word in words))
+        opened = [(leaf, leaf.field() in VALUES) for leaf in leaves_of(tree, excluded=True)]
+        self.asked: dict[int, Asked] = {
+            id(leaf): open_leaf(leaf, self.forms, by_stem=by_stem, shouted=shouted, ranking=self.ranking)
+            for leaf, is_value in opened
+            if not is_value
+        }
+        wanted = [self.asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in self.asked]
+        self.is_strict = all(leaf.optional for leaf in wanted)
+        found = {at for at in range(len(self.articles)) if self.holds(tree, at) is not False}
+        scored = [(weight, self.times(one)) for leaf in wanted for weight, one in leaf.parts]
+        parts = [(weight * self.rarity(times), times) for weight, times in scored]
+        for pair in neighbours_in(tree, self.asked).values():
+            rarity = max(self.rarity(self.times(Sequence((forms,)))) for forms in pair)
+            parts.append(
+                (self.ranking.pair * rarity, self.times(Sequence(pair, ((0, 0), (1, self.ranking.pair_reach)))))
+            )
+        floor = 1.0 if ageless or told.has_quotes or told.has_dates or told.has_author else self.ranking.freshness_floor
+        ranked = []
+        for article, at in ((self.articles[at], at) for at in found if keep(self.articles[at])):
+            score, moment = sum(self.worth(*part, at) for part in parts), article.published
+            age = math.inf if moment is None else max(0, (today - day_in_rome(moment)).days)
+            score *= floor + (1 - floor) * 2 ** (-age / self.ranking.half_life_days)
+            ranked.append((-score, math.inf if moment is None else -timestamp(moment), article.article_id))
+        return [(article_id, -score) for score, _, article_id in sorted(ranked)]
+
+    def holds(self, node: Any, at: int, *, excluded: bool = False) -> bool | None:
+        """Whether an article matches; None when nothing is asked of it, as by a function word beside others."""
+        if isinstance(node, query.And | query.Or):
+            told = [one for child in node if (one := self.holds(child, at, excluded=excluded)) is not None]
+            return None if not told else all(told) if isinstance(node, query.And) else any(told)
+        if isinstance(node, query.Not):
+            inner = self.holds(node.query, at, excluded=True)
+            return None if inner is None else not inner
+        if isinstance(node, query.DateRange):
+            day = (moment := self.articles[at].published) and day_in_rome(moment)
+            since, until = (end and end.date() for end in (node.startdate, node.enddate))
+            return day is not None and (not since or since <= day) and (not until or day < until)
+        if isinstance(node, query.Every) or node == query.NullQuery:
+            return None if isinstance(node, query.Every) else False
+        if node.field() in VALUES:
+            return has_value(self.articles[at], node.field(), node.text, starts=isinstance(node, query.Prefix))
+        leaf = self.asked[id(node)]
+        is_asked = excluded or self.is_strict or not leaf.optional
+        return all(any(at in self.times(one) for one in need) for need in leaf.needs) if is_asked else None
+
+    def times(self, one: Sequence) -> Times:
+        """How often a sequence begins in each article."""
+        rows = [[text if one.field in (None, at) else [] for at, text in enumerate(row)] for row in self.texts]
+        found = [[min(most, one.count(text)) for text, most in zip(row, MOST, strict=True)] for row in rows]
+        return {at: row for at, row in enumerate(found) if any(row)}
+
+    def rarity(self, times: Times) -> float:
+        return math.log(1 + (len(self.articles) - len(times) + 0.5) / (len(times) + 0.5))
+
+    def worth(self, weight: float, times: Times, at: int) -> float:
+        weights = (self.ranking.title_weight, self.ranking.lead_weight, self.ranking.body_weight)
+        fields = zip(weights, times.get(at, (0, 0, 0)), self.norms[at], strict=True)
+        pseudo = sum(heavy * count / norm for heavy, count, norm in fields if count)
+        return weight * pseudo / (self.ranking.k1 + pseudo)

@@ -1,0 +1,34 @@
+"""Addresses of articles: the publisher's own, where it leads somewhere, and the one in this site."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+# Names that never lead to a site on the Internet (RFC 2606, 6761, 6762, 9476), such as those of the demo archive.
+_NOWHERE: Final = frozenset({"example", "invalid", "test", "localhost", "local", "internal", "alt", "onion"})
+_EXAMPLES: Final = frozenset({"example.com", "example.net", "example.org"})
+
+
+def public_url(url: str) -> str | None:
+    """The address when a reader's browser can follow it: http or https, and a host that can exist; else None."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return None
+    labels = host.split(".")
+    if parts.scheme not in ("http", "https") or len(labels) < 2 or not all(labels):
+        return None
+    return None if labels[-1] in _NOWHERE or ".".join(labels[-2:]) in _EXAMPLES else url
+
+
+def article_path(article_id: str) -> str:
+    """The end of an article's address in this site, from "articolo" on.
+
+    Browsers resolve "." and ".." in a path, escaped or not, before they ask; an id with such a step goes as
+    a parameter.
+    """
+    if any(step in (".", "..") for step in article_id.replace("\\", "/").split("/")):
+        return f"articolo?id={quote(article_id, safe='')}"
+    return f"articolo/{quote(article_id, safe='/:@!$,;=~*')}"

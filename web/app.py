@@ -1,0 +1,139 @@
+"""The application: pages, interface, health, and what every response carries."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, Response, make_response, render_template, request
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from index.errors import IndexUnavailable
+from search.archive import Archive
+from search.page import Snippet
+from web import messages
+from web.addresses import public_url
+from web.api import PREFIX, Api, json_response, problem
+from web.pages import ArticleIdConverter, Pages, article_address
+from web.parameters import ITALIAN, Asked
+from web.settings import WebSettings
+
+# We ship no script and no inline style, so a text of an article that slipped through unescaped still could not run.
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+
+# Not in robots.txt: a crawler that may not fetch a page never sees that it must not list it.
+_NOT_LISTED: Final = ("/cerca", "/articolo", PREFIX)
+_ROBOTS: Final = """\
+# Search results and copies of articles say "noindex" in X-Robots-Tag; a crawler must be able to read that.
+User-agent: *
+Disallow:
+"""
+
+
+def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
+    """The site of an open archive, a WSGI application.
+
+    Args:
+        archive: stays open as long as the application serves; closing it is for the caller.
+        settings: how it looks; the defaults of ``WebSettings`` when None.
+    """
+    settings = settings or WebSettings()
+    app = Flask(__name__)
+    # An id may be an address: "https://..." must not be redirected to "https:/...".
+    app.url_map.merge_slashes = False
+    app.url_map.converters["article_id"] = ArticleIdConverter
+    _set_up_templates(app, settings)
+    app.register_blueprint(Pages(archive, settings).blueprint())
+    app.register_blueprint(Api(archive).blueprint())
+    _add_operations(app, archive)
+    _add_error_pages(app, settings)
+    app.after_request(_add_headers)
+    return app
+
+
+def _set_up_templates(app: Flask, settings: WebSettings) -> None:
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(
+        number=messages.number,
+        articles=messages.articles,
+        day=messages.day,
+        moment=messages.moment,
+        weekday=messages.weekday,
+        marked=_marked,
+    )
+    environment.globals.update(
+        settings=settings, sorts=ITALIAN.sorts, public_url=public_url, article_address=article_address
+    )
+
+
+def _marked(text: Snippet) -> Markup:
+    return Markup(text.html())  # noqa: S704  # Snippet.html escapes the text and adds only <mark>
+
+
+def _add_operations(app: Flask, archive: Archive) -> None:
+    def healthz() -> Response:
+        return json_response({"status": "ok"})
+
+    def readyz() -> Response:
+        snapshot = archive.snapshot
+        return json_response({"status": "ok", "generation": snapshot.generation, "articles": snapshot.totals.num_docs})
+
+    def robots() -> Response:
+        return Response(_ROBOTS, mimetype="text/plain")
+
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.add_url_rule("/readyz", "readyz", readyz)
+    app.add_url_rule("/robots.txt", "robots", robots)
+
+
+def _add_error_pages(app: Flask, settings: WebSettings) -> None:
+    def unavailable(error: IndexUnavailable) -> Response:
+        # The text of the error names a folder of this machine: it is for the log, not for a reader.
+        app.logger.error("the archive cannot be used: %s", error)
+        if request.path == "/readyz":
+            response = json_response({"status": "unavailable"}, status=503)
+        elif request.path.startswith(PREFIX):
+            response = problem(503, "Service Unavailable", "the archive cannot be used at the moment; try again later")
+        else:
+            response = _message(503)
+        response.headers["Retry-After"] = str(settings.retry_after_s)
+        return response
+
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or InternalServerError.code
+        if status < 400:
+            return make_response(error.get_response())
+        if request.path.startswith(PREFIX):
+            response = problem(status, error.name, (error.description or error.name).splitlines()[0])
+        else:
+            response = _message(status)
+        kept = error.get_response().headers
+        if "Allow" in kept:
+            response.headers["Allow"] = kept["Allow"]
+        return response
+
+    app.register_error_handler(IndexUnavailable, unavailable)
+    app.register_error_handler(HTTPException, http_error)
+
+
+def _message(status: int) -> Response:
+    title, sentence = messages.STATUS.get(status, messages.STATUS[500 if status >= 500 else 400])
+    page = render_template("message.html", title=title, sentence=sentence, asked=Asked())
+    return make_response(page, status)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.extend(_HEADERS)
+    if request.path.startswith(_NOT_LISTED):
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,242 @@
+"""The links beside a page of results: filters with their counts, what is filtered already, years and months, paging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from index.dates import MONTHS_IT, DateRange, parse_day_range
+from search.archive import MAX_DEPTH
+from search.page import FacetCount, Page
+from search.selection import find_values
+from search.wording import days as days_in_words
+from web.messages import FACETS
+from web.parameters import Asked
+
+AddressOf = Callable[[Asked], str]
+_Filter = Literal["sections", "sites", "authors"]
+
+FILTERS: Final[dict[str, _Filter]] = {"section": "sections", "site": "sites", "author": "authors"}
+_BORDER: Final = " / "
+_MOST_BARS: Final = 600
+"""Months in the overview; an archive of fifty years shows its years instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value of a filter; its link sets the filter, or takes it away when it is set.
+
+    Attributes:
+        below: the sections under a section.
+    """
+
+    label: str
+    count: int
+    address: str
+    is_chosen: bool
+    below: tuple[Choice, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it, or a section under it, is chosen."""
+        return self.is_chosen or any(choice.is_open for choice in self.below)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """A filter that is set, and the address without it."""
+
+    kind: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A year or a month; ``share`` is its count in percent of the largest of its kind."""
+
+    label: str
+    count: int
+    share: float
+    address: str
+    is_chosen: bool
+    months: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """Where a page stands among the pages that can be asked for.
+
+    Attributes:
+        steps: (number, address) of the pages to link, None for a gap; ascending.
+        is_cut: whether there are more results than can be paged through.
+    """
+
+    page: int
+    last: int
+    previous: str | None
+    following: str | None
+    steps: tuple[tuple[int, str] | None, ...]
+    is_cut: bool
+
+
+def canonical(asked: Asked, page: Page) -> Asked:
+    """The question with the values of its filters as the archive writes them: "lavoro" becomes "Economia / Lavoro"."""
+    changes: dict[_Filter, tuple[str, ...]] = {}
+    for facet, name in FILTERS.items():
+        values = [choice.value for choice in page.facets[facet]]
+        found = (values[at] for typed in getattr(asked, name) for at in find_values(values, typed, how="whole"))
+        changes[name] = tuple(dict.fromkeys(found))
+    return replace(asked, **changes)  # type: ignore[arg-type]  # mypy takes the names for those of all fields
+
+
+def choices(facet: str, asked: Asked, page: Page, address_of: AddressOf) -> tuple[Choice, ...]:
+    """The values of one filter; sections as a tree, a section that is chosen stands open."""
+    name = FILTERS[facet]
+    chosen: tuple[str, ...] = getattr(asked, name)
+
+    def choice(counted: FacetCount, label: str, below: Iterable[Choice] = ()) -> Choice:
+        toggled = replace(asked, page=1, **{name: _toggled(chosen, counted.value, facet)})  # type: ignore[arg-type]
+        return Choice(
+            label=label,
+            count=counted.count,
+            address=address_of(toggled),
+            is_chosen=counted.value in chosen,
+            below=tuple(below),
+        )
+
+    counts = page.facets[facet]
+    if facet != "section":
+        return tuple(choice(counted, counted.value) for counted in counts)
+    values = {counted.value for counted in counts}
+    below: dict[str, list[FacetCount]] = {}
+    for counted in counts:
+        below.setdefault(_parent(counted.value, values), []).append(counted)
+
+    def tree(parent: str) -> tuple[Choice, ...]:
+        start = len(parent) + len(_BORDER) if parent else 0
+        return tuple(choice(counted, counted.value[start:], tree(counted.value)) for counted in below.get(parent, ()))
+
+    return tree("")
+
+
+def _parent(value: str, values: set[str]) -> str:
+    """The nearest section above that is listed too, "" for none."""
+    parent = value.rpartition(_BORDER)[0]
+    while parent and parent not in values:
+        parent = parent.rpartition(_BORDER)[0]
+    return parent
+
+
+def _toggled(chosen: Sequence[str], value: str, facet: str) -> tuple[str, ...]:
+    if value in chosen:
+        return tuple(other for other in chosen if other != value)
+    if facet == "section":
+        # Beside "Economia", "Economia / Lavoro" would change nothing: the reader who chooses it means to narrow down.
+        chosen = [
+            other for other in chosen if not other.startswith(value + _BORDER) and not value.startswith(other + _BORDER)
+        ]
+    return (*chosen, value)
+
+
+def chips(asked: Asked, address_of: AddressOf) -> tuple[Chip, ...]:
+    """The filters that are set."""
+    first = replace(asked, page=1)
+    found = [
+        Chip(
+            kind=FACETS[facet][0],
+            label=value,
+            address=address_of(
+                replace(first, **{name: tuple(other for other in getattr(asked, name) if other != value)})  # type: ignore[arg-type]
+            ),
+        )
+        for facet, name in FILTERS.items()
+        for value in getattr(asked, name)
+    ]
+    if asked.days != DateRange():
+        without = replace(first, since="", until="", days=DateRange())
+        label = days_in_words(asked.days.since, asked.days.until)
+        found.append(Chip(kind="Periodo", label=label, address=address_of(without)))
+    if asked.any_word:
+        label, without = "basta una delle parole", replace(first, any_word=False)
+        found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+    if not asked.widen:
+        label, without = "solo come scritte", replace(first, widen=True)
+        found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+    return tuple(found)
+
+
+def years(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Period, ...]:
+    """The years that have articles, newest first, each with those of its months that the period asked for has."""
+    first = replace(asked, page=1)
+
+    def period(label: str, text: str, count: int, most: int) -> Period:
+        is_chosen = asked.days == parse_day_range(text, today=page.now)
+        return Period(
+            label=label,
+            count=count,
+            share=100 * count / most,
+            address=address_of(first.in_period("" if is_chosen else text, page.now)),
+            is_chosen=is_chosen,
+        )
+
+    most_a_year = max((counted.count for counted in page.facets["year"]), default=1)
+    most_a_month = max((count for _, count in page.histogram), default=1)
+    months: dict[str, list[Period]] = {}
+    for month, count in page.histogram:
+        year, number = month.split("-")
+        label = f"{MONTHS_IT[int(number) - 1]} {year}"
+        months.setdefault(year, []).append(period(label, f"{number}/{year}", count, most_a_month))
+    return tuple(
+        replace(
+            period(counted.value, counted.value, counted.count, most_a_year),
+            months=tuple(months.get(counted.value, ())),
+        )
+        for counted in page.facets["year"]
+    )
+
+
+def bars(page: Page) -> tuple[tuple[int, float], ...]:
+    """The months from the first to the last that has articles, as (place, height in percent); empty ones left out.
+
+    Years instead, where there are too many months to draw.
+    """
+    counts = {int(month[:4]) * 12 + int(month[5:]) - 1: count for month, count in page.histogram}
+    if not counts:
+        return ()
+    if max(counts) - min(counts) >= _MOST_BARS:
+        counts = {}
+        for month, count in page.histogram:
+            counts[int(month[:4])] = counts.get(int(month[:4]), 0) + count
+    first, most = min(counts), max(counts.values())
+    return tuple((at - first, 100 * count / most) for at, count in counts.items())
+
+
+def paging(asked: Asked, page: Page, address_of: AddressOf) -> Paging:
+    """The links to the other pages: the first, the last, and those around this one."""
+    deepest = MAX_DEPTH // page.size
+    needed = -(-page.total // page.size)
+    last = min(needed, deepest)
+
+    def to(number: int) -> str:
+        return address_of(replace(asked, page=number))
+
+    near = {1, last, *range(page.page - 1, page.page + 2)}
+    steps: list[tuple[int, str] | None] = []
+    before = 0
+    for number in sorted(number for number in near if 1 <= number <= last):
+        if number == before + 2:
+            steps.append((before + 1, to(before + 1)))
+        elif number > before + 2:
+            steps.append(None)
+        steps.append((number, to(number)))
+        before = number
+    return Paging(
+        page=page.page,
+        last=last,
+        previous=to(min(page.page - 1, last)) if page.page > 1 and last else None,
+        following=to(page.page + 1) if page.page < last else None,
+        steps=tuple(steps),
+        is_cut=needed > deepest,
+    )

@@ -1,0 +1,124 @@
+"""The Italian of the site that is not in the templates: what is wrong with a request, numbers, dates and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from index.dates import day_in_rome, format_day_it, rome
+from search.archive import MAX_DEPTH, MAX_SIZE
+from search.errors import QueryError, UnknownValue
+from search.wording import listed, shown
+from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
+from web.parameters import ITALIAN
+
+WEEKDAYS_IT: Final = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
+
+FACETS: Final = {
+    "section": ("Sezione", "La sezione", "altre", "sezioni"),
+    "site": ("Testata", "La testata", "altre", "testate"),
+    "author": ("Autore", "L’autore", "altri", "autori"),
+}
+"""Facet -> its name, its name with the article, "others" in its gender, its plural."""
+
+STATUS: Final = {
+    400: ("Richiesta non valida", "L’indirizzo non si può leggere."),
+    404: (
+        "Pagina non trovata",
+        "A questo indirizzo non c’è nulla: forse è stato copiato a metà, o la pagina non esiste più.",
+    ),
+    405: ("Operazione non ammessa", "Questa pagina si può soltanto leggere."),
+    500: (
+        "Qualcosa si è rotto",
+        "La colpa è nostra, non della ricerca: il guasto è stato annotato. Di solito basta riprovare fra poco.",
+    ),
+    503: (
+        "Archivio non disponibile",
+        "In questo momento l’archivio non si può consultare: lo stanno sistemando. Riprova fra poco.",
+    ),
+}
+"""HTTP status -> title and sentence of its page."""
+
+ARTICLE_MISSING: Final = (
+    "Articolo non trovato",
+    "L’articolo cercato non è in archivio: forse è stato tolto, o l’indirizzo è stato copiato a metà.",
+)
+PARAMETER_WRONG: Final = "Ricerca da correggere"
+
+_MOST_KNOWN: Final = 12
+
+
+def explain(error: QueryError, known: Callable[[str], Sequence[str]]) -> str:
+    """One sentence for a reader: what was found, and what is allowed.
+
+    Args:
+        known: facet -> the values that the archive has, asked for only when they are to be listed.
+    """
+    name = ITALIAN.names.get(error.parameter, error.parameter)
+    value = shown(str(error.value))
+    if isinstance(error, UnknownParameter):
+        return f"Il parametro «{value}» non esiste; quelli ammessi sono {error.allowed}."
+    if isinstance(error, RepeatedParameter):
+        return f"Il parametro «{name}» compare {value} volte; se ne può dare uno solo."
+    if isinstance(error, UnreadableDate):
+        return (
+            f"«{value}», nel campo «{name}», non è una data che esiste o che si sappia leggere; si può scrivere, per"
+            " esempio, 13/03/2026, 13 marzo 2026, marzo 2024, 2024 o ieri."
+        )
+    if isinstance(error, BackwardDates):
+        first, last = format_day_it(error.first), format_day_it(error.last)
+        return f"Il periodo va all’indietro, da {first} a {last}; la prima data non può venire dopo la seconda."
+    if isinstance(error, UnknownValue) and error.parameter in FACETS:
+        return _unknown_value(error.parameter, value, known(error.parameter))
+    sentence = _SENTENCES.get(name, "Il parametro «{name}» non può valere «{value}».")
+    return sentence.format(name=name, value=value)
+
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "ordine": f"L’ordine «{{value}}» non esiste; si può scegliere fra {listed(tuple(ITALIAN.sorts))}.",
+    "pagina": (
+        "La pagina «{value}» non si può chiedere; si comincia da 1 e si arriva fino al"
+        f" {MAX_DEPTH:_}º risultato.".replace("_", ".")
+    ),
+    "quante": f"«{{value}}» articoli per pagina non si possono chiedere; si va da 1 a {MAX_SIZE}.",
+    "qualunque": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (basta una parola) oppure 0.",
+    "esatto": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (solo come scritto) oppure 0.",
+}
+
+
+def _unknown_value(facet: str, value: str, values: Sequence[str]) -> str:
+    _, named, others, several = FACETS[facet]
+    if not values:
+        return f"{named} «{value}» non c’è in questo archivio, che non ha {several}."
+    some = ", ".join(values[:_MOST_KNOWN])
+    more = f" e {others} {len(values) - _MOST_KNOWN}" if len(values) > _MOST_KNOWN else ""
+    return f"{named} «{value}» non c’è in questo archivio; ci sono: {some}{more}."
+
+
+def number(count: int) -> str:
+    """A whole number as Italians print it: 12.345."""
+    return f"{count:_}".replace("_", ".")
+
+
+def articles(count: int) -> str:
+    """ "1 articolo", "12 articoli"."""
+    return "1 articolo" if count == 1 else f"{number(count)} articoli"
+
+
+def day(published: date | datetime) -> str:
+    """The day in Rome: "13 marzo 2026"."""
+    return format_day_it(day_in_rome(published))
+
+
+def moment(published: date | datetime) -> str:
+    """The day, and the time in Rome where it is known: "13 marzo 2026, ore 10.15"."""
+    if not isinstance(published, datetime):
+        return day(published)
+    clock = published if published.tzinfo is None else published.astimezone(rome())
+    return f"{day(published)}, ore {clock.hour}.{clock.minute:02d}"
+
+
+def weekday(today: date) -> str:
+    """The day with its name: "venerdì 13 marzo 2026"."""
+    return f"{WEEKDAYS_IT[today.weekday()]} {format_day_it(today)}"

@@ -1,0 +1,210 @@
+"""What an address asks for, with names in Italian for the pages and in English for the API, as one checked value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from index.dates import DateRange, parse_day_range
+from search.archive import Archive, Sort
+from search.errors import InvalidParameter, UnknownValue
+from search.page import Page
+from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
+
+_NUMBER = re.compile("[0-9]{1,9}")
+_SWITCH: Final = {"": None, "1": True, "true": True, "0": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """How the parameters are called.
+
+    Attributes:
+        names: the API's name of a parameter -> its name here.
+        sorts: name here -> order of ``Archive.search``; the first is the default.
+        widen_means: what 1 means for "widen": True, or False where the parameter switches widening off.
+    """
+
+    names: Mapping[str, str]
+    sorts: Mapping[str, Sort]
+    widen_means: bool
+
+    def name_of_sort(self, sort: Sort) -> str:
+        """The name here of an order."""
+        return next(name for name, known in self.sorts.items() if known == sort)
+
+
+ENGLISH: Final = Vocabulary(
+    names={
+        name: name for name in ("q", "from", "to", "section", "site", "author", "sort", "page", "size", "any", "widen")
+    },
+    sorts={"relevance": "relevance", "newest": "newest", "oldest": "oldest"},
+    widen_means=True,
+)
+
+ITALIAN: Final = Vocabulary(
+    names={
+        "q": "q",
+        "from": "dal",
+        "to": "al",
+        "section": "sezione",
+        "site": "testata",
+        "author": "autore",
+        "sort": "ordine",
+        "page": "pagina",
+        "size": "quante",
+        "any": "qualunque",
+        "widen": "esatto",
+    },
+    sorts={"pertinenza": "relevance", "recenti": "newest", "vecchi": "oldest"},
+    widen_means=False,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as an address puts it.
+
+    Attributes:
+        since, until: the dates as they were typed, "" for an open end.
+        days: the days between them.
+        size: None for as many as the site shows when nobody asks.
+    """
+
+    query: str = ""
+    sections: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    days: DateRange = field(default_factory=DateRange)
+    sort: Sort = "relevance"
+    page: int = 1
+    size: int | None = None
+    any_word: bool = False
+    widen: bool = True
+
+    def in_period(self, text: str, today: date) -> Asked:
+        """The same question within one period, as ``parse_day_range`` reads it; "" for always."""
+        days = parse_day_range(text, today=today) if text else DateRange()
+        return replace(self, since=text, until=text, days=days)
+
+    def query_string(self) -> str:
+        """The question as the parameters of a page's address, without what is as it is by default."""
+        names = ITALIAN.names
+        pairs = [
+            (names["q"], self.query),
+            *((names["section"], value) for value in self.sections),
+            *((names["site"], value) for value in self.sites),
+            *((names["author"], value) for value in self.authors),
+            (names["from"], self.since),
+            (names["to"], self.until),
+            (names["sort"], "" if self.sort == "relevance" else ITALIAN.name_of_sort(self.sort)),
+            (names["any"], "1" if self.any_word else ""),
+            (names["widen"], "" if self.widen else "1"),
+            (names["size"], "" if self.size is None else str(self.size)),
+            (names["page"], "" if self.page == 1 else str(self.page)),
+        ]
+        return urlencode([(name, value) for name, value in pairs if value])
+
+
+def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today: date) -> Asked:
+    """Read the parameters of an address. A blank one counts as absent, as forms send it.
+
+    Args:
+        today: what "ieri" is reckoned from.
+    Raises:
+        QueryError: a parameter is unknown, repeated, or not what it can be; whether a section, site or author exists
+            and how deep the pages go is for the archive to say.
+    """
+    names = vocabulary.names
+    for name in parameters:
+        if name not in names.values():
+            raise UnknownParameter(name, ", ".join(names.values()))
+
+    def single(key: str) -> str:
+        values = parameters.getlist(names[key])
+        if len(values) > 1:
+            raise RepeatedParameter(names[key], len(values))
+        return values[0] if values else ""
+
+    def several(key: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value.strip() for value in parameters.getlist(names[key]) if value.strip()))
+
+    def number(key: str, allowed: str) -> int | None:
+        text = single(key).strip()
+        if text and not _NUMBER.fullmatch(text):
+            raise InvalidParameter(names[key], text, allowed)
+        return int(text) if text else None
+
+    def switch(key: str) -> bool | None:
+        text = single(key).strip()
+        if text not in _SWITCH:
+            raise InvalidParameter(names[key], text, "1 or 0")
+        return _SWITCH[text]
+
+    sort = single("sort").strip()
+    if sort and sort not in vocabulary.sorts:
+        raise UnknownValue(names["sort"], sort, ", ".join(vocabulary.sorts))
+    page = number("page", "a whole number from 1")
+    widen = switch("widen")
+    since, until = single("from").strip(), single("to").strip()
+    return Asked(
+        query=single("q"),
+        sections=several("section"),
+        sites=several("site"),
+        authors=several("author"),
+        since=since,
+        until=until,
+        days=_days(since, until, vocabulary, today),
+        sort=vocabulary.sorts[sort] if sort else "relevance",
+        page=1 if page is None else page,
+        size=number("size", "a whole number from 1"),
+        any_word=bool(switch("any")),
+        widen=True if widen is None else widen is vocabulary.widen_means,
+    )
+
+
+def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
+    """The archive's answer.
+
+    Args:
+        size: articles a page, where the question names no number.
+    Raises:
+        QueryError: see ``Archive.search``.
+    """
+    return archive.search(
+        asked.query,
+        sections=asked.sections,
+        sites=asked.sites,
+        authors=asked.authors,
+        since=asked.since or None,
+        until=asked.until or None,
+        sort=asked.sort,
+        any=asked.any_word,
+        widen=asked.widen,
+        page=asked.page,
+        size=size if asked.size is None else asked.size,
+        now=today,
+    )
+
+
+def _days(since: str, until: str, vocabulary: Vocabulary, today: date) -> DateRange:
+    # Read end by end, so that the sentence can say which of the two is wrong.
+    ends: dict[str, DateRange] = {"from": DateRange(), "to": DateRange()}
+    for key, text in (("from", since), ("to", until)):
+        if text:
+            try:
+                ends[key] = parse_day_range(text, today=today)
+            except ValueError as error:
+                raise UnreadableDate(vocabulary.names[key], text, str(error)) from error
+    first, after = ends["from"].since, ends["to"].until
+    if first is not None and after is not None and first >= after:
+        raise BackwardDates(vocabulary.names["to"], first, after - timedelta(days=1))
+    return DateRange(since=first, until=after)
