@@ -352,16 +352,15 @@ def _merge_postings(segments: Sequence[dict[str, Array]], new_num: Sequence[NDAr
 
 
 def _concatenate(pieces: Sequence[dict[str, Array]]) -> dict[str, Array]:
-    """Columns of postings of ascending blocks of forms, as one."""
+    """Columns of postings of ascending blocks of forms, as one; the pieces are emptied, to hold no column twice."""
     nothing = _postings(np.zeros(0, dtype=np.uint64))[0]
-    joined = {name: np.concatenate([piece[name] for piece in (nothing, *pieces)]) for name in nothing}
     for name, counted in (("form_start", "posting_doc"), ("position_start", "position")):
-        starts, before = [], 0
+        before = 0
         for piece in pieces:
-            starts.append(piece[name][:-1] + np.asarray(before, dtype=piece[name].dtype))
+            piece[name] = piece[name][:-1] + np.asarray(before, dtype=piece[name].dtype)
             before += len(piece[counted])
-        joined[name] = np.concatenate([*starts, np.array([before])]).astype(nothing[name].dtype)
-    return joined
+        nothing[name] = np.array([before], dtype=nothing[name].dtype)
+    return {name: np.concatenate([*(piece.pop(name) for piece in pieces), nothing[name]]) for name in list(nothing)}
 
 
 def _tokens_of(segment: dict[str, Array], new_num: NDArray[np.int64], first: int, end: int) -> NDArray[np.uint64]:

@@ -287,11 +287,11 @@ class Matcher:
 
     def _settle_stop_words(self) -> None:
         """A function word is optional beside a content word; where there is none, it must match."""
-        wanted = list(_wanted(self._tree))
-        if not any(not self._leaves[id(node)].optional for node in wanted if id(node) in self._leaves):
-            for node in wanted:
-                if id(node) in self._leaves:
-                    self._leaves[id(node)].optional = False
+        leaves = [(node, self._leaves[id(node)]) for node in _wanted(self._tree) if id(node) in self._leaves]
+        words = [leaf for node, leaf in leaves if node.field() not in _VALUE_FIELDS]
+        if all(leaf.optional for leaf in words):
+            for leaf in words:
+                leaf.optional = False
 
     def masks(self) -> list[Mask]:
         """The live documents that match, by segment."""

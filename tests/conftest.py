@@ -6,6 +6,20 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline: a first call loads the dictionary of lemmas. Derandomized, so that a failure is the same for everyone;
+# EMEROTECA_EXAMPLES (a number) searches further, with other examples at each run.
+_EXAMPLES = int(os.environ.get("EMEROTECA_EXAMPLES", "0"))
+settings.register_profile(
+    "emeroteca",
+    deadline=None,
+    derandomize=_EXAMPLES == 0,
+    max_examples=_EXAMPLES or 50,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("emeroteca")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from index.settings import IndexSettings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from index.writer import Writer
+from search import Archive, RankingSettings, open_archive
+from search.kernels import KernelName
 
 
 def build_archive(path: Path, articles: Iterable[Article], **settings: Any) -> Path:
@@ -63,3 +66,21 @@ def snapshot_of(path: Path) -> Iterator[Snapshot]:
         yield snapshot
     finally:
         snapshot.close()
+
+
+@contextmanager
+def temporary_archive(
+    *batches: Sequence[Article | str],
+    kernels: KernelName = "plain",
+    ranking: RankingSettings | None = None,
+    rebuilt: bool = False,
+    **settings: Any,
+) -> Iterator[Archive]:
+    """An archive that is open for searching and gone at the end: a commit for each batch, and perhaps a rebuild."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive"
+        grow_archive(path, batches, **settings)
+        if rebuilt:
+            rebuild_archive(path, **settings)
+        with open_archive(path, kernels=kernels, ranking=ranking) as archive:
+            yield archive
