@@ -47,7 +47,7 @@ FACETS: Final = ("site", "section", "author", "tag")
 UNDATED: Final = np.iinfo(np.int64).min
 UNDATED_DAY: Final = np.iinfo(np.int32).min
 
-MERGE_BLOCK_TOKENS: Final = 1_000_000
+MERGE_BLOCK_TOKENS: Final = 500_000
 """Tokens that a merge of segments holds unpacked at a time."""
 
 MERGED_SHARE: Final = 0.02

@@ -49,13 +49,21 @@ PARAMETER_WRONG: Final = "Ricerca da correggere"
 _MOST_KNOWN: Final = 12
 
 
+def name_of(error: QueryError) -> str:
+    """The parameter that is wrong, as the address of a page has it."""
+    if isinstance(error, UnknownParameter):
+        # "section" is unknown on a page; the section that the archive does not know came as "sezione".
+        return error.parameter
+    return ITALIAN.names.get(error.parameter, error.parameter)
+
+
 def explain(error: QueryError, known: Callable[[str], Sequence[str]]) -> str:
     """One sentence for a reader: what was found, and what is allowed.
 
     Args:
         known: facet -> the values that the archive has, asked for only when they are to be listed.
     """
-    name = ITALIAN.names.get(error.parameter, error.parameter)
+    name = name_of(error)
     value = shown(str(error.value))
     if isinstance(error, UnknownParameter):
         return f"Il parametro «{value}» non esiste; quelli ammessi sono {error.allowed}."

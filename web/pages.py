@@ -16,7 +16,7 @@ from search.errors import QueryError
 from web import filters
 from web.addresses import article_path
 from web.errors import BackwardDates
-from web.messages import ARTICLE_MISSING, PARAMETER_WRONG, explain
+from web.messages import ARTICLE_MISSING, PARAMETER_WRONG, explain, name_of
 from web.parameters import ITALIAN, Asked, ask, read_asked
 from web.settings import WebSettings
 
@@ -114,7 +114,7 @@ class Pages:
 
     def explain_error(self, error: QueryError) -> Response:
         """Status 400, the sentence that says why, and the search without what was wrong."""
-        name = ITALIAN.names.get(error.parameter, error.parameter)
+        name = name_of(error)
         wrong = {name, ITALIAN.names["from"]} if isinstance(error, BackwardDates) else {name}
         others = [(key, value) for key, value in request.args.items(multi=True) if key not in wrong and value]
         shown = render_template(

@@ -1,0 +1,114 @@
+"""Law 2: the fast answer equals that of a brute-force engine, and Whoosh's own matches where both can say the question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+from archives import temporary_archive
+from asking import values_of
+from hypothesis import event, given
+from hypothesis import strategies as st
+from model import Model
+from newsroom import TODAY, Filters, filters_for, newsrooms, questions
+
+from index.article import Article
+from index.dates import day_in_rome
+from search import Page, RankingSettings
+from search.kernels import KernelName
+
+Ranked = list[tuple[str, float]]
+
+
+class Expected(NamedTuple):
+    """What the model answers: the ranked articles, how it was widened, and those that pass all filters but one."""
+
+    ranked: Ranked
+    widened: str | None
+    but: dict[str, Ranked]
+
+
+def expect(model: Model, text: str, filters: Filters, *, any_word: bool, widen: bool) -> Expected:
+    """The model's answer, asked again more loosely while it is short, as the design says."""
+
+    def ask(*, by_stem: bool, any_word: bool, but: str = "") -> Ranked:
+        return model.search(
+            text,
+            lambda article: filters.passes(article, but=but),
+            today=TODAY,
+            any_word=any_word,
+            by_stem=by_stem,
+            ageless=filters.is_timeless,
+        )
+
+    how, widened = {"by_stem": False, "any_word": any_word}, None
+    ranked = ask(**how)
+    for name, looser in (("stem", any_word), ("any", True)):
+        if widen and len(ranked) < model.ranking.widen_below:
+            more = ask(by_stem=True, any_word=looser)
+            if len(more) > len(ranked):
+                ranked, widened, how = more, name, {"by_stem": True, "any_word": looser}
+    but = {facet: ask(**how, but=facet) for facet in ("section", "site", "author", "days")}
+    return Expected(ranked, widened, but)
+
+
+def assert_same_order(page: Page, ranked: Ranked) -> None:
+    """The hits are those of the model, in its order; only where it leaves two within 1e-9 may they change places."""
+    scores = dict(ranked)
+    hits = [hit.article.article_id for hit in page.hits]
+    assert sorted(hits) == sorted(scores)
+    assert [hit.score for hit in page.hits] == pytest.approx([scores[article_id] for article_id in hits], abs=1e-5)
+    if hits != [article_id for article_id, _ in ranked]:
+        kept = [scores[article_id] for article_id in hits]
+        assert kept == pytest.approx(sorted(kept, reverse=True), abs=1e-9)
+        for first, second in zip(hits, hits[1:], strict=False):
+            order = [article_id for article_id, _ in ranked]
+            assert scores[first] != scores[second] or order.index(first) < order.index(second)
+
+
+def counted(ranked: Ranked, articles: Sequence[Article], facet: str) -> list[tuple[str, int]]:
+    """The facet as the page shows it: most frequent first, then by name."""
+    found = {article_id for article_id, _ in ranked}
+    counts = Counter(value for one in articles if one.article_id in found for value in set(values_of(one, facet)))
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def months(ranked: Ranked, articles: Sequence[Article]) -> list[tuple[str, int]]:
+    """How many of the ranked articles came out in each month."""
+    found = {article_id for article_id, _ in ranked}
+    days = [day_in_rome(one.published) for one in articles if one.article_id in found and one.published]
+    return sorted(Counter(f"{day:%Y-%m}" for day in days).items())
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@given(data=st.data(), articles=newsrooms(), text=questions(), any_word=st.booleans(), widen=st.booleans())
+def test_a_page_is_what_the_model_answers(
+    kernels: KernelName, data: st.DataObject, articles: list[Article], text: str, any_word: bool, widen: bool
+) -> None:
+    filters = data.draw(filters_for(articles))
+    ranking = RankingSettings(widen_below=3)
+    batches = data.draw(batches_of(articles))
+    with temporary_archive(*batches, kernels=kernels, ranking=ranking, merge_factor=2) as archive:
+        page = archive.search(text, **filters.arguments(), any=any_word, widen=widen, size=100, now=TODAY)
+    expected = expect(Model(articles, ranking), text, filters, any_word=any_word, widen=widen)
+    event(f"{len(expected.ranked)} found")
+    assert page.total == len(expected.ranked)
+    assert page.widened == expected.widened
+    assert_same_order(page, expected.ranked)
+    for facet in ("section", "site", "author"):
+        shown = [(one.value, one.count) for one in page.facets[facet] if one.count]
+        assert shown == counted(expected.but[facet], articles, facet)
+    assert list(page.histogram) == months(expected.ranked, articles)
+    years = Counter[str]()
+    for month, count in months(expected.but["days"], articles):
+        years[month[:4]] += count
+    assert [(one.value, one.count) for one in page.facets["year"]] == sorted(years.items(), reverse=True)
+
+
+@st.composite
+def batches_of(draw: st.DrawFn, articles: Sequence[Article]) -> list[Sequence[Article]]:
+    """The articles in one to three commits."""
+    borders = sorted(draw(st.lists(st.integers(0, len(articles)), max_size=2)))
+    return [articles[start:end] for start, end in zip([0, *borders], [*borders, len(articles)], strict=True)]

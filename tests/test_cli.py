@@ -1,0 +1,312 @@
+"""The command line as an operator uses it: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from index.cli import main
+
+Run = Callable[..., Result]
+
+ARTICLES = [
+    {
+        "id": "a1",
+        "title": "Nuove norme sulla sicurezza",
+        "body": "La direttiva NIS2 riguarda le aziende.",
+        "site": "Alfa",
+    },
+    {
+        "id": "a2",
+        "title": "Il mercato dei server",
+        "body": "Dell presenta i server per l'AI.",
+        "section": "Mercato / Server",
+    },
+    {
+        "id": "a3",
+        "title": "Dell'uso dei dati",
+        "body": "I dati dell’azienda vanno ai clienti.",
+        "date": "2024-03-13",
+        "authors": ["Ada Neri"],
+        "rubrica": {"numero": 7},
+    },
+]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Calls the program on an archive in a folder of the test's own."""
+
+    def call(*arguments: str, stdin: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(main, ["--data", str(tmp_path / "data"), *arguments], input=stdin)
+
+    return call
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "articles.jsonl"
+    path.write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
+    return path
+
+
+def found(result: Result) -> list[str]:
+    return [hit["id"] for hit in json.loads(result.stdout)["hits"]]
+
+
+def test_added_articles_are_found_when_add_returns(run: Run, source: Path) -> None:
+    added = run("add", str(source))
+    assert (added.exit_code, added.stdout) == (0, "3 articles are in: 3 added, 0 replaced, 0 unchanged, 0 rejected\n")
+    assert found(run("search", "aziende", "--json", "--no-widen")) == ["a1", "a3"]
+
+
+def test_the_same_article_is_unchanged_and_another_text_replaces_it(run: Run, source: Path) -> None:
+    run("add", str(source))
+    again = run("add", str(source), "--json")
+    assert json.loads(again.stdout) == {"added": 0, "replaced": 0, "unchanged": 3, "rejected": 0}
+    changed = json.dumps({**ARTICLES[0], "body": "Parla solo di phishing."})
+    replaced = run("add", "-", "--json", stdin=changed)
+    assert json.loads(replaced.stdout) == {"added": 0, "replaced": 1, "unchanged": 0, "rejected": 0}
+    assert found(run("search", "phishing", "--json")) == ["a1"]
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == []
+
+
+def test_a_bad_record_is_reported_with_its_place_and_the_rest_goes_in(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_text('{"id": "x", "title": "Uno", "body": "prova"}\n{"id": "y"}\n{broken\n', encoding="utf-8")
+    result = run("add", str(path))
+    assert result.exit_code == 3
+    assert "1 articles are in: 1 added, 0 replaced, 0 unchanged, 2 rejected" in result.stdout
+    assert f"{path}:2:" in result.stderr
+    assert f"{path}:3:" in result.stderr
+    assert found(run("search", "prova", "--json")) == ["x"]
+
+
+def test_many_rejections_are_counted_by_reason(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "headlines.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({"id": f"h{at}", "title": "Solo titolo"}) for at in range(50)), encoding="utf-8"
+    )
+    refused = run("add", str(path))
+    assert refused.exit_code == 3
+    assert refused.stderr.count("rejected ") == 21
+    assert "rejected 30 more: body is missing" in refused.stderr
+    assert "50 added" in run("add", "--allow-empty-body", str(path)).stdout
+
+
+def test_nothing_but_the_result_is_printed_in_a_pipe(run: Run, source: Path) -> None:
+    assert run("add", str(source)).stderr == ""
+
+
+def test_an_acronym_and_a_brand_are_found_by_themselves(run: Run, source: Path) -> None:
+    run("add", str(source))
+    assert found(run("search", "AI", "--json", "--no-widen")) == ["a2"]
+    assert found(run("search", "ai", "--json", "--no-widen")) == ["a3"]
+    assert found(run("search", "Dell", "--json", "--no-widen")) == ["a2"]
+    assert found(run("search", "dell'", "--json", "--no-widen")) == ["a3"]
+
+
+def test_a_removed_article_is_found_no_more_and_an_unknown_one_is_said(run: Run, source: Path) -> None:
+    run("add", str(source))
+    result = run("remove", "a1", "zz")
+    assert result.exit_code == 3
+    assert result.stdout == "1 articles removed\n"
+    assert "'zz' is unknown" in result.stderr
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == []
+    assert json.loads(run("stats", "--json").stdout)["articles"] == 2
+
+
+def test_an_export_is_taken_back_unchanged(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    path = tmp_path / "copy.jsonl.gz"
+    assert run("export", str(path)).exit_code == 0
+    records = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    assert {record["id"] for record in records} == {"a1", "a2", "a3"}
+    assert next(record for record in records if record["id"] == "a3")["rubrica"] == {"numero": 7}
+    assert json.loads(run("add", str(path), "--json").stdout)["unchanged"] == 3
+
+
+def test_rebuild_gives_a_new_generation_and_is_skipped_when_not_needed(run: Run, source: Path) -> None:
+    run("add", str(source))
+    before = json.loads(run("search", "server", "--json").stdout)
+    assert run("rebuild", "--if-needed").stdout == "the index is up to date\n"
+    assert run("rebuild").stdout == "generation 2 is current\n"
+    after = json.loads(run("search", "server", "--json").stdout)
+    assert (before["generation"], after["generation"]) == (1, 2)
+    assert before["hits"] == after["hits"]
+
+
+def test_verify_names_a_damaged_file_and_rebuild_heals_it(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    assert run("verify").exit_code == 0
+    segment = next((tmp_path / "data" / "index").glob("*.seg"))
+    damaged = bytearray(segment.read_bytes())
+    damaged[-70] ^= 0xFF
+    segment.write_bytes(damaged)
+    result = run("verify")
+    assert result.exit_code == 4
+    assert str(segment) in result.stderr
+    run("rebuild")
+    assert run("verify").exit_code == 0
+
+
+def test_stats_count_what_is_there(run: Run, source: Path) -> None:
+    run("add", str(source))
+    stats = json.loads(run("stats", "--json").stdout)
+    assert (stats["articles"], stats["undated"], stats["generation"], stats["pending"]) == (3, 2, 1, 0)
+    text = sum(len((a["title"] + a["body"]).encode()) for a in ARTICLES)  # type: ignore[operator]
+    assert stats["text_bytes"] == text
+    assert stats["index_bytes"] > 0
+    assert stats["store_bytes"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--section", "sprt"), "section 'sprt' is unknown; allowed: Mercato, Mercato / Server"),
+        (("--site", "Beta"), "site 'Beta' is unknown; allowed: Alfa"),
+        (("--from", "31/02/2024"), "31/02/2024"),
+        (("--from", "2024", "--to", "2023"), "backwards"),
+        (("--page", "0"), "page 0 is not allowed; allowed: 1 to 10000"),
+        (("--size", "101"), "size 101 is not allowed; allowed: 1 to 100"),
+        (("--page", "200", "--size", "100"), "pages up to 100"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_value_ends_with_one_sentence_and_status_2(
+    run: Run, source: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    run("add", str(source))
+    result = run("search", "dati", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stderr.startswith("emeroteca: ")
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_a_folder_that_is_missing_or_not_ours_is_said_with_the_remedy(run: Run, tmp_path: Path) -> None:
+    missing = run("search", "dati")
+    assert missing.exit_code == 1
+    assert "there is no such folder; add articles with `emeroteca add FILE` first" in missing.stderr
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "foto.jpg").write_bytes(b"x")
+    assert "is not an archive of Emeroteca" in run("stats").stderr
+    foreign = run("add", "-", stdin="")
+    assert foreign.exit_code == 1
+    assert "is not empty and is not an archive" in foreign.stderr
+
+
+def test_another_format_is_refused_by_name(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    (tmp_path / "data" / "emeroteca.json").write_text('{"format": 99}')
+    result = run("search", "dati")
+    assert result.exit_code == 1
+    assert "format 99, this program reads format 1" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_folder_is_said(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    (tmp_path / "data").chmod(0)
+    try:
+        result = run("search", "dati")
+    finally:
+        (tmp_path / "data").chmod(0o700)
+    assert result.exit_code == 1
+    assert "cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"aperta',
+        "(((",
+        "E O NON",
+        "a:b:c",
+        "[2024 TO",
+        "***",
+        "\\",
+        "x" * 10_000,
+        "\x00\x07",
+        "di il la",
+        "?!…",
+        "-",
+        "",
+    ],
+    ids=lambda query: repr(query)[:20],
+)
+def test_whatever_is_typed_gives_a_page(run: Run, source: Path, query: str) -> None:
+    run("add", str(source))
+    result = run("search", "--json", "--", query)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["total"] >= 0
+
+
+def test_search_prints_results_with_marks_on_request_of_a_terminal(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    plain = run("search", "server").stdout
+    assert plain.startswith("1 articolo: server\n\n1. Il mercato dei server\n   senza data - Mercato / Server - a2\n")
+    assert "\x1b" not in plain
+    coloured = CliRunner().invoke(main, ["--data", str(tmp_path / "data"), "search", "server"], color=True).stdout
+    assert "\x1b[33m\x1b[1mserver\x1b[0m" in coloured
+
+
+def test_explain_shows_the_sum_of_the_score(run: Run, source: Path) -> None:
+    run("add", str(source))
+    said = run("search", "aziende", "--explain").stdout
+    assert "somma delle parti x freschezza" in said
+    assert "stessa parola, in ogni sua forma" in said
+
+
+def test_suggest_completes_the_last_word(run: Run, source: Path) -> None:
+    run("add", str(source))
+    assert run("suggest", "nuove ser").stdout.split("\n")[0] == "nuove server"
+    assert json.loads(run("suggest", "dir", "--json").stdout) == ["direttiva"]
+
+
+def test_evaluate_judges_the_ranking(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "judged"
+    folder.mkdir()
+    texts = {"d1": "il gatto nero", "d2": "il cane bianco", "d3": "la tartaruga"}
+    (folder / "docs.jsonl").write_text("\n".join(json.dumps({"id": at, "body": text}) for at, text in texts.items()))
+    (folder / "queries.tsv").write_text("q1\tgatto\nq2\tcane\nq3\tnessuno\n")
+    (folder / "qrels.tsv").write_text("q1\td1\t2\nq2\td3\t1\n")
+    quality = json.loads(run("evaluate", str(folder), "--json").stdout)
+    assert quality == {"ndcg": 0.5, "mrr": 0.5, "recall": 0.5, "queries": 2}
+    (folder / "qrels.tsv").write_text("q1\td1\n")
+    wrong = run("evaluate", str(folder))
+    assert wrong.exit_code == 1
+    assert "qrels.tsv:1: 2 fields found; allowed: 3" in wrong.stderr
+
+
+def test_a_reader_of_a_pipe_may_leave_early(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    program = "from index.cli import main; main()"
+    command = f"{sys.executable} -c '{program}' --data {tmp_path / 'data'} export - | head -c 1"
+    ended = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert ended.stdout == "{"
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_second_writer_is_told_who_writes(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from index.generation import DataFolder
+    from index.operations import add_articles
+    from index.settings import IndexSettings
+
+    run("add", str(source))
+    with (
+        DataFolder(tmp_path / "data").writing(timeout_s=0),
+        pytest.raises(Exception, match=f"process {os.getpid()}, since"),
+    ):
+        add_articles(tmp_path / "data", [], settings=IndexSettings(lock_timeout_s=0))

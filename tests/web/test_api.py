@@ -1,0 +1,138 @@
+"""The JSON interface against DESIGN.md, "The public surface"."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from search import Archive
+from search.page_json import page_as_json
+
+PAGE_KEYS = [
+    "query",
+    "understood",
+    "total",
+    "took_ms",
+    "page",
+    "size",
+    "hits",
+    "facets",
+    "histogram",
+    "suggestion",
+    "widened",
+    "now",
+    "generation",
+]
+HIT_KEYS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet"]
+
+
+def test_the_shape_is_that_of_the_design(client: FlaskClient) -> None:
+    response = client.get("/api/v1/search?q=riforma&size=3")
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    found = response.get_json()
+    assert list(found) == PAGE_KEYS
+    assert [list(hit) for hit in found["hits"]] == [HIT_KEYS] * 3
+    assert list(found["facets"]) == ["section", "site", "author", "year"]
+    for counts in found["facets"].values():
+        assert counts
+        assert all(list(counted) == ["value", "count"] for counted in counts)
+    assert all(list(month) == ["month", "count"] for month in found["histogram"])
+    assert (found["query"], found["total"], found["page"], found["size"]) == ("riforma", 40, 1, 3)
+    hit = found["hits"][0]
+    assert " / " in found["facets"]["section"][-1]["value"]
+    assert isinstance(hit["authors"], list)
+    assert hit["published"].count("-") == 2
+    assert hit["score"] > 0
+
+
+def test_it_is_the_page_of_the_archive(client: FlaskClient, archive: Archive) -> None:
+    found = client.get(
+        "/api/v1/search?q=riforma&section=Economia&site=Corriere+Finto&from=2023&to=2024&sort=oldest&page=2&size=2"
+    ).get_json()
+    page = archive.search(
+        "riforma",
+        sections=["Economia"],
+        sites=["Corriere Finto"],
+        since="2023",
+        until="2024",
+        sort="oldest",
+        page=2,
+        size=2,
+    )
+    expected = page_as_json(page)
+    assert expected["hits"]
+    for value in (found, expected):
+        del value["took_ms"]
+    assert found == expected
+
+
+def test_a_snippet_is_escaped_and_marked(client: FlaskClient) -> None:
+    (hit,) = client.get("/api/v1/search?q=trappola").get_json()["hits"]
+    assert "&lt;img src=x onerror=alert(2)&gt;" in hit["snippet"]
+    assert "<mark>trappola</mark>" in hit["snippet"]
+    assert hit["section"] == "Tecnologia / Sicurezza & reti"
+    assert hit["published"] == "2026-03-13T09:05:00+01:00"
+
+
+def test_an_undated_article_has_null(client: FlaskClient) -> None:
+    (hit,) = client.get("/api/v1/search?q=undatato").get_json()["hits"]
+    assert hit["published"] is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "total"),
+    [
+        pytest.param("any=1", 40, id="any"),
+        pytest.param("widen=1", 40, id="widened"),
+        pytest.param("widen=0", 0, id="not widened"),
+        pytest.param("widen=false", 0, id="in words"),
+        pytest.param("any=true&widen=0", 40, id="any, not widened"),
+    ],
+)
+def test_switches_are_one_and_zero(client: FlaskClient, parameters: str, total: int) -> None:
+    assert client.get(f"/api/v1/search?q=riforma+inesistentissimo&{parameters}").get_json()["total"] == total
+
+
+def test_filters_can_repeat(client: FlaskClient) -> None:
+    found = client.get("/api/v1/search?author=Anna+Neri&author=Lia+Verdi&section=Lavoro&section=Cloud").get_json()
+    assert found["total"] == sum(number % 3 != 1 and number % 4 in (0, 2) for number in range(40))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "parameter", "said"),
+    [
+        pytest.param("sezione=x", "sezione", "parameter 'sezione' is unknown; allowed: q, from, to,", id="unknown"),
+        pytest.param("page=0", "page", "page 0 is not allowed; allowed: 1 to 10000", id="page"),
+        pytest.param("page=x", "page", "page 'x' is not allowed", id="page in letters"),
+        pytest.param("size=101", "size", "size 101 is not allowed; allowed: 1 to 100", id="size"),
+        pytest.param("page=101&size=100", "page", "pages up to 100", id="depth"),
+        pytest.param(
+            "sort=recenti", "sort", "sort 'recenti' is unknown; allowed: relevance, newest, oldest", id="sort"
+        ),
+        pytest.param("any=2", "any", "any '2' is not allowed; allowed: 1 or 0", id="switch"),
+        pytest.param("section=sprt", "section", "section 'sprt' is unknown; allowed: Economia", id="section"),
+        pytest.param("from=31/02/2024", "from", "'31/02/2024' cannot be read or does not exist", id="date"),
+        pytest.param("from=2025&to=2024", "to", "backwards, from 2025-01-01 to 2024-12-31", id="range"),
+        pytest.param("size=1&size=2", "size", "given 2 times", id="repeated"),
+    ],
+)
+def test_a_wrong_parameter_is_a_problem(client: FlaskClient, parameters: str, parameter: str, said: str) -> None:
+    response = client.get(f"/api/v1/search?q=riforma&{parameters}")
+    assert response.status_code == 400
+    assert response.mimetype == "application/problem+json"
+    found = response.get_json()
+    assert list(found) == ["type", "title", "status", "detail", "parameter"]
+    assert (found["status"], found["parameter"]) == (400, parameter)
+    assert said in found["detail"]
+    assert "\n" not in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"), [("GET", "/api/v1/nulla", 404), ("POST", "/api/v1/search", 405)]
+)
+def test_other_errors_are_problems_too(client: FlaskClient, method: str, address: str, status: int) -> None:
+    response = client.open(address, method=method)
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+    assert response.get_json()["status"] == status

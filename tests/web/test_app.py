@@ -1,0 +1,125 @@
+"""What every response carries, health, and what is said when something breaks."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import build_archive
+from flask.testing import FlaskClient
+from html_rules import faults_of
+
+import web
+from index.errors import IndexCorrupt
+from search import Archive, open_archive
+from web import create_app
+
+
+class Broken:
+    """An archive whose every answer is an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+def broken_client(error: Exception) -> FlaskClient:
+    return create_app(Broken(error)).test_client()  # type: ignore[arg-type]
+
+
+def test_public_names() -> None:
+    assert web.__all__ == ["WebSettings", "create_app"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/cerca?q=riforma", "/cerca?pagina=0", "/nulla", "/api/v1/search", "/static/style.css"]
+)
+def test_every_response_is_fenced_in(client: FlaskClient, address: str) -> None:
+    headers = client.get(address).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+def test_results_and_copies_are_not_listed_by_crawlers_and_the_first_page_is(client: FlaskClient) -> None:
+    for address in ("/cerca", "/cerca?pagina=0", "/articolo/ordinario-01", "/api/v1/search"):
+        assert "noindex" in client.get(address).headers["X-Robots-Tag"]
+    assert "X-Robots-Tag" not in client.get("/").headers
+    robots = client.get("/robots.txt")
+    assert robots.mimetype == "text/plain"
+    # A blocked page would never show its noindex.
+    assert robots.text.splitlines()[-2:] == ["User-agent: *", "Disallow:"]
+
+
+def test_health_and_readiness(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").get_json() == {"status": "ok", "generation": 1, "articles": 45}
+
+
+def test_an_archive_that_cannot_be_used_is_503(caplog: pytest.LogCaptureFixture) -> None:
+    client = broken_client(IndexCorrupt(Path("/segreto/dati"), "is damaged", "restore it"))
+    with caplog.at_level(logging.CRITICAL, logger="web.app"):
+        page, api, ready = client.get("/cerca?q=a"), client.get("/api/v1/search"), client.get("/readyz")
+    assert [response.status_code for response in (page, api, ready)] == [503] * 3
+    assert "l’archivio non si può consultare" in page.text
+    assert faults_of(page.text) == []
+    assert api.mimetype == "application/problem+json"
+    assert page.headers["Retry-After"] == "30"
+    assert "segreto" not in page.text + api.text + ready.text
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_fault_of_ours_is_a_page_in_italian_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    client = broken_client(RuntimeError("dettaglio interno"))
+    with caplog.at_level(logging.CRITICAL + 1, logger="web.app"):
+        page, api = client.get("/"), client.get("/api/v1/search")
+    assert (page.status_code, api.status_code) == (500, 500)
+    assert "La colpa è nostra" in page.text
+    assert faults_of(page.text) == []
+    assert "dettaglio" not in page.text + api.text
+    assert api.mimetype == "application/problem+json"
+
+
+def test_an_unknown_address_is_a_page_in_italian(client: FlaskClient) -> None:
+    response = client.get("/non/esiste")
+    assert response.status_code == 404
+    assert "Pagina non trovata" in response.text
+
+
+def test_only_reading_is_allowed(client: FlaskClient) -> None:
+    response = client.post("/cerca")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+    assert "si può soltanto leggere" in response.text
+
+
+def test_a_site_under_a_prefix_links_inside_it(client: FlaskClient) -> None:
+    page = client.get("/cerca?q=riforma", base_url="http://prova.it/archivio").text
+    assert 'href="/archivio/cerca?q=riforma&amp;' in page
+    assert 'href="/archivio/articolo/ordinario-' in page
+    assert 'href="/cerca' not in page
+
+
+def test_two_sites_do_not_share_anything(archive: Archive, tmp_path: Path) -> None:
+    with open_archive(build_archive(tmp_path / "data", [])) as other:
+        one, two = create_app(archive).test_client(), create_app(other).test_client()
+        assert one.get("/readyz").get_json()["articles"] == 45
+        assert two.get("/readyz").get_json()["articles"] == 0
+
+
+def test_new_articles_are_served_without_a_restart(tmp_path: Path) -> None:
+    from index.article import Article
+
+    path = build_archive(tmp_path / "data", [Article(article_id="a", title="Primo", body="Testo.")])
+    with open_archive(path) as archive:
+        client = create_app(archive).test_client()
+        assert client.get("/api/v1/search?q=secondo").get_json()["total"] == 0
+        build_archive(path, [Article(article_id="b", title="Secondo", body="Testo.")])
+        assert client.get("/api/v1/search?q=secondo").get_json()["total"] == 1

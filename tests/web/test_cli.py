@@ -1,0 +1,90 @@
+"""The commands ``serve`` and ``demo``, run as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EMEROTECA = (sys.executable, "-c", "from index.cli import main; main()")
+
+
+def environment(**more: str) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | more
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, and its first line."""
+    with subprocess.Popen(
+        [*EMEROTECA, *arguments], env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
+def test_serve_says_its_address_answers_and_stops(data_dir: Path) -> None:
+    with running("--data", str(data_dir), "serve", "--port", "0") as (process, line):
+        said = re.fullmatch(r"Serving (.+) on (http://127\.0\.0\.1:[0-9]+/) \(Ctrl-C stops\)\n", line)
+        assert said is not None, line
+        assert said[1] == str(data_dir)
+        with urllib.request.urlopen(said[2] + "api/v1/search?q=riforma", timeout=30) as response:
+            assert json.load(response)["total"] == 40
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+        assert complaints == ""
+        assert process.returncode == 0
+
+
+def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*EMEROTECA, *arguments], env=environment(**more), text=True, capture_output=True, check=False, timeout=240
+    )
+
+
+def test_a_port_in_use_is_one_sentence(data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run("--data", str(data_dir), "serve", "--port", port)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_an_impossible_port_is_refused(data_dir: Path, port: str) -> None:
+    done = run("--data", str(data_dir), "serve", "--port", port)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_serving_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    done = run("--data", str(tmp_path / "nulla"), "serve", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_demo_makes_an_archive_and_asks_it(tmp_path: Path) -> None:
+    done = run("--data", str(tmp_path / "demo"), "demo", SERVE="no")
+    assert done.returncode == 0, done.stderr
+    counts = [int(count) for count in re.findall(r"^.+: ([0-9]+) found$", done.stdout, flags=re.MULTILINE)]
+    assert len(counts) == 5
+    assert all(counts)
+    assert "Serving" not in done.stdout
