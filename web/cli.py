@@ -17,11 +17,12 @@ from web.app import create_app
 THREADS: Final = 8
 
 _DEMO_QUERIES: Final = (
-    "intelligenza artificiale",
-    '"transizione energetica"',
     "AI",
-    "pmi incentivi dopo:2024",
+    "Dell",
+    '"intelligenza artificiale"',
+    "citta",
     "sezione:sicurezza ransomware",
+    "bollett* dopo:2023",
 )
 
 

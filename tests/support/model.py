@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from asking import FIELDS, VALUES, Asked, Sequence, has_value, leaves_of, neighbours_in, open_leaf
@@ -23,6 +24,7 @@ class Model:
         self.articles, self.ranking = list(articles), ranking or RankingSettings()
         read = [[read_text(getattr(article, field)) for field in FIELDS] for article in self.articles]
         self.texts = [[text.first_of_each_form(most) for text, most in zip(row, MOST, strict=True)] for row in read]
+        self.times = cache(self._times)
         self.forms = frozenset(form for row in self.texts for text in row for _, form in text)
         filled = [[row[field].length for row in read if row[field].length] for field in range(3)]
         means, b = [sum(some) / len(some) if some else 1.0 for some in filled], self.ranking.b
@@ -79,7 +81,7 @@ class Model:
         is_asked = excluded or self.is_strict or not leaf.optional
         return all(any(at in self.times(one) for one in need) for need in leaf.needs) if is_asked else None
 
-    def times(self, one: Sequence) -> Times:
+    def _times(self, one: Sequence) -> Times:
         """How often a sequence begins in each article."""
         rows = [[text if one.field in (None, at) else [] for at, text in enumerate(row)] for row in self.texts]
         found = [[min(most, one.count(text)) for text, most in zip(row, MOST, strict=True)] for row in rows]

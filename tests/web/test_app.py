@@ -39,7 +39,8 @@ def test_public_names() -> None:
     "address", ["/", "/cerca?q=riforma", "/cerca?pagina=0", "/nulla", "/api/v1/search", "/static/style.css"]
 )
 def test_every_response_is_fenced_in(client: FlaskClient, address: str) -> None:
-    headers = client.get(address).headers
+    with client.get(address) as response:
+        headers = response.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy

@@ -74,7 +74,7 @@ def test_a_search_by_keyboard(browser: Browser, address: str, *, is_scripted: bo
         page.get_by_role("link", name="Lavoro 10 articoli").click()
         page.wait_for_url("**sezione=*")
         assert page.locator(".found strong").inner_text() == "10 articoli"
-        page.get_by_label("Dal").fill("01/01/2023")
+        page.get_by_label("Dal").fill("01/06/2022")
         page.get_by_label("Ordine").select_option("vecchi")
         page.get_by_role("button", name="Applica").click()
         page.wait_for_url("**dal=*")
@@ -82,7 +82,7 @@ def test_a_search_by_keyboard(browser: Browser, address: str, *, is_scripted: bo
         days = [day.get_attribute("datetime") or "" for day in page.locator("ol.hits time").all()]
         assert days
         assert days == sorted(days)
-        assert days[0] >= "2023-01-01"
+        assert days[0] >= "2022-06-01"
         assert complaints == []
 
 

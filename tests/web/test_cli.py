@@ -85,6 +85,6 @@ def test_the_demo_makes_an_archive_and_asks_it(tmp_path: Path) -> None:
     done = run("--data", str(tmp_path / "demo"), "demo", SERVE="no")
     assert done.returncode == 0, done.stderr
     counts = [int(count) for count in re.findall(r"^.+: ([0-9]+) found$", done.stdout, flags=re.MULTILINE)]
-    assert len(counts) == 5
+    assert len(counts) >= 5
     assert all(counts)
     assert "Serving" not in done.stdout
