@@ -24,9 +24,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from io import BufferedRandom
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -220,7 +219,7 @@ class DataFolder:
         replacement.replace(self._current)
         sync_folder(self.index)
 
-    def hold_current(self) -> tuple[Manifest, BufferedRandom] | None:
+    def hold_current(self) -> tuple[Manifest, BinaryIO] | None:
         """The current manifest with a shared lock on it, which the caller closes; None before the first commit."""
         while True:
             manifest = self.read_manifest()
@@ -228,12 +227,12 @@ class DataFolder:
                 return None
             path = self.manifest_path(manifest.generation)
             try:
-                held = path.open("r+b") if os.access(path, os.W_OK) else path.open("rb")
+                held = path.open("rb")
             except FileNotFoundError:
                 continue  # swept between reading CURRENT and here: a newer one is current
             fcntl.flock(held, fcntl.LOCK_SH)
             if os.fstat(held.fileno()).st_nlink > 0:
-                return manifest, held  # type: ignore[return-value]
+                return manifest, held
             held.close()
 
     def sweep(self, *, keep: int) -> int:

@@ -9,6 +9,7 @@ until no kept generation can show them.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +76,10 @@ class Store:
         self.path = path
         try:
             if read_only:
-                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+                # SQLite can make no shared memory in a folder that cannot be written; without a log nothing changes there.
+                is_fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+                how = "immutable=1" if is_fixed else "mode=ro"
+                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)
             else:
                 self._db = sqlite3.connect(path, check_same_thread=False)
             self._db.isolation_level = None
