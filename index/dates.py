@@ -193,8 +193,8 @@ def day_number(day: date) -> int:
 
 
 def format_day_it(day: date) -> str:
-    """The day as an Italian reads it: "13 marzo 2026"."""
-    return f"{day.day} {MONTHS_IT[day.month - 1]} {day.year}"
+    """The day as an Italian reads it: "13 marzo 2026", "1º marzo 2026"."""
+    return f"{'1º' if day.day == 1 else day.day} {MONTHS_IT[day.month - 1]} {day.year}"
 
 
 def inclusive_range(since_text: str | None, until_text: str | None, *, today: date) -> DateRange:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # No deadline: a first call loads the dictionary of lemmas. Derandomized, so that a failure is the same for everyone;
 # EMEROTECA_EXAMPLES (a number) searches further, with other examples at each run.
-_EXAMPLES = int(os.environ.get("EMEROTECA_EXAMPLES", "0"))
+_EXAMPLES = int(os.environ.get("EMEROTECA_EXAMPLES") or "0")
 settings.register_profile(
     "emeroteca",
     deadline=None,

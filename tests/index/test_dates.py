@@ -320,4 +320,4 @@ def test_timestamps_keep_the_order_of_moments() -> None:
 
 def test_day_in_italian() -> None:
     assert format_day_it(date(2026, 3, 13)) == "13 marzo 2026"
-    assert format_day_it(date(2024, 1, 1)) == "1 gennaio 2024"
+    assert format_day_it(date(2024, 1, 1)) == "1º gennaio 2024"

@@ -265,7 +265,7 @@ def test_with_any_word_words_are_alternatives_and_filters_hold(text: str, tree: 
     [
         (
             "riforma pensioni sezione:Economia -calcio dopo:2024",
-            "riforma e pensioni, nella sezione Economia, senza calcio, dal 1 gennaio 2024",
+            "riforma e pensioni, nella sezione Economia, senza calcio, dal 1º gennaio 2024",
         ),
         ("riforma", "riforma"),
         ("z b c", "z, b e c"),
@@ -297,11 +297,11 @@ def test_with_any_word_words_are_alternatives_and_filters_hold(text: str, tree: 
         ("data:ieri", "tutti gli articoli usciti il 12 marzo 2026"),
         ("z data:8/3/2024", "z, l'8 marzo 2024"),
         ("z dopo:11/3/2024", "z, dall'11 marzo 2024"),
-        ("z prima:marzo 2024", "z, prima del 1 marzo 2024"),
+        ("z prima:marzo 2024", "z, prima del 1º marzo 2024"),
         ("z prima:8/3/2024", "z, prima dell'8 marzo 2024"),
         ("z data:2024", "z, nel 2024"),
         ("z data:aprile 2024", "z, nel mese di aprile 2024"),
-        ("z data:[2023 TO 8/3/2024]", "z, dal 1 gennaio 2023 all'8 marzo 2024"),
+        ("z data:[2023 TO 8/3/2024]", "z, dal 1º gennaio 2023 all'8 marzo 2024"),
         ("z -data:2024", "z, non nel 2024"),
         ("x" * 100, "x" * 59 + "…"),
         ("", ""),

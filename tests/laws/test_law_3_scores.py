@@ -1,0 +1,121 @@
+"""Law 3: scores are finite, not negative and equal to their explanation; more words never hurt, length never helps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from archives import temporary_archive
+from hypothesis import given
+from hypothesis import strategies as st
+from newsroom import TODAY, newsrooms, questions
+
+from index.article import Article
+from index.frequencies import MOST, pack
+from index.generation import Totals
+from search import Explanation, RankingSettings
+from search.kernels import KernelName, load_kernels
+from search.ranking import freshness, idf, length_norms
+
+SETTINGS = RankingSettings()
+
+
+def leaves(explanation: Explanation) -> list[Explanation]:
+    """The explanations that are not made of others."""
+    return [leaf for part in explanation.parts for leaf in leaves(part)] or [explanation]
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@given(articles=newsrooms(), text=st.one_of(st.just(""), questions()), sort=st.sampled_from(("relevance", "newest")))
+def test_a_score_is_finite_and_equal_to_its_explanation(
+    kernels: KernelName, articles: list[Article], text: str, sort: str
+) -> None:
+    with temporary_archive(articles, kernels=kernels) as archive:
+        page = archive.search(text, sort=sort, size=100, now=TODAY, explain=True)  # type: ignore[arg-type]
+    for hit in page.hits:
+        explained = hit.explanation
+        assert explained is not None
+        assert math.isfinite(hit.score)
+        assert hit.score >= 0
+        assert explained.value == hit.score
+        assert all(math.isfinite(leaf.value) and leaf.value >= 0 for leaf in leaves(explained))
+        if "x freschezza" in explained.text:
+            summed, factor = explained.parts
+            assert summed.value * factor.value == pytest.approx(hit.score, rel=1e-12)
+            assert SETTINGS.freshness_floor <= factor.value <= 1
+            assert math.fsum(part.value for part in summed.parts) == pytest.approx(summed.value, rel=1e-12)
+        else:
+            assert math.fsum(part.value for part in explained.parts) == pytest.approx(hit.score, rel=1e-12)
+
+
+@given(articles=newsrooms(), text=questions())
+def test_a_question_scores_alike_however_it_is_sorted(articles: list[Article], text: str) -> None:
+    with temporary_archive(articles) as archive:
+        by_relevance = archive.search(text, size=100, now=TODAY, explain=True)
+        by_date = archive.search(text, sort="newest", size=100, now=TODAY, explain=True)
+    scores = {hit.article.article_id: hit.score for hit in by_relevance.hits}
+    assert {hit.article.article_id: hit.score for hit in by_date.hits} == scores
+
+
+counts = st.tuples(*(st.integers(0, most) for most in MOST))
+lengths = st.tuples(*(st.integers(1, 5_000) for _ in MOST))
+totals = st.builds(
+    Totals,
+    num_docs=st.just(100),
+    field_tokens=st.tuples(*[st.integers(50, 90_000)] * 3),
+    field_docs=st.just((90, 50, 99)),
+)
+rankings = st.builds(
+    RankingSettings,
+    k1=st.floats(0.01, 10),
+    b=st.floats(0, 1),
+    title_weight=st.floats(0, 10),
+    lead_weight=st.floats(0, 10),
+    body_weight=st.floats(0, 10),
+)
+
+
+Fixed = tuple[RankingSettings, Totals]
+
+
+def weight_of(kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length: tuple[int, ...]) -> float:
+    """The saturated frequency of one document."""
+    settings, statistics = fixed
+    freq = pack(*(np.array([one], dtype=np.int64) for one in count))
+    norm = length_norms(np.array(length, dtype=np.int64)[:, None], statistics, settings.b)
+    return float(load_kernels(kernels).bm25f(freq, settings.field_weights(None), norm, settings.k1)[0])
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@given(fixed=st.tuples(rankings, totals), count=counts, length=lengths, data=st.data())
+def test_more_occurrences_never_lower_a_score(
+    kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length: tuple[int, ...], data: st.DataObject
+) -> None:
+    more = tuple(data.draw(st.integers(one, most)) for one, most in zip(count, MOST, strict=True))
+    before = weight_of(kernels, fixed, count, length)
+    assert 0 <= before <= weight_of(kernels, fixed, more, length) < 1
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@given(fixed=st.tuples(rankings, totals), count=counts, length=lengths, data=st.data())
+def test_a_longer_body_never_raises_a_score(
+    kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length: tuple[int, ...], data: st.DataObject
+) -> None:
+    longer = (*length[:2], data.draw(st.integers(length[2], 60_000)))
+    before = weight_of(kernels, fixed, count, length)
+    assert weight_of(kernels, fixed, count, longer) <= before
+
+
+@given(num_docs=st.integers(0, 10**7), data=st.data())
+def test_a_rarer_word_tells_more(num_docs: int, data: st.DataObject) -> None:
+    common = data.draw(st.integers(0, num_docs))
+    rare = data.draw(st.integers(0, common))
+    assert 0 < idf(doc_freq=common, num_docs=num_docs) <= idf(doc_freq=rare, num_docs=num_docs) < math.inf
+
+
+@given(first=st.integers(-300_000, 30_000), second=st.integers(-300_000, 30_000))
+def test_freshness_falls_with_age_and_stays_within_its_bounds(first: int, second: int) -> None:
+    days = np.array(sorted((first, second)), dtype=np.int32)
+    older, newer = freshness(days, today=20_000, settings=SETTINGS).tolist()
+    assert SETTINGS.freshness_floor <= older <= newer <= 1

@@ -1,0 +1,111 @@
+"""Law 4: however an archive came to hold its articles, it answers as if it had been rebuilt from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from archives import temporary_archive
+from hypothesis import given
+from hypothesis import strategies as st
+from newsroom import TODAY, Filters, articles_with, filters_for, questions
+
+from index.article import Article
+from search import Archive, Page
+
+Batch = list[Article | str]
+
+
+class History(NamedTuple):
+    """Commits of an archive, and the articles that are left at the end."""
+
+    batches: list[Batch]
+    left: list[Article]
+    settings: dict[str, Any]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Articles that come, change and go, in commits of any size, with merges as often as the settings allow."""
+    ids = [f"a{number}" for number in range(9)]
+    current: dict[str, Article] = {}
+    batches: list[Batch] = []
+    for _ in range(draw(st.integers(1, 6))):
+        batch: Batch = []
+        for article_id in draw(st.lists(st.sampled_from(ids), max_size=6)):
+            if article_id in current and draw(st.booleans()):
+                batch.append(article_id)
+                del current[article_id]
+            else:
+                current[article_id] = draw(articles_with(article_id))
+                batch.append(current[article_id])
+        batches.append(batch)
+    settings = {"merge_factor": draw(st.integers(2, 4)), "max_deleted_share": draw(st.sampled_from((0.01, 0.5, 1.0)))}
+    return History(batches, list(current.values()), settings)
+
+
+def answers(archive: Archive, texts: Sequence[str], filters: Filters) -> list[Page]:
+    """Pages without what may differ: the time they took and the number of the generation."""
+    pages = [archive.search(text, size=100, now=TODAY) for text in ("", *texts)]
+    pages += [archive.search(text, size=3, now=TODAY, widen=False, **filters.arguments()) for text in texts]
+    pages += [archive.search(text, size=3, now=TODAY, sort="oldest", any=True) for text in texts]
+    return [replace(page, took_ms=0.0, generation=0) for page in pages]
+
+
+def documents_of_each_form(archive: Archive) -> dict[str, int]:
+    """How many articles hold each form, for those that any does."""
+    snapshot = archive.snapshot
+    return {snapshot.lexicon.form(at): count for at, count in enumerate(snapshot.counters.tolist()) if count}
+
+
+@given(history=histories(), texts=st.lists(questions(), min_size=1, max_size=4), data=st.data())
+def test_any_history_answers_as_one_rebuild(history: History, texts: list[str], data: st.DataObject) -> None:
+    filters = data.draw(filters_for(history.left))
+    shuffled = data.draw(st.permutations(history.left))
+    with (
+        temporary_archive(*history.batches, **history.settings) as grown,
+        temporary_archive(*history.batches, **history.settings, rebuilt=True) as rebuilt,
+        temporary_archive(shuffled) as fresh,
+    ):
+        assert grown.snapshot.totals == rebuilt.snapshot.totals == fresh.snapshot.totals
+        assert documents_of_each_form(grown) == documents_of_each_form(rebuilt) == documents_of_each_form(fresh)
+        expected = answers(rebuilt, texts, filters)
+        assert answers(grown, texts, filters) == expected
+        assert answers(fresh, texts, filters) == expected
+
+
+@given(history=histories(), prefix=st.sampled_from(("gov", "r", "e", "c", "a", "m", "il pen")))
+def test_any_history_suggests_as_one_rebuild(history: History, prefix: str) -> None:
+    with (
+        temporary_archive(*history.batches, **history.settings) as grown,
+        temporary_archive(*history.batches, **history.settings, rebuilt=True) as rebuilt,
+    ):
+        assert grown.suggest(prefix) == rebuilt.suggest(prefix)
+
+
+def test_a_value_that_only_removed_articles_had_is_unknown_at_once_as_after_a_rebuild() -> None:
+    one = Article(article_id="1", title="Calcio", body="La partita", section=("Sport",))
+    two = Article(article_id="2", title="Borsa", body="Lo spread", section=("Economia",))
+    outcomes = []
+    for rebuilt in (False, True):
+        with temporary_archive([one, two], ["1"], rebuilt=rebuilt) as archive:
+            try:
+                outcomes.append(f"{archive.search('', sections=['Sport'], now=TODAY).total} found")
+            except Exception as error:  # noqa: BLE001  # whatever it is, it must be the same
+                outcomes.append(str(error))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_words_of_removed_articles_take_no_place_among_similar_words() -> None:
+    """``word~`` looks at the nearest 50 words: those that no article holds any more must not count."""
+    gone: Batch = [
+        Article(article_id=f"gone{at}", title="x", body=f"gat{chr(97 + at // 26)}{chr(97 + at % 26)}")
+        for at in range(60)
+    ]
+    kept = Article(article_id="kept", title="x", body="gatzz")
+    totals = []
+    for rebuilt in (False, True):
+        with temporary_archive([*gone, kept], [f"gone{at}" for at in range(60)], rebuilt=rebuilt) as archive:
+            totals.append(archive.search("gatt~2", widen=False, now=TODAY).total)
+    assert totals == [1, 1]
