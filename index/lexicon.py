@@ -150,7 +150,21 @@ class Lexicon:
 
     def with_key(self, level: str, keys: Sequence[str]) -> FormIds:
         """Ids of all forms that have one of some keys at a level, ascending: uint32."""
-        hashes = hash_strings([key.encode() for key in keys])
+        return self._with_hash(level, hash_strings([key.encode() for key in keys]))
+
+    def with_keys_of(self, level: str, form_id: int) -> FormIds:
+        """Ids of all forms that share a key with a known form at a level, ascending: uint32.
+
+        Its keys are read, not computed anew: a question made of known words never loads the dictionary of lemmas.
+        """
+        keys: list[NDArray[np.uint64]] = []
+        for part in self.parts:
+            if 0 <= form_id - int(part["first_id"][0]) < len(part["form_hash"]):
+                holding = np.flatnonzero(part[f"{level}_forms"] == form_id)
+                keys.append(part[f"{level}_hash"][np.searchsorted(part[f"{level}_start"], holding, side="right") - 1])
+        return self._with_hash(level, np.concatenate(keys)) if keys else np.zeros(0, dtype=np.uint32)
+
+    def _with_hash(self, level: str, hashes: NDArray[np.uint64]) -> FormIds:
         found: list[FormIds] = []
         for part in self.parts:
             known = part[f"{level}_hash"]

@@ -76,7 +76,7 @@ class Store:
         self.path = path
         try:
             if read_only:
-                # SQLite can make no shared memory in a folder that cannot be written; without a log nothing changes there.
+                # SQLite cannot make its shared memory in a folder that cannot be written; without a log none is needed.
                 is_fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
                 how = "immutable=1" if is_fixed else "mode=ro"
                 self._db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)

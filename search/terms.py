@@ -14,15 +14,12 @@ import numpy as np
 from index.italian import (
     MARK,
     Token,
-    exact_keys,
     is_acronym,
     is_stop_word,
-    lemma_keys,
     normalize,
-    stem_keys,
     tokenize_chunk,
 )
-from index.lexicon import FormIds, Lexicon
+from index.lexicon import LEVELS, FormIds, Lexicon
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
 
@@ -84,14 +81,18 @@ def open_form(form: str, lexicon: Lexicon) -> Term:
     text = form.removesuffix(MARK)
     tells = is_acronym(form) or not _ACCENTS.isdisjoint(text)
     stop = is_stop_word(form)
-    exact = lexicon.with_key("exact", exact_keys(form))
     nothing = np.zeros(0, dtype=np.uint32)
+    known = int(lexicon.find([form])[0])
+
+    def sharing(level: str) -> FormIds:
+        return lexicon.with_key(level, list(LEVELS[level](form))) if known < 0 else lexicon.with_keys_of(level, known)
+
     return Term(
         text=text,
         printed=_spelt(text, lexicon) if tells else nothing,
-        exact=exact,
-        lemma=nothing if stop else lexicon.with_key("lemma", lemma_keys(form)),
-        stem=nothing if stop else lexicon.with_key("stem", stem_keys(form)),
+        exact=sharing("exact"),
+        lemma=nothing if stop else sharing("lemma"),
+        stem=nothing if stop else sharing("stem"),
         is_stop_word=stop,
     )
 

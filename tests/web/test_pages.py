@@ -304,7 +304,9 @@ def test_a_widened_search_says_so_and_can_be_narrowed(client: FlaskClient) -> No
         pytest.param("qualunque=forse", "«qualunque» non può valere «forse»", id="switch"),
         pytest.param("dal=31/02/2024", "«31/02/2024», nel campo «dal», non è una data che esiste", id="no such day"),
         pytest.param("al=mai", "«mai», nel campo «al», non è una data", id="not a date"),
-        pytest.param("dal=2025&al=2024", "da 1º gennaio 2025 a 31 dicembre 2024; la prima data non può", id="backwards"),
+        pytest.param(
+            "dal=2025&al=2024", "da 1º gennaio 2025 a 31 dicembre 2024; la prima data non può", id="backwards"
+        ),
         pytest.param(
             "sezione=sprt", "La sezione «sprt» non c’è in questo archivio; ci sono: Tecnologia, Economia,", id="section"
         ),
