@@ -22,7 +22,6 @@ from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated
 from index.generation import DataFolder, open_columns
 from index.settings import IndexSettings
 from index.snapshot import read_snapshot
-from index.sources import read_source
 from index.store import Store
 from index.writer import Progress, Writer
 
@@ -133,6 +132,8 @@ def add_files(
     on_indexed: Progress | None = None,
 ) -> AddReport:
     """Add the articles of some files; "-" is JSONL on standard input. See ``index.sources`` for the formats."""
+    from index.sources import read_source  # it loads lxml, which no other command needs
+
     articles = (article for path in paths for article in read_source(path, allow_empty_body=allow_empty_body))
     return add_articles(
         data_dir, articles, settings=settings, on_rejected=on_rejected, on_stored=on_stored, on_indexed=on_indexed

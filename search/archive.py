@@ -9,61 +9,30 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self, get_args
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from index.article import Article
-from index.dates import DateRange, day_number, inclusive_range
+from index.dates import DateRange, day_number
 from index.errors import IndexNotFound
 from index.generation import DataFolder
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
-from search.errors import InvalidDate, InvalidParameter, UnknownValue
 from search.explain import explain_hit
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.matching import Matcher
 from search.page import Hit, Page
+from search.question import FILTERED_FACETS, MAX_SIZE, Question, Sort, check_number, check_question
 from search.ranking import RankingSettings
 from search.scoring import Candidates
-from search.selection import days_mask, find_values, values_mask
+from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
 from search.suggest import suggest_words
 from search.terms import is_shouted
-
-Sort = Literal["relevance", "newest", "oldest"]
-SORTS: Final[tuple[str, ...]] = get_args(Sort)
-
-MAX_SIZE: Final = 100
-MAX_DEPTH: Final = 10_000
-"""Results that can be paged through; beyond, a narrower question is asked for."""
-
-_FILTERS: Final = (("section", "sections"), ("site", "sites"), ("author", "authors"))
-_KNOWN_SHOWN: Final = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A question with everything beside it, checked against the archive.
-
-    Attributes:
-        days: from the filters beside the question, not those inside it.
-        values: facet -> numbers of the values asked for; a facet without a filter is missing.
-    """
-
-    text: str
-    days: DateRange
-    values: dict[str, list[int]]
-    sort: Sort
-    any_word: bool
-    widen: bool
-    page: int
-    size: int
-    now: date
-    explain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +93,7 @@ class Archive:
         Raises:
             InvalidParameter: size is not 1 to MAX_SIZE.
         """
-        _check_number("size", size, MAX_SIZE)
+        check_number("size", size, MAX_SIZE)
         return suggest_words(self.snapshot, prefix, size=size)
 
     def search(
@@ -163,7 +132,7 @@ class Archive:
         started = time.perf_counter()
         for _ in range(_TRIES):
             snapshot = self.snapshot
-            question = _checked(
+            question = check_question(
                 snapshot,
                 query,
                 {"section": sections, "site": sites, "author": authors},
@@ -189,7 +158,7 @@ class Archive:
 
     def _answer(self, snapshot: Snapshot, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
-        filters = _Filters(snapshot, question)
+        filters = Filters(snapshot, question.days, question.values)
         answer, widened = self._match_widening(snapshot, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
@@ -217,7 +186,7 @@ class Archive:
                 self._kernels,
                 chosen=question.values.get(facet, ()),
             )
-            for facet, _ in _FILTERS
+            for facet in FILTERED_FACETS
         }
         facets["year"] = years(count_months(snapshot, filters.without("days", answer.matched)))
         return Page(
@@ -236,7 +205,7 @@ class Archive:
             generation=snapshot.generation,
         )
 
-    def _match_widening(self, snapshot: Snapshot, question: Question, filters: _Filters) -> tuple[_Answer, str | None]:
+    def _match_widening(self, snapshot: Snapshot, question: Question, filters: Filters) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words."""
         answer = self._match(snapshot, question, filters, by_stem=False, any_word=question.any_word)
         if not question.widen or answer.total >= self._settings.widen_below:
@@ -251,7 +220,7 @@ class Archive:
         return answer, widened
 
     def _match(
-        self, snapshot: Snapshot, question: Question, filters: _Filters, *, by_stem: bool, any_word: bool
+        self, snapshot: Snapshot, question: Question, filters: Filters, *, by_stem: bool, any_word: bool
     ) -> _Answer:
         understood = understand(question.text, today=question.now, any_word=any_word)
         matcher = Matcher(
@@ -298,32 +267,6 @@ _TRIES: Final = 5
 """A search whose articles were replaced and swept between index and store is asked again on the newer generation."""
 
 
-class _Filters:
-    """The filters beside a question, as masks by segment."""
-
-    def __init__(self, snapshot: Snapshot, question: Question) -> None:
-        self._masks: dict[str, list[Mask]] = {
-            facet: [values_mask(segment, facet, numbers, len(snapshot.values[facet])) for segment in snapshot.segments]
-            for facet, numbers in question.values.items()
-        }
-        if question.days != DateRange():
-            self._masks["days"] = [
-                days_mask(segment, question.days.since, question.days.until) for segment in snapshot.segments
-            ]
-
-    def all(self, matched: Sequence[Mask]) -> list[Mask]:
-        """The matched documents that pass every filter."""
-        return self.without("", matched)
-
-    def without(self, name: str, matched: Sequence[Mask]) -> list[Mask]:
-        """The matched documents that pass every filter but one."""
-        passed = list(matched)
-        for other, masks in self._masks.items():
-            if other != name:
-                passed = [one & two for one, two in zip(passed, masks, strict=True)]
-        return passed
-
-
 def open_archive(
     data_dir: str | Path, *, kernels: KernelName = "plain", ranking: RankingSettings | None = None
 ) -> Archive:
@@ -338,69 +281,6 @@ def open_archive(
     folder = DataFolder(Path(data_dir))
     folder.check()
     return Archive(folder, load_kernels(kernels), ranking or RankingSettings())
-
-
-def _checked(
-    snapshot: Snapshot,
-    text: str,
-    filters: dict[str, Sequence[str]],
-    *,
-    since: str | date | None,
-    until: str | date | None,
-    sort: Sort,
-    any_word: bool,
-    widen: bool,
-    page: int,
-    size: int,
-    now: date,
-    explain: bool,
-) -> Question:
-    _check_number("page", page, MAX_DEPTH)
-    _check_number("size", size, MAX_SIZE)
-    if page * size > MAX_DEPTH:
-        raise InvalidParameter("page", page, f"pages up to {MAX_DEPTH // size} of {size} results; narrow the question")
-    if sort not in SORTS:
-        raise UnknownValue("sort", sort, ", ".join(SORTS))
-    try:
-        days = inclusive_range(_as_text(since), _as_text(until), today=now)
-    except ValueError as error:
-        raise InvalidDate(_as_text(since), _as_text(until), str(error)) from error
-    return Question(
-        text=text,
-        days=days,
-        values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
-        sort=sort,
-        any_word=any_word,
-        widen=widen,
-        page=page,
-        size=size,
-        now=now,
-        explain=explain,
-    )
-
-
-def _as_text(day: str | date | None) -> str | None:
-    if day is None or isinstance(day, str):
-        return day or None
-    return (day.date() if isinstance(day, datetime) else day).isoformat()
-
-
-def _check_number(name: str, value: object, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise InvalidParameter(name, value, f"1 to {most}")
-
-
-def _known_values(snapshot: Snapshot, facet: str, values: Sequence[str]) -> list[int]:
-    known = snapshot.values[facet]
-    numbers: list[int] = []
-    for value in [values] if isinstance(values, str) else values:
-        found = find_values(known, value, how="whole")
-        if not found:
-            shown = sorted(known)[:_KNOWN_SHOWN]
-            more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
-            raise UnknownValue(facet, value, (", ".join(shown) or "none, the archive has no such value") + more)
-        numbers += [number for number in found if number not in numbers]
-    return numbers
 
 
 def _told(answer: _Answer) -> str:

@@ -10,10 +10,11 @@ import click
 import msgspec
 
 from index.dates import format_day_it
-from search.archive import MAX_SIZE, SORTS, open_archive
+from search.archive import open_archive
 from search.evaluate import evaluate as evaluate_judgements
 from search.page import Explanation, Hit, Page
 from search.page_json import page_as_json
+from search.question import MAX_SIZE, SORTS
 
 
 @click.command()

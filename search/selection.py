@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from index.dates import day_number
+from index.dates import DateRange, day_number
 from index.italian import fold, tokenize_chunk
 from index.segment import UNDATED_DAY
-from index.snapshot import Segment
+from index.snapshot import Segment, Snapshot
 from search.kernels import Mask
 
 
@@ -65,3 +65,28 @@ def find_values(values: Sequence[str], text: str, *, how: Literal["words", "pref
         return [at for at, value in enumerate(values) if any(word.startswith(wanted) for word in _words(value))]
     asked = set(wanted.split())
     return [at for at, value in enumerate(values) if asked and asked <= set(_words(value))]
+
+
+class Filters:
+    """The filters beside a question, as masks by segment."""
+
+    def __init__(self, snapshot: Snapshot, days: DateRange, values: Mapping[str, Sequence[int]]) -> None:
+        """``values``: facet -> numbers of the values asked for; a facet without a filter is missing."""
+        self._masks: dict[str, list[Mask]] = {
+            facet: [values_mask(segment, facet, numbers, len(snapshot.values[facet])) for segment in snapshot.segments]
+            for facet, numbers in values.items()
+        }
+        if days != DateRange():
+            self._masks["days"] = [days_mask(segment, days.since, days.until) for segment in snapshot.segments]
+
+    def all(self, matched: Sequence[Mask]) -> list[Mask]:
+        """The matched documents that pass every filter."""
+        return self.without("", matched)
+
+    def without(self, name: str, matched: Sequence[Mask]) -> list[Mask]:
+        """The matched documents that pass every filter but one."""
+        passed = list(matched)
+        for other, masks in self._masks.items():
+            if other != name:
+                passed = [one & two for one, two in zip(passed, masks, strict=True)]
+        return passed

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from index.dates import MONTHS_IT, DateRange, parse_day_range
-from search.archive import MAX_DEPTH
 from search.page import FacetCount, Page
+from search.question import MAX_DEPTH
 from search.selection import find_values
 from search.wording import days as days_in_words
 from web.messages import FACETS

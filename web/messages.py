@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Final
 
 from index.dates import day_in_rome, format_day_it, rome
-from search.archive import MAX_DEPTH, MAX_SIZE
 from search.errors import QueryError, UnknownValue
+from search.question import MAX_DEPTH, MAX_SIZE
 from search.wording import listed, shown
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
 from web.parameters import ITALIAN

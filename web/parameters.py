@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from index.dates import DateRange, parse_day_range
-from search.archive import Archive, Sort
+from search.archive import Archive
 from search.errors import InvalidParameter, UnknownValue
 from search.page import Page
+from search.question import Sort
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
 
 _NUMBER = re.compile("[0-9]{1,9}")

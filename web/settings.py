@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from index.errors import ConfigurationError
-from search.archive import MAX_SIZE
+from search.question import MAX_SIZE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from newsroom import TODAY, Filters, filters_for, newsrooms, questions
 from index.article import Article
 from index.dates import timestamp
 from search import Archive, Page
-from search.archive import Sort
 from search.kernels import KernelName
+from search.question import Sort
 
 sorts: st.SearchStrategy[Sort] = st.sampled_from(("relevance", "newest", "oldest"))
 

@@ -1,0 +1,117 @@
+"""Question: what is asked, with every value beside it checked against its bounds and against the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal, get_args
+
+from index.dates import DateRange, inclusive_range
+from index.snapshot import Snapshot
+from search.errors import InvalidDate, InvalidParameter, UnknownValue
+from search.selection import find_values
+
+Sort = Literal["relevance", "newest", "oldest"]
+SORTS: Final[tuple[str, ...]] = get_args(Sort)
+
+MAX_SIZE: Final = 100
+MAX_DEPTH: Final = 10_000
+"""Results that can be paged through; beyond, a narrower question is asked for."""
+
+FILTERED_FACETS: Final = ("section", "site", "author")
+"""Facets that can be filtered by beside a question; each is counted in the answer."""
+
+_KNOWN_SHOWN: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with everything beside it, checked against the archive.
+
+    Attributes:
+        days: from the filters beside the question, not those inside it.
+        values: facet -> numbers of the values asked for; a facet without a filter is missing.
+    """
+
+    text: str
+    days: DateRange
+    values: dict[str, list[int]]
+    sort: Sort
+    any_word: bool
+    widen: bool
+    page: int
+    size: int
+    now: date
+    explain: bool
+
+
+def check_question(
+    snapshot: Snapshot,
+    text: str,
+    filters: dict[str, Sequence[str]],
+    *,
+    since: str | date | None,
+    until: str | date | None,
+    sort: Sort,
+    any_word: bool,
+    widen: bool,
+    page: int,
+    size: int,
+    now: date,
+    explain: bool,
+) -> Question:
+    """A question whose values are all within their bounds and known to the archive.
+
+    Args:
+        filters: facet -> values asked for, as typed.
+    Raises:
+        QueryError: names the first value that is not.
+    """
+    check_number("page", page, MAX_DEPTH)
+    check_number("size", size, MAX_SIZE)
+    if page * size > MAX_DEPTH:
+        raise InvalidParameter("page", page, f"pages up to {MAX_DEPTH // size} of {size} results; narrow the question")
+    if sort not in SORTS:
+        raise UnknownValue("sort", sort, ", ".join(SORTS))
+    try:
+        days = inclusive_range(_as_text(since), _as_text(until), today=now)
+    except ValueError as error:
+        raise InvalidDate(_as_text(since), _as_text(until), str(error)) from error
+    return Question(
+        text=text,
+        days=days,
+        values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
+        sort=sort,
+        any_word=any_word,
+        widen=widen,
+        page=page,
+        size=size,
+        now=now,
+        explain=explain,
+    )
+
+
+def _as_text(day: str | date | None) -> str | None:
+    if day is None or isinstance(day, str):
+        return day or None
+    return (day.date() if isinstance(day, datetime) else day).isoformat()
+
+
+def check_number(name: str, value: object, most: int) -> None:
+    """Refuse a parameter that is not a whole number from 1 to ``most``, with InvalidParameter."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidParameter(name, value, f"1 to {most}")
+
+
+def _known_values(snapshot: Snapshot, facet: str, values: Sequence[str]) -> list[int]:
+    known = snapshot.values[facet]
+    numbers: list[int] = []
+    for value in [values] if isinstance(values, str) else values:
+        found = find_values(known, value, how="whole")
+        if not found:
+            shown = sorted(known)[:_KNOWN_SHOWN]
+            more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+            raise UnknownValue(facet, value, (", ".join(shown) or "none, the archive has no such value") + more)
+        numbers += [number for number in found if number not in numbers]
+    return numbers
