@@ -419,12 +419,14 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
     identities = sorted(merged)
     start = np.zeros(len(identities) + 1, dtype=np.uint32)
     np.cumsum([len(merged[identity][0]) for identity in identities], out=start[1:])
-    empty = np.zeros(0, dtype=np.uint16)
+    doc, freq = np.empty(start[-1], dtype=np.uint16), np.empty(start[-1], dtype=np.uint16)
+    for row, identity in enumerate(identities):
+        doc[start[row] : start[row + 1]], freq[start[row] : start[row + 1]] = merged.pop(identity)
     return {
         "merged_set": np.array(identities, dtype=np.uint64),
         "merged_start": start,
-        "merged_doc": np.concatenate([empty, *(merged[identity][0] for identity in identities)]),
-        "merged_freq": np.concatenate([empty, *(merged[identity][1] for identity in identities)]),
+        "merged_doc": doc,
+        "merged_freq": freq,
     }
 
 

@@ -41,6 +41,9 @@ from index.store import Store, StoredArticle
 BYTES_PER_TOKEN = 56
 """Memory at the peak of building a segment, for each token: packed, sorted, and as columns."""
 
+BYTES_PER_MERGED_TOKEN = 14
+"""Memory at the peak of merging segments, for each token of the result: columns, and columns in the making."""
+
 FIXED_MB = 300
 """Memory that does not grow with a segment: the dictionary of lemmas, the encoder's tables, Python and NumPy."""
 
@@ -159,7 +162,7 @@ class _Draft:
 
     def take_in(self, articles: Iterator[StoredArticle], progress: Progress | None) -> None:
         """Add articles as new segments, each as large as the memory allows."""
-        max_tokens = (self._settings.memory_mb - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
+        max_tokens = self._tokens_in(BYTES_PER_TOKEN)
         batch = list(islice(articles, _BATCH))
         encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
         while batch:
@@ -176,6 +179,10 @@ class _Draft:
             self._positions_dropped += report.positions_dropped
             self._append(columns)
             self._count(columns, np.arange(len(columns["doc_num"])).astype(np.uint16), sign=1)
+
+    def _tokens_in(self, bytes_per_token: int) -> int:
+        """How many tokens may be worked on at once in the memory that the settings allow."""
+        return (self._settings.memory_mb - FIXED_MB) * 1_000_000 // bytes_per_token
 
     def _form_ids(self, forms: list[str]) -> NDArray[np.int64]:
         """The ids of forms, the new ones numbered in a new part of the lexicon."""
@@ -250,7 +257,8 @@ class _Draft:
             if len(group) < factor:
                 continue
             docs = np.cumsum([segment.num_live for segment in group[:factor]])
-            fitting = int(np.searchsorted(docs, MAX_DOCS, side="right"))
+            tokens = np.cumsum([len(segment.columns["position"]) for segment in group[:factor]])
+            fitting = int(np.count_nonzero((docs <= MAX_DOCS) & (tokens <= self._tokens_in(BYTES_PER_MERGED_TOKEN))))
             if fitting > 1:
                 return group[:fitting]
         return None
