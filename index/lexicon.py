@@ -181,7 +181,7 @@ class Lexicon:
         """Ids of the forms whose exact key starts with a folded prefix, ascending, and how many keys that were.
 
         Args:
-            weights: importance of each form, by id; integers, (num_forms,).
+            weights: importance of each form, by id, 0 for one to leave out; integers, (num_forms,).
             at_most: keys to keep; those of the largest summed weight are, ties by hash.
         """
         wanted = prefix.encode()
@@ -198,7 +198,9 @@ class Lexicon:
         if not keys:
             return np.zeros(0, dtype=np.uint32), 0
         holder = np.concatenate(holders)
-        unique, key = np.unique(np.concatenate(keys), return_inverse=True)
+        printed = weights[holder] > 0  # forms of removed articles alone take nobody's place
+        holder = holder[printed]
+        unique, key = np.unique(np.concatenate(keys)[printed], return_inverse=True)
         if len(unique) > at_most:
             weight = np.bincount(key, weights=weights[holder], minlength=len(unique))
             kept = np.zeros(len(unique), dtype=bool)

@@ -92,6 +92,7 @@ class Snapshot:
     values: dict[str, list[str]]
     counters: NDArray[np.uint32]
     _held: IO[bytes] | None = field(repr=False, default=None)
+    _live_values: dict[str, NDArray[np.bool_]] = field(repr=False, default_factory=dict)
 
     @property
     def generation(self) -> int:
@@ -102,6 +103,18 @@ class Snapshot:
     def totals(self) -> Totals:
         """Sums over the live documents."""
         return self.manifest.totals
+
+    def live_values(self, facet: str) -> NDArray[np.bool_]:
+        """Which values of a facet some live document has, by number: bool, (len(values[facet]),)."""
+        if facet not in self._live_values:
+            live = np.zeros(len(self.values[facet]), dtype=bool)
+            for segment in self.segments:
+                value = segment.columns[f"{facet}_value"]
+                if segment.deleted is not None:
+                    value = value[np.repeat(~segment.deleted, np.diff(segment.columns[f"{facet}_start"]))]
+                live[value] = True
+            self._live_values[facet] = live
+        return self._live_values[facet]
 
     def close(self) -> None:
         """Let the writer remove this generation once it is no longer current."""

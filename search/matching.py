@@ -215,10 +215,15 @@ class Matcher:
         """Words within the edit distance that begin with the same letter, the nearest first."""
         word = fold(node.text)
         keys = self._snapshot.lexicon.keys_with_prefix(word[:1])
-        near = process.extract(
-            word, keys, scorer=OSA.distance, score_cutoff=node.maxdist, limit=MAX_SIMILAR_KEYS, processor=None
-        )
-        forms = self._snapshot.lexicon.with_key("exact", [key for key, *_ in near])
+        near = process.extract(word, keys, scorer=OSA.distance, score_cutoff=node.maxdist, limit=None, processor=None)
+        chosen: list[FormIds] = []
+        for key, _, _ in sorted(near, key=lambda found: (found[1], found[0])):
+            forms = self._snapshot.lexicon.with_key("exact", [key])
+            if self._snapshot.counters[forms].any():  # forms of removed articles alone take nobody's place
+                chosen.append(forms)
+            if len(chosen) == MAX_SIMILAR_KEYS:
+                break
+        forms = np.unique(np.concatenate([np.zeros(0, dtype=np.uint32), *chosen]))
         return self._set_of_forms(f"{node.text}~", "similar", forms, number)
 
     def _set_of_forms(self, text: str, level: str, forms: FormIds, number: int | None) -> _Leaf:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, get_args
 
+import numpy as np
+
 from index.dates import DateRange, inclusive_range
 from index.snapshot import Snapshot
 from search.errors import InvalidDate, InvalidParameter, UnknownValue
@@ -105,10 +107,11 @@ def check_number(name: str, value: object, most: int) -> None:
 
 
 def _known_values(snapshot: Snapshot, facet: str, values: Sequence[str]) -> list[int]:
-    known = snapshot.values[facet]
+    numbered = [(at, snapshot.values[facet][at]) for at in np.flatnonzero(snapshot.live_values(facet)).tolist()]
+    known = [value for _, value in numbered]
     numbers: list[int] = []
     for value in [values] if isinstance(values, str) else values:
-        found = find_values(known, value, how="whole")
+        found = [numbered[at][0] for at in find_values(known, value, how="whole")]
         if not found:
             shown = sorted(known)[:_KNOWN_SHOWN]
             more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
