@@ -31,15 +31,10 @@ import msgspec
 
 from index.columns import REBUILD, Array, read_columns
 from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable
+from index.italian.stamps import tokenisation_stamp
 
 FORMAT: Final = 1
 """Of the folder and of every file in it; another number refuses to open."""
-
-TOKENISATION: Final = "1"
-"""Changes when a text would be cut into other forms: the index must be rebuilt from the store."""
-
-KEYS: Final = "1"
-"""Changes when a form would get other keys: only the lexicon must be recomputed."""
 
 _MARKER = "emeroteca.json"
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"
@@ -77,7 +72,11 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """Everything that a reader must know of one generation."""
+    """Everything that a reader must know of one generation.
+
+    ``tokenisation`` and ``keys`` are the stamps of ``index.italian.stamps``: an index with another tokenisation cannot
+    be used, one with other keys serves as it is until a writer computes them anew.
+    """
 
     format: int
     generation: int
@@ -197,11 +196,11 @@ class DataFolder:
             manifest = msgspec.json.decode(raw, type=Manifest)
         except msgspec.MsgspecError as error:
             raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
-        if (manifest.format, manifest.tokenisation, manifest.keys) != (FORMAT, TOKENISATION, KEYS):
+        if (manifest.format, manifest.tokenisation) != (FORMAT, tokenisation_stamp()):
             raise IndexOutdated(
                 path,
-                f"the index has format {manifest.format}, tokenisation {manifest.tokenisation}, keys {manifest.keys}; "
-                f"this program has {FORMAT}, {TOKENISATION}, {KEYS}",
+                f"the index has format {manifest.format} and tokenisation {manifest.tokenisation}, this program "
+                f"{FORMAT} and {tokenisation_stamp()}",
                 REBUILD,
             )
         return manifest

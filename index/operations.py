@@ -166,19 +166,23 @@ def rebuild(
     folder = DataFolder(data_dir)
     folder.create()
     with _writing(folder, settings) as store:
-        if if_needed and _is_current(folder, store):
-            return None
+        if if_needed and _is_usable(folder):
+            # New articles and new keys need no rebuild: a commit brings them in.
+            before = folder.current_generation()
+            _commit(folder, store, settings, on_indexed)
+            generation = folder.current_generation()
+            return None if generation == before else generation
         generation = Writer(folder, store, settings).rebuild(progress=on_indexed)
         store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
     return generation
 
 
-def _is_current(folder: DataFolder, store: Store) -> bool:
+def _is_usable(folder: DataFolder) -> bool:
+    """Whether there is an index of this format and tokenisation whose manifest can be read."""
     try:
-        manifest = folder.read_manifest()
+        return folder.read_manifest() is not None
     except (IndexOutdated, IndexCorrupt):
         return False
-    return manifest is not None and manifest.journal == store.journal
 
 
 def _commit(folder: DataFolder, store: Store, settings: IndexSettings, on_indexed: Progress | None) -> None:

@@ -161,7 +161,8 @@ def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None
 
 def empty_snapshot() -> Snapshot:
     """The snapshot of an archive to which nothing was ever committed."""
-    from index.generation import FORMAT, KEYS, TOKENISATION, FileEntry
+    from index.generation import FORMAT, FileEntry
+    from index.italian.stamps import key_stamp, tokenisation_stamp
     from index.segment import FACETS
 
     nothing = FileEntry("", 0, 0)
@@ -169,8 +170,8 @@ def empty_snapshot() -> Snapshot:
         format=FORMAT,
         generation=0,
         created="",
-        tokenisation=TOKENISATION,
-        keys=KEYS,
+        tokenisation=tokenisation_stamp(),
+        keys=key_stamp(),
         journal=0,
         totals=Totals(),
         segments=(),

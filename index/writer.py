@@ -15,14 +15,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, file_checksum, write_columns
+from index.columns import Array, file_checksum, unpack_strings, write_columns
 from index.encoder import TextEncoder
 from index.errors import IndexCorrupt
 from index.frequencies import NUM_FIELDS
 from index.generation import (
     FORMAT,
-    KEYS,
-    TOKENISATION,
     DataFolder,
     FileEntry,
     Manifest,
@@ -32,6 +30,7 @@ from index.generation import (
     sync_folder,
     write_json,
 )
+from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import Lexicon, build_part, merge_parts
 from index.segment import MAX_DOCS, UNDATED, SegmentBuilder, ValueTable, merge_columns, merge_segments
 from index.settings import IndexSettings
@@ -76,13 +75,19 @@ class Writer:
         self._settings = settings
 
     def catch_up(self, *, progress: Progress | None = None) -> int:
-        """Commit all changes that the current generation lacks; returns the current generation's number."""
+        """Commit all changes that the current generation lacks; returns the current generation's number.
+
+        Keys that were computed by other rules are computed anew, without touching a posting.
+        """
         manifest = self._folder.read_manifest()
         before = empty_snapshot() if manifest is None else read_snapshot(self._folder, manifest)
         changes = self._store.changes_since(before.manifest.journal)
-        if not changes.came and not changes.went:
+        has_old_keys = before.manifest.keys != key_stamp()
+        if not changes.came and not changes.went and not has_old_keys:
             return before.generation
         draft = _Draft(self._folder, self._settings, before)
+        if has_old_keys:
+            draft.compute_keys()
         draft.delete(changes.went)
         draft.take_in(self._store.current(nums=changes.came), progress)
         draft.merge()
@@ -140,6 +145,13 @@ class _Draft:
             _LiveSegment(entry, segment.columns, segment.deleted_docs)
             for entry, segment in zip(before.manifest.segments, before.segments, strict=True)
         ]
+
+    def compute_keys(self) -> None:
+        """Give every form of the lexicon its keys by the rules of today; no posting and no form id changes."""
+        for at, (_, part) in enumerate(self._lexicon):
+            forms = [form.decode() for form in unpack_strings(part["form_text"], part["form_offsets"])]
+            keyed = build_part(forms, int(part["first_id"][0]))
+            self._lexicon[at] = (self._write("lex", keyed), keyed)
 
     def delete(self, nums: Iterable[int]) -> None:
         """Put tombstones on the documents of some versions."""
@@ -281,8 +293,8 @@ class _Draft:
             format=FORMAT,
             generation=self._generation,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            tokenisation=TOKENISATION,
-            keys=KEYS,
+            tokenisation=tokenisation_stamp(),
+            keys=key_stamp(),
             journal=journal,
             totals=self._totals,
             segments=tuple(segment.entry for segment in self._segments),

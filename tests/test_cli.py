@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index.cli import main
+from index.italian import lemma_keys
+from index.lexicon import LEVELS
 
 Run = Callable[..., Result]
 
@@ -311,3 +313,31 @@ def test_a_second_writer_is_told_who_writes(
         pytest.raises(Exception, match=f"process {os.getpid()}, since"),
     ):
         add_articles(tmp_path / "data", [], settings=IndexSettings(lock_timeout_s=0))
+
+
+def test_other_key_rules_are_taken_over_without_touching_a_posting(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("add", str(source))
+    assert found(run("search", "fornitore", "--json", "--no-widen")) == []
+    segments = sorted((tmp_path / "data" / "index").glob("*.seg"))
+    monkeypatch.setitem(LEVELS, "lemma", lambda form: ("fornitore",) if form == "server" else lemma_keys(form))
+    monkeypatch.setattr("index.writer.key_stamp", lambda: "another")
+    assert found(run("search", "server", "--json", "--no-widen")) == ["a2"], "the old keys serve until then"
+    assert run("rebuild", "--if-needed").stdout == "generation 2 is current\n"
+    assert found(run("search", "fornitore", "--json", "--no-widen")) == ["a2"]
+    assert sorted((tmp_path / "data" / "index").glob("*.seg")) == segments
+    assert run("verify").exit_code == 0
+
+
+def test_another_tokenisation_is_refused_until_a_rebuild(
+    run: Run, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("add", str(source))
+    for module in ("generation", "writer"):
+        monkeypatch.setattr(f"index.{module}.tokenisation_stamp", lambda: "another")
+    refused = run("search", "server")
+    assert refused.exit_code == 1
+    assert "run `emeroteca rebuild`" in refused.stderr
+    assert run("rebuild", "--if-needed").stdout == "generation 2 is current\n"
+    assert found(run("search", "server", "--json")) == ["a2"]
