@@ -18,7 +18,7 @@ demo: venv-run
 	@$(BIN)/emeroteca --data demo-data demo
 
 test: check chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: venv-test
 	$(BIN)/ruff format --check .
