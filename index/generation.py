@@ -4,7 +4,7 @@ A data folder holds
 
     emeroteca.json      what this folder is, and the number of its format
     articles.db         the store
-    index/CURRENT       one line: the number of the current generation and the checksum of its manifest
+    index/CURRENT       one line: number of the current generation, 0 before the first, and checksum of its manifest
     index/NNNNNNNN.json a manifest: every file of a generation with size and checksum, totals and stamps
     index/*.seg .del .lex .cnt .val    immutable files, shared by the generations that list them
     index/writer.lock   held by the one process that writes
@@ -129,6 +129,8 @@ class DataFolder:
                 _write_durably(marker, json.dumps({"what": "Emeroteca archive", "format": FORMAT}).encode())
             self.check()
             self.index.mkdir(exist_ok=True)
+            if not self._current.exists() and not any(self.index.glob("[0-9]*.json")):
+                self._point_at(0, 0)  # so that a CURRENT that is missing later was lost
         except OSError as error:
             raise IndexUnavailable(
                 self.path, f"cannot be written ({error.strerror})", "check the folder's owner and rights"
@@ -166,10 +168,10 @@ class DataFolder:
         try:
             generation, checksum = self._current.read_text().split()
             return int(generation), int(checksum)
-        except FileNotFoundError:
-            return 0, 0
+        except FileNotFoundError as error:
+            raise IndexCorrupt(self._current, "is missing", REBUILD) from error
         except (ValueError, OSError) as error:
-            raise IndexCorrupt(self._current, f"cannot be read ({error})", REBUILD) from error
+            raise IndexCorrupt(self._current, "does not name a generation", REBUILD) from error
 
     def manifest_path(self, generation: int) -> Path:
         """Where the manifest of a generation lies."""
@@ -211,9 +213,12 @@ class DataFolder:
         path = self.manifest_path(manifest.generation)
         path.unlink(missing_ok=True)  # left by a writer that was killed before its rename
         _write_durably(path, raw)
+        self._point_at(manifest.generation, zlib.crc32(raw))
+
+    def _point_at(self, generation: int, checksum: int) -> None:
         replacement = self.index / "CURRENT.new"
         replacement.unlink(missing_ok=True)
-        _write_durably(replacement, f"{manifest.generation} {zlib.crc32(raw)}\n".encode())
+        _write_durably(replacement, f"{generation} {checksum}\n".encode())
         sync_folder(self.index)
         replacement.replace(self._current)
         sync_folder(self.index)
@@ -331,3 +336,21 @@ def sync_folder(path: Path) -> None:
 def open_columns(folder: DataFolder, entry: FileEntry) -> dict[str, Array]:
     """Map a file of a generation."""
     return read_columns(folder.index / entry.name, size_bytes=entry.size_bytes)
+
+
+def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:
+    """Read the values of the facets.
+
+    Raises:
+        IndexCorrupt: the file is missing or does not hold what was written to it.
+    """
+    path = folder.index / entry.name
+    try:
+        raw = path.read_bytes()
+        if zlib.crc32(raw) != entry.crc32:
+            raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
+        return msgspec.json.decode(raw, type=dict[str, list[str]])
+    except OSError as error:
+        raise IndexCorrupt(path, f"cannot be read ({error.strerror})", REBUILD) from error
+    except msgspec.MsgspecError as error:
+        raise IndexCorrupt(path, f"is not a table of values ({error})", REBUILD) from error

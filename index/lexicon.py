@@ -178,7 +178,7 @@ class Lexicon:
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint32)
 
     def with_prefix(self, prefix: str, weights: Array, *, at_most: int) -> tuple[FormIds, int]:
-        """Ids of the forms whose exact key starts with a folded prefix, ascending, and how many keys that were.
+        """Ids of the forms whose exact key starts with a prefix, ascending, and how many keys that were.
 
         Args:
             weights: importance of each form, by id, 0 for one to leave out; integers, (num_forms,).

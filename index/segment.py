@@ -36,7 +36,7 @@ from index.store import StoredArticle, text_size
 MAX_DOCS: Final = 65_536
 """A document number is two bytes (docs/decisions/0004)."""
 
-FIELD_GAP: Final = 64
+FIELD_GAP: Final = 128
 """Positions left free between title, lead and body: no phrase and no "near" reaches across."""
 
 LAST_POSITION: Final = 65_535

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import IO
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
-from index.generation import DataFolder, Manifest, Totals, open_columns
+from index.generation import DataFolder, Manifest, Totals, open_columns, open_values
 from index.lexicon import FormIds, Lexicon
 from index.segment import set_identity, union_postings
 
@@ -153,7 +152,7 @@ def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None
         manifest=manifest,
         segments=segments,
         lexicon=Lexicon(tuple(open_columns(folder, entry) for entry in manifest.lexicon)),
-        values=msgspec.json.decode((folder.index / manifest.values.name).read_bytes(), type=dict[str, list[str]]),
+        values=open_values(folder, manifest.values),
         counters=open_columns(folder, manifest.counters)["doc_freq"],
         _held=held,
     )

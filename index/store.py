@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,6 +46,7 @@ INSERT INTO journal SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM journal);
 _RAW, _DEFLATED = b"\x00", b"\x01"
 _COMPRESSION_LEVEL = 6
 _MOST_PARAMETERS = 500
+_RESTORE = "restore it from a copy, or add an export to a new folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,7 @@ class Store:
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT last FROM journal").fetchone()
         except sqlite3.Error as error:
-            raise IndexCorrupt(
-                path, f"is not a store of articles that can be read ({error})", "restore it from a copy"
-            ) from error
+            raise self._damaged(str(error)) from error
 
     def close(self) -> None:
         """Close the file; further calls fail."""
@@ -101,27 +101,27 @@ class Store:
     @contextmanager
     def batch(self) -> Iterator[None]:
         """One transaction: all that is put or removed inside is kept together, or nothing of it."""
-        self._db.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._run("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self._run("COMMIT")
 
     def put(self, article: Article) -> Outcome:
         """Keep an article, replacing an older version of the same id unless nothing changed."""
         record = _encode(article)
         digest = hashlib.blake2b(record, digest_size=16).digest()
-        row = self._db.execute(
-            "SELECT num, digest FROM article WHERE id = ? AND ended IS NULL", (article.article_id,)
-        ).fetchone()
+        rows = self._run("SELECT num, digest FROM article WHERE id = ? AND ended IS NULL", (article.article_id,))
+        row = rows[0] if rows else None
         if row is not None and row[1] == digest:
             return "unchanged"
         change = self._next_change()
         if row is not None:
-            self._db.execute("UPDATE article SET ended = ? WHERE num = ?", (change, row[0]))
-        self._db.execute(
+            self._run("UPDATE article SET ended = ? WHERE num = ?", (change, row[0]))
+        self._run(
             "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?)",
             (article.article_id, digest, _pack(record), text_size(article), change),
         )
@@ -129,43 +129,40 @@ class Store:
 
     def remove(self, article_id: str) -> bool:
         """End the current version of an article; False when there is none."""
-        found = self._db.execute("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,)).fetchone()
-        if found is None:
+        found = self._run("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,))
+        if not found:
             return False
-        self._db.execute("UPDATE article SET ended = ? WHERE num = ?", (self._next_change(), found[0]))
+        self._run("UPDATE article SET ended = ? WHERE num = ?", (self._next_change(), found[0][0]))
         return True
 
     def _next_change(self) -> int:
-        (last,) = self._db.execute("UPDATE journal SET last = last + 1 RETURNING last").fetchone()
-        return int(last)
+        return int(self._run("UPDATE journal SET last = last + 1 RETURNING last")[0][0])
 
     @property
     def journal(self) -> int:
         """The number of the last change, 0 in a new store."""
-        return int(self._db.execute("SELECT last FROM journal").fetchone()[0])
+        return int(self._run("SELECT last FROM journal")[0][0])
 
     def count(self) -> int:
         """How many articles are current."""
-        return int(self._db.execute("SELECT count(*) FROM article WHERE ended IS NULL").fetchone()[0])
+        return int(self._run("SELECT count(*) FROM article WHERE ended IS NULL")[0][0])
 
     def text_bytes(self) -> int:
         """Bytes of title, lead and body of all current articles, UTF-8."""
         query = "SELECT coalesce(sum(text_bytes), 0) FROM article WHERE ended IS NULL"
-        return int(self._db.execute(query).fetchone()[0])
+        return int(self._run(query)[0][0])
 
     def changes_since(self, journal: int) -> Changes:
         """What an index that knows the changes up to ``journal`` must take in and put out."""
-        self._db.execute("BEGIN")
-        try:
-            came = self._db.execute(
-                "SELECT num FROM article WHERE added > ? AND ended IS NULL ORDER BY added", (journal,)
-            ).fetchall()
-            went = self._db.execute(
-                "SELECT num FROM article WHERE ended > ? AND added <= ? ORDER BY ended", (journal, journal)
-            ).fetchall()
-            last = self.journal
-        finally:
-            self._db.execute("COMMIT")
+        last = self.journal  # later changes are left for the next time
+        came = self._run(
+            "SELECT num FROM article WHERE added > ? AND added <= ? AND (ended IS NULL OR ended > ?) ORDER BY added",
+            (journal, last, last),
+        )
+        went = self._run(
+            "SELECT num FROM article WHERE ended > ? AND ended <= ? AND added <= ? ORDER BY ended",
+            (journal, last, journal),
+        )
         return Changes(came=tuple(num for (num,) in came), went=tuple(num for (num,) in went), journal=last)
 
     def get(self, nums: Sequence[int]) -> dict[int, Article]:
@@ -175,43 +172,45 @@ class Store:
             some = [int(num) for num in nums[at : at + _MOST_PARAMETERS]]
             marks = ",".join("?" * len(some))
             query = f"SELECT num, payload FROM article WHERE num IN ({marks})"  # noqa: S608  # nothing but question marks
-            for num, payload in self._db.execute(query, some):
+            for num, payload in self._run(query, some):
                 found[num] = self._article(payload)
         return found
 
     def find(self, article_id: str) -> StoredArticle | None:
         """The current version of an article, or None."""
-        row = self._db.execute(
-            "SELECT num, payload FROM article WHERE id = ? AND ended IS NULL", (article_id,)
-        ).fetchone()
-        return None if row is None else StoredArticle(row[0], self._article(row[1]))
+        rows = self._run("SELECT num, payload FROM article WHERE id = ? AND ended IS NULL", (article_id,))
+        return StoredArticle(rows[0][0], self._article(rows[0][1])) if rows else None
 
     def current(self, *, nums: Iterable[int] | None = None) -> Iterator[StoredArticle]:
-        """Current articles in the order of their numbers, or those of the numbers given, streamed."""
+        """Current articles in the order of their numbers, or those of the numbers given, a few hundred at a time."""
         if nums is None:
-            rows = self._db.cursor().execute("SELECT num, payload FROM article WHERE ended IS NULL ORDER BY num")
-            for num, payload in rows:
-                yield StoredArticle(num, self._article(payload))
-            return
-        pending: list[int] = []
-        for num in nums:
-            pending.append(num)
-            if len(pending) == _MOST_PARAMETERS:
-                yield from (StoredArticle(num, found) for num, found in self.get(pending).items())
-                pending.clear()
-        yield from (StoredArticle(num, found) for num, found in self.get(pending).items())
+            nums = [num for (num,) in self._run("SELECT num FROM article WHERE ended IS NULL ORDER BY num")]
+        pending = iter(nums)
+        while some := list(islice(pending, _MOST_PARAMETERS)):
+            yield from (StoredArticle(num, article) for num, article in self.get(some).items())
 
     def forget_ended(self, *, up_to_journal: int) -> int:
         """Delete versions that ended at or before a journal number, for good; returns how many."""
-        return self._db.execute("DELETE FROM article WHERE ended <= ?", (up_to_journal,)).rowcount
+        self._run("DELETE FROM article WHERE ended <= ?", (up_to_journal,))
+        return int(self._run("SELECT changes()")[0][0])
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a statement; damage is an IndexCorrupt, what cannot be done now stays an OperationalError."""
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, reason: str) -> IndexCorrupt:
+        return IndexCorrupt(self.path, f"is not a store of articles that can be read ({reason})", _RESTORE)
 
     def _article(self, payload: bytes) -> Article:
         try:
             return _decode(_unpack(payload))
         except (zlib.error, msgspec.MsgspecError) as error:
-            raise IndexCorrupt(
-                self.path, f"holds an article that cannot be read ({error})", "restore it from a copy"
-            ) from error
+            raise self._damaged(f"an article: {error}") from error
 
 
 class _Record(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.columns import Array, file_checksum, unpack_strings, write_columns
 from index.encoder import TextEncoder
-from index.errors import IndexCorrupt
+from index.errors import IndexCorrupt, IndexOutdated
 from index.frequencies import NUM_FIELDS
 from index.generation import (
     FORMAT,
@@ -81,6 +81,7 @@ class Writer:
         """
         manifest = self._folder.read_manifest()
         before = empty_snapshot() if manifest is None else read_snapshot(self._folder, manifest)
+        self._refuse_older_store(before.manifest.journal)
         changes = self._store.changes_since(before.manifest.journal)
         has_old_keys = before.manifest.keys != key_stamp()
         if not changes.came and not changes.went and not has_old_keys:
@@ -95,7 +96,10 @@ class Writer:
 
     def rebuild(self, *, progress: Progress | None = None) -> int:
         """Build a new generation from the store alone, verify its files and make it current; returns its number."""
-        last = self._folder.current_generation() if self._current_is_readable() else self._highest_generation()
+        manifest = self._readable_manifest()
+        if manifest is not None:
+            self._refuse_older_store(manifest.journal)
+        last = self._highest_generation()
         nothing = empty_snapshot()
         changes = self._store.changes_since(0)
         draft = _Draft(self._folder, self._settings, nothing, generation=last + 1, next_file=self._free_file_number())
@@ -103,12 +107,20 @@ class Writer:
         draft.merge()
         return draft.commit(journal=changes.journal, verify=True)
 
-    def _current_is_readable(self) -> bool:
+    def _readable_manifest(self) -> Manifest | None:
         try:
-            self._folder.current_generation()
-        except IndexCorrupt:
-            return False
-        return True
+            return self._folder.read_manifest()
+        except (IndexCorrupt, IndexOutdated):
+            return None
+
+    def _refuse_older_store(self, journal: int) -> None:
+        """A store that knows fewer changes than the index is not the one it was made from: nothing must follow it."""
+        if self._store.journal < journal:
+            raise IndexCorrupt(
+                self._store.path,
+                f"has {self._store.journal} changes where the index knows of {journal}",
+                "restore the store of this archive from a copy",
+            )
 
     def _highest_generation(self) -> int:
         return max((int(path.stem) for path in self._folder.index.glob("[0-9]*.json")), default=0)

@@ -23,7 +23,7 @@ from search.kernels import Kernels, Mask
 from search.places import field_postings, pair_postings, phrase_postings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
-from search.terms import Alternatives, Term, Unit, open_phrase, open_text
+from search.terms import Alternatives, Term, Unit, forms_beginning, open_phrase, open_text
 
 MAX_PREFIX_KEYS = 1_000
 """``word*`` looks for at most this many exact keys, those in the most articles."""
@@ -205,8 +205,7 @@ class Matcher:
         return _Leaf(self._masks(postings), [part], [], shown)
 
     def _prefix(self, node: query.Prefix, number: int | None) -> _Leaf:
-        prefix = fold(node.text)
-        forms, num_keys = self._snapshot.lexicon.with_prefix(prefix, self._snapshot.counters, at_most=MAX_PREFIX_KEYS)
+        forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
         if num_keys > MAX_PREFIX_KEYS:
             self.notes.append(f"«{node.text}*»: cercate le {MAX_PREFIX_KEYS} parole più frequenti su {num_keys}")
         return self._set_of_forms(f"{node.text}*", "prefix", forms, number)

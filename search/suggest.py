@@ -6,6 +6,7 @@ import numpy as np
 
 from index.italian import MARK, fold, is_stop_word, tokenize_chunk
 from index.snapshot import Snapshot
+from search.terms import forms_beginning
 
 MAX_KEYS = 200
 
@@ -22,7 +23,7 @@ def suggest_words(snapshot: Snapshot, prefix: str, *, size: int) -> tuple[str, .
     last = tokens[-1]
     kept = f"{before} " if before else ""
     kept += typed[: last.start]
-    forms, _ = snapshot.lexicon.with_prefix(fold(last.form), snapshot.counters, at_most=MAX_KEYS)
+    forms, _ = forms_beginning(last.form, snapshot, at_most=MAX_KEYS)
     weight = snapshot.counters[forms]
     by_word: dict[str, tuple[int, int, str]] = {}
     for at in np.argsort(-weight.astype(np.int64), kind="stable").tolist():

@@ -14,14 +14,18 @@ import numpy as np
 from index.italian import (
     MARK,
     Token,
+    exact_prefixes,
     is_acronym,
     is_stop_word,
     normalize,
     tokenize_chunk,
 )
 from index.lexicon import LEVELS, FormIds, Lexicon
+from index.snapshot import Snapshot
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
+
+_SIGNS = frozenset(".@+#")
 
 _SHOUTED_CHUNKS = 3
 _SHOUTED_LETTERS = 7
@@ -109,25 +113,26 @@ def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
     for chunk in normalize(text).split():
         tokens = tokenize_chunk(chunk).tokens
         wholes = [token for token in tokens if token.parts]
-        within = {
-            position: whole for whole in wholes for position in range(whole.position, whole.position + whole.parts)
-        }
+        within: dict[int, Token] = {}
+        for whole in wholes:  # the outer one comes first: a mail address, then its host
+            for position in range(whole.position, whole.position + whole.parts):
+                within.setdefault(position, whole)
         opened: set[Token] = set()
         for token in tokens:
-            whole = within.get(token.position)
-            if whole is None:
+            outer = within.get(token.position)
+            if outer is None:
                 units.append(open_form(_standing(token.form, shouted), lexicon))
-            elif whole not in opened:
-                opened.add(whole)
-                parts = [part for part in tokens if not part.parts and within.get(part.position) is whole]
-                units.append(_open_compound(whole, parts, lexicon, shouted=shouted))
+            elif outer not in opened:
+                opened.add(outer)
+                parts = [part for part in tokens if not part.parts and within.get(part.position) is outer]
+                units.append(_open_compound(outer, parts, lexicon, shouted=shouted))
     return units
 
 
 def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, shouted: bool) -> Unit:
     """Hosts, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
     term = open_form(whole.form, lexicon)
-    if any(sign in whole.form for sign in ".@+#") or whole.form[0].isdigit() or not parts:
+    if _has_sign(whole) or whole.form[0].isdigit() or not parts:
         return term
     opened = tuple(open_form(_standing(part.form, shouted), lexicon) for part in parts)
     if "'" in whole.form:
@@ -136,8 +141,25 @@ def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, sh
     return Alternatives(term, opened, in_sequence=True)
 
 
+def _has_sign(whole: Token) -> bool:
+    """True for hosts, mail addresses and names with a sign, whose parts are something else than they are."""
+    return not _SIGNS.isdisjoint(whole.form)
+
+
 def _standing(form: str, shouted: bool) -> str:
     return form + MARK if shouted and form.isupper() and any(map(str.isalpha, form)) else form
+
+
+def forms_beginning(typed: str, snapshot: Snapshot, *, at_most: int) -> tuple[FormIds, int]:
+    """Ids of the forms of words that begin as typed, ascending, and how many exact keys begin so.
+
+    Args:
+        at_most: keys to keep, folded ones and acronyms that stay in capitals each; those in the most articles are.
+    """
+    found = [
+        snapshot.lexicon.with_prefix(prefix, snapshot.counters, at_most=at_most) for prefix in exact_prefixes(typed)
+    ]
+    return np.unique(np.concatenate([forms for forms, _ in found])), sum(num_keys for _, num_keys in found)
 
 
 def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, bool]]:
@@ -151,7 +173,8 @@ def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, b
     for chunk in normalize(" ".join(words)).split():
         by_position: dict[int, Token] = {}
         for token in tokenize_chunk(chunk).tokens:
-            if token.position not in by_position or not token.parts:
+            taken = by_position.setdefault(token.position, token)
+            if taken.parts and not token.parts and not _has_sign(taken):
                 by_position[token.position] = token
         for _, token in sorted(by_position.items()):
             term = open_form(token.form, lexicon)

@@ -8,7 +8,7 @@ Nothing here knows of documents: the writer turns texts into forms, the lexicon 
 question is cut and keyed by the very same functions.
 """
 
-from index.italian.folding import MARK, exact_keys, fold, is_acronym, is_stop_word, unmarked
+from index.italian.folding import MARK, exact_keys, exact_prefixes, fold, is_acronym, is_stop_word, unmarked
 from index.italian.lemma import lemma_keys, lemmatize
 from index.italian.stem import stem_keys
 from index.italian.tokenizer import Chunk, Token, normalize, tokenize_chunk
@@ -18,6 +18,7 @@ __all__ = [
     "Chunk",
     "Token",
     "exact_keys",
+    "exact_prefixes",
     "fold",
     "is_acronym",
     "is_stop_word",

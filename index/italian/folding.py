@@ -75,7 +75,13 @@ def fold(form: str) -> str:
         return text if text in TRUNCATIONS or bare in ELISIONS else bare.replace("'", "") or text
     if len(text) > 1 and text[0] in "#@":
         text = text[1:]
-    return text.replace("'", "").replace("-", "") or text
+    return text.replace("'", "").replace("-", "") or text or unmarked(form)
+
+
+def exact_prefixes(typed: str) -> tuple[str, ...]:
+    """What exact keys begin with where words begin as typed: folded, and capitals where they may be an acronym."""
+    folded = fold(typed)
+    return (folded, typed) if typed.isupper() and typed != folded else (folded,)
 
 
 def _iso_date(match: re.Match[str]) -> str | None:

@@ -36,7 +36,7 @@ _TOKEN = re.compile(
       (?P<url>(?:https?://|www\.)[^\s<>"»”)\]]+)
     | (?P<mail>[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{{2,}})
     | (?P<tag>[\#@](?=\w*[^\W\d_])\w+)
-    | (?P<named>(?<!\w)(?:[A-Za-z]\+\+|[A-Za-z]\#|(?:ASP)?\.NET)(?!\w)|(?<!\w)[A-Z]\w+\+(?![\w+]))
+    | (?P<named>(?<!\w)(?:[A-Za-z]\+\+|[A-Za-z]\#|(?i:(?:asp)?\.net))(?!\w)|(?<!\w)[A-Z]\w+\+(?![\w+]))
     | (?P<acronym>(?<!\w)(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?![\w]))?|(?<!\w)[^\W\d_]\.[^\W\d_](?!\w))
     | (?P<date>(?<!\w)(?:\d{{1,2}}(?P<sep>[/.-])\d{{1,2}}(?P=sep)\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}})(?!\w))
     | (?P<host>(?<![\w-])(?i:{_HOST}))
@@ -184,7 +184,8 @@ def _host_parts(name: str, start: int) -> _Found:
 def _mail(match: re.Match[str]) -> _Found:
     whole = match.group()
     host_start = whole.index("@") + 1
-    return [(whole, 0, match.start(), match.end(), 1), *_host_parts(whole[host_start:], match.start() + host_start)]
+    host = _host_parts(whole[host_start:], match.start() + host_start)
+    return [(whole, 0, match.start(), match.end(), host[0][4]), *host]
 
 
 def _named(match: re.Match[str]) -> _Found:
