@@ -10,7 +10,9 @@ a slice and the order of the numbers is the order of ties. The columns:
     ``frequencies`` position                    by posting, ascending; uint16. A document's fields follow each other
     with FIELD_GAP between merged_set, merged_start    sorted identities of the form sets that have a merged column
     (``merge_columns``), and rows merged_doc, merged_freq     postings of the whole set, as above
-    doc_*                       one entry a document: store number, id, moment, day, month, length of each field
+    doc_*                       one entry a document: store number, id, moment, day, month, length of each field, bytes
+    of
+                                text, and how many of its words no phrase can reach
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
 """
 
@@ -115,7 +117,7 @@ class SegmentBuilder:
         self._months: list[int] = []
         self._text_bytes: list[int] = []
         self._facets: dict[str, list[list[int]]] = {facet: [] for facet in FACETS}
-        self._positions_dropped = 0
+        self._far_words: list[NDArray[np.int64]] = []
 
     def __len__(self) -> int:
         return len(self._nums)
@@ -133,8 +135,8 @@ class SegmentBuilder:
         field_start = np.zeros_like(lengths)
         field_start[:, 1:] = np.cumsum(lengths[:, :-1] + FIELD_GAP, axis=1)
         position = encoded.position + field_start.ravel()[encoded.text]
-        self._positions_dropped += int(np.count_nonzero(position >= LAST_POSITION))
         doc, field = np.divmod(encoded.text.astype(np.uint64), np.uint64(NUM_FIELDS))
+        self._far_words.append(np.bincount(doc[position >= LAST_POSITION].astype(np.int64), minlength=len(batch)))
         self._tokens.append(
             _pack_tokens(encoded.form, doc + np.uint64(first), field, np.minimum(position, LAST_POSITION))
         )
@@ -180,6 +182,9 @@ class SegmentBuilder:
             tokens[filled : filled + len(piece)] = _renumbered(piece, wide_ids, doc_num)
             filled += len(piece)
         columns, dropped = _postings(tokens)
+        dropped = np.pad(dropped, (0, len(self) - len(dropped)))
+        if self._far_words:
+            dropped += np.concatenate(self._far_words)[order]
         lengths = np.concatenate(self._lengths)[order] if self._lengths else np.zeros((0, NUM_FIELDS), dtype=np.int64)
         id_text, id_offsets = pack_strings([self._ids[at] for at in order])
         columns |= {
@@ -194,7 +199,8 @@ class SegmentBuilder:
         columns |= {f"doc_length_{field}": lengths[:, field].astype(np.uint32) for field in range(NUM_FIELDS)}
         for facet, rows in self._facets.items():
             columns |= _compress_rows(facet, [rows[at] for at in order])
-        return columns, BuildReport(self._positions_dropped + dropped)
+        columns["doc_dropped"] = dropped.astype(np.uint32)
+        return columns, BuildReport(int(dropped.sum()))
 
 
 def _texts(article: Article) -> tuple[str, str, str]:
@@ -236,8 +242,8 @@ def _renumbered(
     return packed
 
 
-def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], int]:
-    """The columns of forms, postings and positions from packed tokens, and how many positions were left out."""
+def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], NDArray[np.int64]]:
+    """The columns of forms, postings and positions from packed tokens, and how many positions each document lost."""
     tokens.sort()
     in_field = tokens >> _FIELD_SHIFT
     first = _first_of_each(in_field)
@@ -246,8 +252,10 @@ def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], int]:
     field = (group & np.uint64(3)).astype(np.uint8)
     count = np.diff(first, append=len(tokens)).astype(np.int32)
     excess = np.maximum(count - np.asarray(MOST, dtype=np.int32)[field], 0)
-    dropped = int(excess.sum())
-    if dropped:
+    over = np.flatnonzero(excess)
+    doc = (group[over] >> (_DOC_SHIFT - _FIELD_SHIFT)) & _DOC_MASK
+    dropped = np.bincount(doc.astype(np.int64), weights=excess[over]).astype(np.int64)
+    if len(over):
         tokens = np.delete(tokens, ranges(first + count - excess, excess))
         count -= excess
     del first, excess

@@ -149,7 +149,6 @@ class _Draft:
         self._generation = before.generation + 1 if generation is None else generation
         self._next_file = before.manifest.next_file if next_file is None else next_file
         self._totals = before.totals
-        self._positions_dropped = before.manifest.positions_dropped
         self._values = ValueTable(before.values)
         self._counters = before.counters.astype(np.int64)
         self._lexicon = list(zip(before.manifest.lexicon, before.lexicon.parts, strict=True))
@@ -199,8 +198,7 @@ class _Draft:
                     progress(len(batch))
                 batch = list(islice(articles, _BATCH))
             form_ids = np.concatenate((form_ids, self._form_ids(encoder.forms[len(form_ids) :])))
-            columns, report = builder.build(form_ids)
-            self._positions_dropped += report.positions_dropped
+            columns, _ = builder.build(form_ids)
             self._append(columns)
             self._count(columns, np.arange(len(columns["doc_num"])).astype(np.uint16), sign=1)
 
@@ -314,7 +312,10 @@ class _Draft:
             counters=self._write("cnt", {"doc_freq": self._counters.astype(np.uint32)}),
             values=values,
             next_file=self._next_file,
-            positions_dropped=self._positions_dropped,
+            positions_dropped=sum(
+                int(np.delete(segment.columns["doc_dropped"], segment.deleted).sum(dtype=np.int64))
+                for segment in self._segments
+            ),
         )
         if verify:
             for entry in manifest.files():

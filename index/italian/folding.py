@@ -48,7 +48,13 @@ def is_acronym(form: str) -> bool:
     if _DOTTED.fullmatch(form):
         return True
     letters = [char for char in form if char.isalpha()]
-    return 2 <= len(form) <= 6 and bool(letters) and form.isalnum() and all(char.isupper() for char in letters)
+    return (
+        2 <= len(form) <= 6
+        and bool(letters)
+        and form.isascii()
+        and form.isalnum()
+        and all(char.isupper() for char in letters)
+    )
 
 
 def fold(form: str) -> str:

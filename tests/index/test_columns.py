@@ -1,0 +1,126 @@
+"""Columns: arrays in a file come back as they were, and a damaged file says so."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from index.columns import Array, file_checksum, pack_strings, ranges, read_columns, unpack_strings, write_columns
+from index.errors import IndexCorrupt
+
+_DTYPES = st.sampled_from((np.uint8, np.uint16, np.uint32, np.uint64, np.int32, np.int64, np.float64, np.bool_))
+_columns = st.dictionaries(
+    st.text(min_size=1, max_size=6), _DTYPES.flatmap(lambda dtype: arrays.arrays(dtype, st.integers(0, 40))), max_size=5
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("columns")
+
+
+def written(folder: Path, columns: dict[str, Array]) -> tuple[Path, int, int]:
+    """A new file with some columns, its size and its checksum."""
+    path = folder / "file.seg"
+    path.unlink(missing_ok=True)
+    return path, *write_columns(path, columns)
+
+
+@given(columns=_columns)
+def test_arrays_come_back_as_they_were(folder: Path, columns: dict[str, Any]) -> None:
+    path, size_bytes, crc32 = written(folder, columns)
+    assert size_bytes == path.stat().st_size
+    assert crc32 == zlib.crc32(path.read_bytes()) == file_checksum(path)
+    found = read_columns(path, size_bytes=size_bytes)
+    assert list(found) == list(columns)
+    for name, array in columns.items():
+        assert found[name].dtype == array.dtype
+        assert found[name].tobytes() == array.tobytes()
+
+
+def test_a_mapped_array_is_aligned_and_cannot_be_written_to(folder: Path) -> None:
+    path, size_bytes, _ = written(folder, {"odd": np.zeros(3, dtype=np.uint8), "wide": np.arange(5, dtype=np.uint64)})
+    found = read_columns(path, size_bytes=size_bytes)
+    assert found["wide"].ctypes.data % 64 == 0
+    with pytest.raises(ValueError, match="read-only"):
+        found["wide"][0] = 1
+
+
+def test_an_immutable_file_is_never_overwritten(folder: Path) -> None:
+    path, _, _ = written(folder, {"a": np.arange(3)})
+    with pytest.raises(FileExistsError):
+        write_columns(path, {"a": np.arange(4)})
+    assert read_columns(path, size_bytes=path.stat().st_size)["a"].tolist() == [0, 1, 2]
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(IndexCorrupt, match=r"nothing.seg: cannot be read .* run `emeroteca rebuild`"):
+        read_columns(tmp_path / "nothing.seg", size_bytes=10)
+
+
+def test_a_file_of_another_size_says_so(folder: Path) -> None:
+    path, size_bytes, _ = written(folder, {"a": np.arange(3)})
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(IndexCorrupt, match=f"has {size_bytes - 1} bytes where {size_bytes} were written"):
+        read_columns(path, size_bytes=size_bytes)
+
+
+@pytest.mark.parametrize("raw", [b"", b"x", b"EMEROT0", b"PK\3\4" + bytes(60)], ids=["empty", "byte", "short", "zip"])
+def test_a_file_of_something_else_says_so(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "file.seg"
+    path.write_bytes(raw)
+    with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+        read_columns(path, size_bytes=len(raw))
+
+
+def _with_header(header: bytes) -> bytes:
+    header += b" " * (-(16 + len(header)) % 64)
+    return b"EMEROT01" + len(header).to_bytes(8, "little") + header + bytes(64)
+
+
+_COLUMN = {"name": "a", "dtype": "<i8", "length": 1, "offset": 0}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"EMEROT01",
+        b"EMEROT01" + bytes(8),
+        b"EMEROT01" + b"\xff" * 8 + bytes(48),
+        _with_header(b"nonsense"),
+        _with_header(b'{"name": 1}'),
+        _with_header(json.dumps([_COLUMN | {"length": 10**6}]).encode()),
+        _with_header(json.dumps([_COLUMN | {"length": -1}]).encode()),
+        _with_header(json.dumps([_COLUMN | {"offset": -(10**6)}]).encode()),
+        _with_header(json.dumps([_COLUMN | {"dtype": "nonsense"}]).encode()),
+        _with_header(json.dumps([_COLUMN | {"dtype": "|O"}]).encode()),
+    ],
+    ids=["bare", "no header", "endless header", "text", "object", "too long", "negative", "before", "dtype", "pickle"],
+)
+def test_a_damaged_header_says_so(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "file.seg"
+    path.write_bytes(raw)
+    with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+        read_columns(path, size_bytes=len(raw))
+
+
+@given(strings=st.lists(st.binary(max_size=9), max_size=20))
+def test_strings_come_back_as_they_were(strings: list[bytes]) -> None:
+    blob, offsets = pack_strings(strings)
+    assert unpack_strings(blob, offsets) == strings
+    assert offsets.tolist()[-1] == len(blob) == sum(map(len, strings))
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 100), st.integers(0, 5)), max_size=12))
+def test_ranges_are_those_of_python_one_after_the_other(rows: list[tuple[int, int]]) -> None:
+    starts = np.array([start for start, _ in rows], dtype=np.uint32)
+    counts = np.array([count for _, count in rows], dtype=np.uint32)
+    assert ranges(starts, counts).tolist() == [at for start, count in rows for at in range(start, start + count)]

@@ -1,0 +1,56 @@
+"""Frequencies: three counts in two bytes, which stop at their bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.frequencies import MOST, add_capped, pack, unpack
+
+Rows = list[tuple[int, int, int]]
+
+_rows = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 40), st.integers(0, 1_500)), max_size=30)
+
+
+def packed(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
+    """The rows as packed frequencies."""
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return pack(columns[:, 0], columns[:, 1], columns[:, 2])
+
+
+def unpacked(frequencies: np.ndarray[tuple[int], np.dtype[np.uint16]]) -> Rows:
+    """The rows of packed frequencies."""
+    return [
+        (title, lead, body) for title, lead, body in zip(*(one.tolist() for one in unpack(frequencies)), strict=True)
+    ]
+
+
+def capped(rows: Rows) -> Rows:
+    """Each count at most its bound."""
+    return [(min(title, MOST[0]), min(lead, MOST[1]), min(body, MOST[2])) for title, lead, body in rows]
+
+
+@given(rows=_rows)
+def test_counts_come_back_as_they_were_up_to_their_bounds(rows: Rows) -> None:
+    assert unpacked(packed(rows)) == capped(rows)
+
+
+def test_the_largest_counts_of_all_fields_fit_beside_each_other() -> None:
+    assert unpacked(packed([(7, 15, 511), (8, 16, 512), (0, 0, 0)])) == [(7, 15, 511), (7, 15, 511), (0, 0, 0)]
+
+
+@given(groups=st.lists(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 16), st.integers(0, 512)), min_size=1, max_size=4), min_size=1, max_size=8))  # fmt: skip  # noqa: E501
+def test_sums_stop_at_the_same_bounds(groups: list[Rows]) -> None:
+    rows = [row for group in groups for row in group]
+    first = np.cumsum([0, *map(len, groups)])[:-1]
+    expected = capped([(sum(r[0] for r in group), sum(r[1] for r in group), sum(r[2] for r in group))
+                       for group in map(capped, groups)])  # fmt: skip
+    assert unpacked(add_capped(packed(rows), first)) == expected
+
+
+@given(group=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 16), st.integers(0, 512)), min_size=2, max_size=6))
+def test_adding_in_two_steps_gives_the_same_as_in_one(group: Rows) -> None:
+    whole = add_capped(packed(group), np.array([0]))
+    halves = add_capped(packed(group), np.array([0, len(group) // 2]))
+    assert unpacked(add_capped(halves, np.array([0]))) == unpacked(whole)

@@ -1,0 +1,244 @@
+"""Generations: which one is current, what holds them, what sweeps them, and what is said of a damaged folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
+
+from index.article import Article
+from index.columns import file_checksum
+from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable
+from index.generation import FORMAT, DataFolder
+from index.snapshot import open_snapshot
+
+ONE = Article(article_id="1", title="Il governo", body="vara la riforma")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    """An archive of one article, in its first generation."""
+    return DataFolder(build_archive(tmp_path / "archive", [ONE]))
+
+
+def commit_more(folder: DataFolder, count: int, *, first: int = 100) -> None:
+    """Some further generations, of one more article each."""
+    batches = [[Article(article_id=str(first + at), title="x", body="y")] for at in range(count)]
+    grow_archive(folder.path, batches)
+
+
+def manifests(folder: DataFolder) -> list[int]:
+    """The generations whose manifest is there."""
+    return sorted(int(path.stem) for path in folder.index.glob("[0-9]*.json"))
+
+
+def test_a_new_folder_is_an_archive_without_a_generation(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "new" / "archive")
+    folder.create()
+    folder.check()
+    assert folder.current_generation() == 0
+    assert folder.read_manifest() is None
+    assert folder.hold_current() is None
+    folder.create()  # once more changes nothing
+    assert folder.current_generation() == 0
+
+
+def test_a_commit_makes_its_generation_current(folder: DataFolder) -> None:
+    assert folder.current_generation() == 1
+    commit_more(folder, 2)
+    manifest = folder.read_manifest()
+    assert manifest is not None
+    assert folder.current_generation() == manifest.generation == 3
+    assert manifest.totals.num_docs == 3
+
+
+def test_a_manifest_lists_every_file_with_its_size_and_checksum(folder: DataFolder) -> None:
+    grow_archive(folder.path, [[Article(article_id="2", title="x", body="y")], ["1"]], max_deleted_share=1.0)
+    manifest = folder.read_manifest()
+    assert manifest is not None
+    entries = list(manifest.files())
+    assert len(entries) >= 5
+    for entry in entries:
+        path = folder.index / entry.name
+        assert path.stat().st_size == entry.size_bytes
+        assert file_checksum(path) == entry.crc32
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("ciao")
+    with pytest.raises(IndexUnavailable, match="is not empty and is not an archive; name an empty or a new folder"):
+        DataFolder(tmp_path).create()
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(IndexUnavailable, match="is not a folder; name a folder with --data"):
+        DataFolder(tmp_path / "file").check()
+    with pytest.raises(IndexUnavailable, match="cannot be written"):
+        DataFolder(tmp_path / "file").create()
+
+
+def test_a_missing_folder_and_a_foreign_one_name_the_remedy(tmp_path: Path) -> None:
+    for path, found in (
+        (tmp_path / "nowhere", "there is no such folder"),
+        (tmp_path, "is not an archive of Emeroteca"),
+    ):
+        with pytest.raises(IndexNotFound, match=f"{found}; add articles with `emeroteca add FILE` first"):
+            DataFolder(path).check()
+
+
+@pytest.mark.parametrize("raw", ["", "{", "[]", "{}", "null", '"format"', "\xff"])
+def test_a_damaged_marker_says_how_to_mend_it(folder: DataFolder, raw: str) -> None:
+    (folder.path / "emeroteca.json").write_bytes(raw.encode("latin-1"))
+    with pytest.raises(IndexCorrupt, match=r"is damaged; write {.*} into it, or restore it"):
+        folder.check()
+
+
+@pytest.mark.parametrize("other", [FORMAT + 1, 0, "1", None])
+def test_another_format_is_refused_with_the_remedy(folder: DataFolder, other: object) -> None:
+    (folder.path / "emeroteca.json").write_text(json.dumps({"format": other}))
+    with pytest.raises(IndexOutdated, match=f"reads format {FORMAT}; use the program that wrote it to `export`"):
+        folder.check()
+
+
+@pytest.mark.parametrize("raw", ["", "1", "uno due\n", "1 2 3\n", "1 x\n"])
+def test_a_damaged_current_says_so_and_a_rebuild_mends_it(folder: DataFolder, raw: str) -> None:
+    (folder.index / "CURRENT").write_text(raw)
+    with pytest.raises(IndexCorrupt, match=r"CURRENT: .*run `emeroteca rebuild`"):
+        folder.read_manifest()
+    assert rebuild_archive(folder.path) == 2
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.totals.num_docs == 1
+
+
+def test_a_damaged_manifest_says_so_and_a_rebuild_mends_it(folder: DataFolder) -> None:
+    path = folder.manifest_path(1)
+    path.write_bytes(path.read_bytes().replace(b'"num_docs": 1', b'"num_docs": 2'))
+    with pytest.raises(IndexCorrupt, match=r"does not hold what was written to it; run `emeroteca rebuild`"):
+        folder.read_manifest()
+    path.unlink()
+    with pytest.raises(IndexCorrupt, match=r"cannot be read .* run `emeroteca rebuild`"):
+        folder.read_manifest()
+    rebuild_archive(folder.path)
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.totals.num_docs == 1
+
+
+@pytest.mark.parametrize("kind", ["seg", "lex", "cnt", "val"])
+def test_a_missing_or_cut_file_of_a_generation_says_so(folder: DataFolder, kind: str) -> None:
+    path = next(folder.index.glob(f"*.{kind}"))
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 2])
+    with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+        open_snapshot(folder)
+    path.unlink()
+    with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+        open_snapshot(folder)
+    rebuild_archive(folder.path)
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.totals.num_docs == 1
+
+
+# --- sweeping ---------------------------------------------------------------------------------------------------------
+
+
+def test_sweeping_keeps_the_newest_older_generations_and_what_they_list(folder: DataFolder) -> None:
+    commit_more(folder, 4)
+    folder.sweep(keep=1)
+    assert manifests(folder) == [4, 5]
+    folder.sweep(keep=0)
+    assert manifests(folder) == [5]
+    manifest = folder.read_manifest()
+    assert manifest is not None
+    listed = {"CURRENT", "writer.lock", "00000005.json", *(entry.name for entry in manifest.files())}
+    assert {path.name for path in folder.index.iterdir()} == listed
+
+
+def test_a_generation_that_a_reader_holds_is_not_swept(folder: DataFolder) -> None:
+    held = open_snapshot(folder)
+    commit_more(folder, 3)
+    folder.sweep(keep=0)
+    assert manifests(folder) == [1, 4]
+    assert all((folder.index / entry.name).exists() for entry in held.manifest.files())
+    assert held.totals.num_docs == 1
+    held.close()
+    folder.sweep(keep=0)
+    assert manifests(folder) == [4]
+
+
+def test_sweeping_tells_up_to_which_change_versions_can_be_forgotten(folder: DataFolder) -> None:
+    commit_more(folder, 2)
+    assert folder.sweep(keep=1) == 2
+    assert folder.sweep(keep=0) == 3
+
+
+def test_what_a_killed_writer_left_is_swept(folder: DataFolder) -> None:
+    for name in ("00000099.seg", "CURRENT.new", "00000007.json"):
+        (folder.index / name).write_bytes(b"half")
+    folder.sweep(keep=5)
+    assert manifests(folder) == [1]
+    assert not (folder.index / "00000099.seg").exists()
+    assert not (folder.index / "CURRENT.new").exists()
+
+
+def test_a_manifest_that_was_never_made_current_gives_way_to_the_next(folder: DataFolder) -> None:
+    folder.manifest_path(2).write_bytes(b"{}")
+    (folder.index / "CURRENT.new").write_bytes(b"2 0\n")
+    commit_more(folder, 1)
+    assert folder.current_generation() == 2
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.totals.num_docs == 2
+
+
+# --- locks ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_writer_is_told_who_writes(folder: DataFolder) -> None:
+    told = rf"process {os.getpid()}, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC, is writing to the archive; wait until"
+    with folder.writing(timeout_s=1), pytest.raises(IndexLocked, match=told), folder.writing(timeout_s=0):
+        pass
+    with folder.writing(timeout_s=0):
+        assert (folder.index / "writer.lock").exists()
+
+
+def test_a_writer_that_fails_leaves_the_lock_free(folder: DataFolder) -> None:
+    def fail() -> None:
+        with folder.writing(timeout_s=0):
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail()
+    with folder.writing(timeout_s=0):
+        assert folder.current_generation() == 1
+
+
+def _die_writing(path: Path) -> None:
+    with DataFolder(path).writing(timeout_s=0):
+        os._exit(9)
+
+
+def test_the_lock_of_a_process_that_died_is_free(folder: DataFolder) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_die_writing, args=(folder.path,))
+    process.start()
+    process.join()
+    assert process.exitcode == 9
+    with folder.writing(timeout_s=0):
+        assert folder.current_generation() == 1
+
+
+def test_readers_share_a_generation(folder: DataFolder) -> None:
+    snapshots = [open_snapshot(folder) for _ in range(3)]
+    with folder.manifest_path(1).open("rb") as manifest:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for snapshot in snapshots:
+            snapshot.close()
+            snapshot.close()  # once more changes nothing
+        fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert {snapshot.generation for snapshot in snapshots} == {1}

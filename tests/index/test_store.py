@@ -1,0 +1,220 @@
+"""The store: what is put in comes back, every change has its number, and nothing is lost halfway."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from newsroom import articles_with
+
+from index.article import Article
+from index.errors import IndexCorrupt
+from index.store import Store, text_size
+
+FULL = Article(
+    article_id="a/1",
+    title="Titolo è",
+    body="Corpo\n\nlungo " * 200,
+    lead="Sommario",
+    url="https://example.it/1",
+    site="ImpresaVille",
+    section=("Economia", "Lavoro"),
+    authors=("Anna Neri", "Ugo Bò"),
+    tags=("AI",),
+    published=datetime(2024, 3, 13, 9, 30, 1, 250_000, tzinfo=timezone(timedelta(hours=1))),
+    updated=date(2024, 3, 14),
+    reads=0,
+    extra={"paywall": True, "images": [{"n": 1.5}], "note": None},
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "articles.db")
+    yield opened
+    opened.close()
+
+
+def test_an_article_comes_back_as_it_was_put(store: Store) -> None:
+    assert store.put(FULL) == "added"
+    stored = store.find("a/1")
+    assert stored is not None
+    assert stored.article == FULL
+    assert list(store.current()) == [stored]
+    assert store.get([stored.num, 99]) == {stored.num: FULL}
+
+
+@given(article=articles_with("x"))
+def test_any_article_comes_back(tmp_path_factory: pytest.TempPathFactory, article: Article) -> None:
+    opened = Store(tmp_path_factory.mktemp("store") / "articles.db")
+    opened.put(article)
+    stored = opened.find("x")
+    opened.close()
+    assert stored is not None
+    assert stored.article == article
+
+
+def test_the_same_article_again_is_unchanged_and_no_change(store: Store) -> None:
+    store.put(FULL)
+    assert store.put(replace(FULL, tags=("AI",))) == "unchanged"
+    assert store.journal == 1
+    assert store.count() == 1
+
+
+CHANGES: list[dict[str, object]] = [
+    {"title": "Altro"},
+    {"tags": ()},
+    {"reads": 1},
+    {"reads": None},
+    {"updated": None},
+    {"extra": {}},
+    {"section": ("Economia",)},
+    {"published": date(2024, 3, 13)},
+    {"published": datetime(2024, 3, 13, 8, 30, 1, 250_000, tzinfo=UTC)},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
+def test_any_changed_field_makes_it_replaced(store: Store, change: dict[str, object]) -> None:
+    store.put(FULL)
+    assert store.put(replace(FULL, **change)) == "replaced"  # type: ignore[arg-type]
+    stored = store.find("a/1")
+    assert stored is not None
+    assert stored.article == replace(FULL, **change)  # type: ignore[arg-type]
+    assert store.count() == 1
+    assert store.journal == 2
+
+
+def test_a_removed_article_is_gone_once_and_may_come_back(store: Store) -> None:
+    store.put(FULL)
+    assert store.remove("a/1")
+    assert not store.remove("a/1")
+    assert store.find("a/1") is None
+    assert store.count() == store.text_bytes() == 0
+    assert store.put(FULL) == "added"
+
+
+def test_changes_since_a_number_tell_what_came_and_what_went(store: Store) -> None:
+    one, two, three = (Article(article_id=name, title=name, body="x") for name in "123")
+    store.put(one)
+    store.put(two)
+    seen = store.journal
+    store.put(replace(one, body="y"))
+    store.put(three)
+    store.remove("2")
+    store.remove("3")
+    changes = store.changes_since(seen)
+    assert changes.journal == store.journal == 6
+    assert [stored.article.body for stored in store.current(nums=changes.came)] == ["y"]
+    assert sorted(changes.went) == [1, 2]
+    everything = store.changes_since(0)
+    assert (everything.came, everything.went) == (changes.came, ())
+    nothing = store.changes_since(store.journal)
+    assert (nothing.came, nothing.went, nothing.journal) == ((), (), 6)
+
+
+def test_a_version_that_ended_is_kept_until_it_is_forgotten(store: Store) -> None:
+    store.put(FULL)
+    store.put(replace(FULL, body="y"))
+    assert store.get([1]) == {1: FULL}
+    assert store.forget_ended(up_to_journal=1) == 0
+    assert store.forget_ended(up_to_journal=2) == 1
+    assert store.get([1]) == {}
+    assert store.count() == 1
+
+
+def test_numbers_are_never_given_twice(store: Store) -> None:
+    store.put(FULL)
+    store.remove("a/1")
+    store.forget_ended(up_to_journal=9)
+    store.put(FULL)
+    stored = store.find("a/1")
+    assert stored is not None
+    assert stored.num == 2
+
+
+def test_a_batch_that_fails_leaves_nothing_behind(store: Store) -> None:
+    store.put(FULL)
+
+    def fail_halfway() -> None:
+        with store.batch():
+            store.put(replace(FULL, article_id="2"))
+            store.remove("a/1")
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail_halfway()
+    assert [stored.article for stored in store.current()] == [FULL]
+    assert store.journal == 1
+    with store.batch():
+        store.put(replace(FULL, article_id="2"))
+    assert store.count() == 2
+
+
+def test_text_is_counted_in_bytes(store: Store) -> None:
+    article = Article(article_id="1", title="è", lead="’", body="ab", extra={"long": "x" * 100})
+    store.put(article)
+    assert text_size(article) == store.text_bytes() == 2 + 3 + 2
+
+
+def test_more_articles_than_one_statement_can_name_come_back(store: Store) -> None:
+    with store.batch():
+        for number in range(1_203):
+            store.put(Article(article_id=str(number), title="x", body="y"))
+    assert len(store.get(list(range(1, 1_204)))) == 1_203
+    assert [stored.num for stored in store.current()] == list(range(1, 1_204))
+    wanted = [7, 1_000, 1_203, 501]
+    assert sorted(stored.num for stored in store.current(nums=wanted)) == sorted(wanted)
+
+
+def test_a_long_article_is_kept_compressed(store: Store, tmp_path: Path) -> None:
+    store.put(replace(FULL, body="parola " * 50_000))
+    with sqlite3.connect(tmp_path / "articles.db") as database:
+        (size_bytes,) = database.execute("SELECT length(payload) FROM article").fetchone()
+    database.close()
+    assert size_bytes < 10_000
+
+
+def test_another_reads_while_one_writes(store: Store, tmp_path: Path) -> None:
+    store.put(FULL)
+    reader = Store(tmp_path / "articles.db", read_only=True)
+    with store.batch():
+        store.put(replace(FULL, body="y"))
+        seen = reader.find("a/1")
+        assert seen is not None
+        assert seen.article == FULL
+    seen = reader.find("a/1")
+    assert seen is not None
+    assert seen.article.body == "y"
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    "raw", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(4_000)], ids=["text", "zeros"]
+)
+def test_a_file_that_is_no_store_says_so(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "articles.db"
+    path.write_bytes(raw)
+    with pytest.raises(IndexCorrupt, match=r"is not a store of articles that can be read .* restore it from a copy"):
+        Store(path)
+
+
+def test_a_store_that_is_missing_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(IndexCorrupt, match="is not a store of articles that can be read"):
+        Store(tmp_path / "articles.db", read_only=True)
+    assert not (tmp_path / "articles.db").exists()
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x01garbage", b"\x00{}", b"\x00[1]", b'\x00{"article_id": 1}'])
+def test_an_article_that_cannot_be_read_says_so(store: Store, tmp_path: Path, payload: bytes) -> None:
+    store.put(FULL)
+    with sqlite3.connect(tmp_path / "articles.db") as database:
+        database.execute("UPDATE article SET payload = ?", (payload,))
+    database.close()
+    with pytest.raises(IndexCorrupt, match="restore it from a copy"):
+        store.find("a/1")

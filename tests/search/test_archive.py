@@ -1,0 +1,120 @@
+"""The archive: order, pages, and commits of others seen while it is open."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from archives import build_archive, grow_archive, temporary_archive
+
+from index.article import Article
+from search import Archive, Page, open_archive
+
+TODAY = date(2026, 3, 13)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+def ids(page: Page) -> list[str]:
+    return [hit.article.article_id for hit in page.hits]
+
+
+def segmented(articles: list[Article]) -> list[list[Article | str]]:
+    return [[article] for article in articles]
+
+
+def dated(article_id: str, published: date | datetime | None, body: str = "governo") -> Article:
+    return Article(article_id=article_id, title="Titolo", body=body, published=published)
+
+
+MIXED = [
+    dated("c", None),
+    dated("b", date(2024, 1, 2)),
+    dated("a", None),
+    dated("e", date(2025, 1, 1)),
+    dated("d", date(2024, 1, 2)),
+    dated("f", datetime(2024, 1, 2, 12, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize("question", ["", "governo"])
+@pytest.mark.parametrize(
+    ("sort", "expected"), [("newest", ["e", "f", "b", "d", "a", "c"]), ("oldest", ["b", "d", "f", "e", "a", "c"])]
+)
+def test_sorting_by_date_puts_the_undated_last_and_ties_by_id(question: str, sort: str, expected: list[str]) -> None:
+    with temporary_archive(*segmented(MIXED), merge_factor=64) as archive:
+        assert len(archive.snapshot.segments) == len(MIXED)
+        assert ids(archive.search(question, sort=sort, now=TODAY)) == expected  # type: ignore[arg-type]
+
+
+def test_equal_scores_of_many_segments_stand_by_date_then_id() -> None:
+    articles = [dated(f"{(at * 7) % 20:02d}", date(2024, 1, 1 + at % 2)) for at in range(20)]
+    expected = sorted(articles, key=lambda one: (-one.published.day, one.article_id))  # type: ignore[union-attr]
+    with temporary_archive(*segmented(articles), merge_factor=64) as archive:
+        assert len(archive.snapshot.segments) == 20
+        page = archive.search('"governo"', size=100, now=TODAY)
+        pages = [archive.search('"governo"', size=3, page=number, now=TODAY) for number in range(1, 8)]
+        assert archive.search('"governo"', size=3, page=8, now=TODAY).hits == ()
+    assert len({hit.score for hit in page.hits}) == 1
+    assert ids(page) == [article.article_id for article in expected]
+    assert [hit for one in pages for hit in one.hits] == list(page.hits)
+
+
+def test_a_replaced_article_is_found_by_its_new_text_only() -> None:
+    with temporary_archive([dated("1", None, "vecchio")], [dated("1", None, "nuovo")]) as archive:
+        assert archive.search("vecchio", now=TODAY).total == 0
+        assert ids(archive.search("nuovo", now=TODAY)) == ["1"]
+        assert archive.search("", now=TODAY).total == 1
+
+
+def test_a_commit_made_by_another_is_seen_without_opening_again(tmp_path: Path) -> None:
+    build_archive(tmp_path, [dated("1", None)])
+    with open_archive(tmp_path) as archive:
+        assert archive.search("governo", now=TODAY).generation == 1
+        code = "import sys; from pathlib import Path; from archives import grow_archive; from index.article import *\n"
+        code += "grow_archive(Path(sys.argv[1]), [[Article(article_id='2', title='x', body='governo')], ['1']])"
+        root = Path(__file__).resolve().parents[2]
+        environment = os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'tests' / 'support'}"}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
+        page = archive.search("governo", now=TODAY)
+        assert ids(page) == ["2"]
+        assert page.generation == 3
+        assert archive.article("1") is None
+
+
+def test_threads_share_an_archive_while_articles_are_added(tmp_path: Path) -> None:
+    build_archive(tmp_path, [dated("0", None)])
+    done = threading.Event()
+
+    def ask(archive: Archive) -> list[int]:
+        totals: list[int] = []
+        while not done.is_set() or not totals:
+            page = archive.search("governo", now=TODAY, size=100)
+            assert len(page.hits) == page.total
+            totals.append(page.total)
+        return totals
+
+    with open_archive(tmp_path) as archive, ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask, archive) for _ in range(8)]
+        try:
+            for at in range(1, 15):
+                grow_archive(tmp_path, [[dated(str(at), None)]])
+        finally:
+            done.set()
+        seen = [future.result() for future in asking]
+        assert archive.search("governo", now=TODAY).total == 15
+    assert len(seen) == 8
+    for totals in seen:
+        assert totals == sorted(totals)

@@ -1,0 +1,89 @@
+"""Facets: counted without their own filter, parents with their children."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from archives import temporary_archive
+
+from index.article import Article
+from search import Archive, Page
+
+TODAY = date(2026, 3, 13)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+def ids(page: Page) -> list[str]:
+    return [hit.article.article_id for hit in page.hits]
+
+
+def news(article_id: str, site: str, section: tuple[str, ...], author: str, published: date | None) -> Article:
+    return Article(
+        article_id=article_id,
+        title="x",
+        body="governo",
+        site=site,
+        section=section,
+        authors=(author,),
+        published=published,
+    )
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Archive]:
+    articles = [
+        news("1", "Uno", ("Economia", "Lavoro"), "Neri", date(2024, 3, 1)),
+        news("2", "Uno", ("Economia",), "Neri", date(2024, 3, 31)),
+        news("3", "Due", ("Economia", "Borsa"), "Verdi", date(2025, 1, 1)),
+        news("4", "Due", ("Sport",), "Verdi", None),
+        Article(article_id="5", title="x", body="altro", site="Tre", published=date(2025, 1, 1)),
+    ]
+    with temporary_archive(articles[:2], articles[2:]) as opened:
+        yield opened
+
+
+def counts(page: Page, facet: str) -> list[tuple[str, int]]:
+    return [(one.value, one.count) for one in page.facets[facet]]
+
+
+def test_parents_count_the_articles_of_their_children(archive: Archive) -> None:
+    page = archive.search("governo", now=TODAY)
+    assert counts(page, "section") == [("Economia", 3), ("Economia / Borsa", 1), ("Economia / Lavoro", 1), ("Sport", 1)]
+    assert counts(page, "site") == [("Due", 2), ("Uno", 2)]
+    assert counts(page, "year") == [("2025", 1), ("2024", 2)]
+    assert page.histogram == (("2024-03", 2), ("2025-01", 1))
+
+
+def test_a_facet_is_counted_without_its_own_filter(archive: Archive) -> None:
+    page = archive.search("governo", sites=["Uno"], now=TODAY)
+    assert page.total == 2
+    assert counts(page, "site") == [("Due", 2), ("Uno", 2)]
+    assert counts(page, "author") == [("Neri", 2)]
+    page = archive.search("governo", since="2025", now=TODAY)
+    assert counts(page, "year") == [("2025", 1), ("2024", 2)]
+    assert page.histogram == (("2025-01", 1),)
+
+
+def test_values_of_one_filter_are_alternatives_and_filters_restrict_each_other(archive: Archive) -> None:
+    assert archive.search("governo", sites=["Uno", "Due"], now=TODAY).total == 4
+    assert set(ids(archive.search("governo", sites=["uno", "due"], sections=["Economia"], now=TODAY))) == {
+        "1",
+        "2",
+        "3",
+    }
+    assert ids(archive.search("governo", sections=["Lavoro", "Sport"], authors=["neri"], now=TODAY)) == ["1"]
+
+
+def test_a_chosen_value_is_shown_though_nothing_has_it(archive: Archive) -> None:
+    page = archive.search("governo", sites=["Tre"], now=TODAY)
+    assert page.total == 0
+    assert counts(page, "site") == [("Due", 2), ("Uno", 2), ("Tre", 0)]

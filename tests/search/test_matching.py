@@ -1,0 +1,251 @@
+"""Matching: which articles a question finds, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from archives import temporary_archive
+
+from index.article import Article
+from search import Archive, matching
+
+TODAY = date(2026, 3, 13)
+
+TEXTS = {
+    "law": "Il governo vara la riforma delle pensioni",
+    "laws": "I governi varano le riforme",
+    "vote": "Elezioni: l’affluenza nelle città",
+    "ai": "L’AI di Dell per le PMI",
+    "give": "Diamo ai giovani e alle piccole imprese dell’Emilia",
+    "shop": "L’e-commerce cresce e il commercio cala",
+    "person": "Massimo D’Alema al congresso",
+    "shout": "IL GOVERNO AIUTA LE IMPRESE",
+}
+
+
+@pytest.fixture(scope="module", params=["plain", "compiled"])
+def archive(request: pytest.FixtureRequest) -> Iterator[Archive]:
+    articles = [Article(article_id=name, title="Titolo", body=text) for name, text in TEXTS.items()]
+    with temporary_archive(articles[:3], articles[3:], kernels=request.param) as opened:
+        yield opened
+
+
+def found(archive: Archive, text: str, *, any_word: bool = False) -> set[str]:
+    """The ids of what matches as asked."""
+    page = archive.search(text, any=any_word, widen=False, size=100, now=TODAY)
+    return {hit.article.article_id for hit in page.hits}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("governo", {"law", "laws", "shout"}),
+        ("GOVERNI", {"law", "laws", "shout"}),
+        ("riforma governo", {"law", "laws"}),
+        ("riforma impresa", set()),
+        ("cittá", {"vote"}),
+        ("citta", {"vote"}),
+        ("citta'", {"vote"}),
+        ("affluenza", {"vote"}),
+        ("l'affluenza", {"vote"}),
+        ("affluenze", {"vote"}),
+        ("dell'affluenza", {"vote"}),
+    ],
+)  # fmt: skip
+def test_words_match_in_every_inflection_and_all_must_stand_there(
+    archive: Archive, text: str, expected: set[str]
+) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("AI", {"ai"}),
+        ("Dell", {"ai"}),
+        ("dell", {"ai"}),
+        ("PMI", {"ai"}),
+        ("ai", {"give"}),
+        ("dell'", {"give"}),
+        ("Dell AI", {"ai"}),
+    ],
+)
+def test_acronyms_and_brands_are_not_the_function_words_they_look_like(
+    archive: Archive, text: str, expected: set[str]
+) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("il governo", {"law", "laws", "shout"}),
+        ("gli affluenza", {"vote"}),
+        ("le riforme", {"law", "laws"}),
+        ("il", {"law", "shop", "shout"}),
+        ("il la", {"law"}),
+        ("il O ai", {"law", "shop", "give", "shout"}),
+        ("il O affluenza", {"vote"}),
+        ("governo -il", {"laws"}),
+        ('"il" governo', {"law", "shout"}),
+        ("ai -governo", {"give"}),
+    ],
+)
+def test_a_function_word_excludes_nothing_beside_a_content_word(
+    archive: Archive, text: str, expected: set[str]
+) -> None:
+    assert found(archive, text) == expected
+
+
+def test_a_function_word_alone_must_match_whatever_filter_stands_beside_it(archive: Archive) -> None:
+    with temporary_archive(
+        [Article(article_id="1", title="Poi", body="Ecco", section=("Sport",), published=TODAY)]
+    ) as one:
+        assert found(one, "ai") == set()
+        assert found(one, "ai sezione:sport") == set()
+        assert found(one, "ai dopo:2024") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("governo O affluenza", {"law", "laws", "shout", "vote"}),
+        ("governo E riforma", {"law", "laws"}),
+        ("governo NON pensioni", {"laws", "shout"}),
+        ("governo -(pensioni O imprese)", {"laws"}),
+        ("-governo", {"vote", "ai", "give", "shop", "person"}),
+        ("(governo riforma) O (governo riforma pensioni)", {"law", "laws"}),
+        ("(governo O affluenza) (governo O città)", {"law", "laws", "shout", "vote"}),
+        ("-(-governo)", {"law", "laws", "shout"}),
+    ],
+)
+def test_operators_join_and_exclude(archive: Archive, text: str, expected: set[str]) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"riforma delle pensioni"', {"law"}),
+        ('"Riforma Delle PENSIONI"', {"law"}),
+        ('"riforma pensioni"', set()),
+        ('"riforme delle pensioni"', set()),
+        ('"nelle citta"', {"vote"}),
+        ('"nelle città"', {"vote"}),
+        ('"nelle citta\'"', {"vote"}),
+        ('"l\'AI di Dell"', {"ai"}),
+        ('"diamo AI giovani"', set()),
+        ('"diamo ai giovani"', {"give"}),
+        ('"e commerce cresce"', {"shop"}),
+        ('"e-commerce cresce"', {"shop"}),
+        ('"D\'Alema al congresso"', {"person"}),
+        ('"riforma pensioni"~2', {"law"}),
+        ('"pensioni riforma"~2', {"law"}),
+        ('"vara pensioni"~2', set()),
+        ('"vara pensioni"~4', {"law"}),
+    ],
+)
+def test_quotes_match_the_printed_words_in_their_order(archive: Archive, text: str, expected: set[str]) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("e-commerce", {"shop"}),
+        ("commerce", {"shop"}),
+        ("D'Alema", {"person"}),
+        ("d’alema", {"person"}),
+        ("dalema", {"person"}),
+        ("Alema", {"person"}),
+    ],
+)
+def test_compounds_are_found_whole_and_by_their_parts(archive: Archive, text: str, expected: set[str]) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gov*", {"law", "laws", "shout"}),
+        ("imp*", {"give", "shout"}),
+        ("rif* pens*", {"law"}),
+        ("goveno~", {"law", "shout"}),
+        ("goverini~", {"laws"}),
+        ("rifroma~", {"law"}),
+        ("overno~", set()),
+        ("afluensa~2", {"vote"}),
+        ("afluensa~1", set()),
+    ],
+)
+def test_beginnings_and_typos_are_looked_for_among_the_printed_words(
+    archive: Archive, text: str, expected: set[str]
+) -> None:
+    assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("governo affluenza", {"law", "laws", "vote", "shout"}),
+        ("affluenza il", {"vote"}),
+        ("governo affluenza -pensioni", {"laws", "vote", "shout"}),
+    ],
+)
+def test_any_word_will_do_when_asked_so(archive: Archive, text: str, expected: set[str]) -> None:
+    assert found(archive, text, any_word=True) == expected
+
+
+def test_a_question_in_capitals_says_nothing_of_acronyms(archive: Archive) -> None:
+    assert found(archive, "DIAMO AI GIOVANI") == {"give"}
+
+
+def test_a_beginning_with_too_many_words_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "MAX_PREFIX_KEYS", 3)
+    bodies = ["zara zare", "zara zari", "zara zaro", "zare", "zaru"]
+    articles = [Article(article_id=str(at), title="Titolo", body=body) for at, body in enumerate(bodies)]
+    with temporary_archive(articles) as archive:
+        page = archive.search("zar*", widen=False, now=TODAY)
+        assert "cercate le 3 parole più frequenti su 5" in page.understood
+        assert {"0", "1", "2", "3"} <= {hit.article.article_id for hit in page.hits}
+        assert archive.search("zari*", widen=False, now=TODAY).understood == "parole che iniziano con zari"
+
+
+def test_a_phrase_does_not_reach_from_one_field_into_the_next() -> None:
+    article = Article(article_id="1", title="fine uno", lead="due tre", body="quattro cinque")
+    with temporary_archive([article]) as archive:
+        for text in (
+            '"uno due"',
+            '"uno due"~9',
+            '"uno due"~63',
+            '"tre quattro"',
+            '"tre quattro"~63',
+            '"uno due tre"~20',
+        ):
+            assert found(archive, text) == set(), text
+
+
+def test_near_does_not_reach_from_one_field_into_the_next_however_far_it_may() -> None:
+    article = Article(article_id="1", title="fine uno", lead="due tre", body="quattro cinque")
+    with temporary_archive([article]) as archive:
+        assert found(archive, '"uno due"~100') == set()
+
+
+@pytest.mark.parametrize("text", ["mario@ditta.it", '"mario@ditta.it"'])
+def test_a_mail_address_finds_itself_and_not_its_neighbours(text: str) -> None:
+    articles = [
+        Article(article_id="mario", title="x", body="Scrivere a mario@ditta.it subito"),
+        Article(article_id="luca", title="x", body="Scrivere a luca@ditta.it subito"),
+    ]
+    with temporary_archive(articles) as archive:
+        assert found(archive, text) == {"mario"}
+
+
+def test_words_beyond_the_last_position_are_found_but_stand_in_no_phrase() -> None:
+    body = "parola " * 65_530 + "ultima frase lontana"
+    with temporary_archive([Article(article_id="1", title="Titolo", body=body)]) as archive:
+        assert found(archive, "ultima frase lontana") == {"1"}
+        assert found(archive, '"frase lontana"') == set()
+        assert archive.snapshot.manifest.positions_dropped > 65_000
