@@ -19,7 +19,7 @@ import msgspec
 from index.article import Article, record_from_article
 from index.columns import file_checksum, unpack_strings
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
-from index.generation import DataFolder, open_columns
+from index.generation import DataFolder, Manifest, open_columns
 from index.settings import IndexSettings
 from index.snapshot import read_snapshot
 from index.store import Store
@@ -257,9 +257,15 @@ def verify(data_dir: Path) -> list[str]:
     """What is wrong with an archive: a sentence for each damaged file and each article not in both store and index."""
     folder = DataFolder(data_dir)
     folder.check()
-    manifest = folder.read_manifest()
-    if manifest is None:
+    held = folder.hold_current()
+    if held is None:
         return []
+    manifest, lock = held
+    with lock:
+        return _faults(folder, manifest, lock)
+
+
+def _faults(folder: DataFolder, manifest: Manifest, lock: BinaryIO) -> list[str]:
     faults: list[str] = []
     for entry in manifest.files():
         path = folder.index / entry.name
@@ -269,15 +275,17 @@ def verify(data_dir: Path) -> list[str]:
             faults.append(f"{path}: does not hold what was written to it")
     if faults:
         return faults
+    snapshot = read_snapshot(folder, manifest, lock)
     indexed: dict[int, str] = {}
-    for segment in read_snapshot(folder, manifest).segments:
+    for segment in snapshot.segments:
         ids = unpack_strings(segment.columns["doc_id_text"], segment.columns["doc_id_offsets"])
         gone = set(segment.deleted_docs.tolist())
         nums = segment.columns["doc_num"].tolist()
         indexed |= {num: ids[doc].decode() for doc, num in enumerate(nums) if doc not in gone}
     store = Store(folder.store, read_only=True)
     try:
-        stored = {found.num: found.article.article_id for found in store.current()}
+        # As of the change that the index was made at: later ones are pending, and no fault.
+        stored = store.ids_at(manifest.journal)
     finally:
         store.close()
     faults += [f"article {stored[num]!r} is stored and not indexed" for num in sorted(stored.keys() - indexed.keys())]

@@ -189,6 +189,13 @@ class Store:
         while some := list(islice(pending, _MOST_PARAMETERS)):
             yield from (StoredArticle(num, article) for num, article in self.get(some).items())
 
+    def ids_at(self, journal: int) -> dict[int, str]:
+        """Number and id of every article that was current at a journal number: what an index of it holds."""
+        rows = self._run(
+            "SELECT num, id FROM article WHERE added <= ? AND (ended IS NULL OR ended > ?)", (journal, journal)
+        )
+        return dict(rows)
+
     def forget_ended(self, *, up_to_journal: int) -> int:
         """Delete versions that ended at or before a journal number, for good; returns how many."""
         self._run("DELETE FROM article WHERE ended <= ?", (up_to_journal,))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from index.dates import format_day_it
+from index.dates import day_in_rome, format_day_it
 from search.archive import open_archive
 from search.evaluate import evaluate as evaluate_judgements
 from search.page import Explanation, Hit, Page
@@ -59,7 +59,7 @@ def _print_hit(number: int, hit: Hit) -> None:
     article = hit.article
     before, after = click.style("\0", fg="yellow", bold=True, reset=False).split("\0")[0], click.style("", reset=True)
     click.echo(f"\n{number}. {hit.title.marked(before, after)}")
-    day = "senza data" if article.published is None else format_day_it(article.published)
+    day = "senza data" if article.published is None else format_day_it(day_in_rome(article.published))
     about = [day, article.site, " / ".join(article.section), ", ".join(article.authors), article.article_id]
     click.secho("   " + " - ".join(text for text in about if text), dim=True)
     if hit.snippet.text:

@@ -336,8 +336,12 @@ class Matcher:
         slots = [forms for leaf in leaves if not leaf.optional for forms in leaf.forms]
         for number, forms in enumerate(slots):
             weight = self._part("", "", 1.0, forms, None).idf
-            for at in forms.tolist():
-                weights.setdefault(lexicon.form(at).removesuffix(MARK), (number, weight))
+            printed = [lexicon.form(at) for at in forms.tolist()]
+            for form in printed:
+                # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
+                bare = form.removesuffix(MARK)
+                if bare == form or not bare.isupper() or bare in printed:
+                    weights.setdefault(bare, (number, weight))
         return weights
 
 

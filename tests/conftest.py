@@ -15,7 +15,7 @@ settings.register_profile(
     "emeroteca",
     deadline=None,
     derandomize=_EXAMPLES == 0,
-    max_examples=_EXAMPLES or 50,
+    max_examples=_EXAMPLES or 20,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

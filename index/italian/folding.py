@@ -42,11 +42,11 @@ def strip_accents(text: str) -> str:
 
 
 def is_acronym(form: str) -> bool:
-    """True for 2 to 6 capitals, perhaps with digits (AI, NIS2, 5G), and for dotted letters (S.p.A.), unless marked."""
+    """True for 2 to 6 capitals, perhaps with digits (AI, NIS2, 5G), unless marked; and for dotted letters (S.p.A.)."""
+    if _DOTTED.fullmatch(unmarked(form)):
+        return True  # dots tell an acronym, whatever stands around it
     if form.endswith(MARK):
         return False
-    if _DOTTED.fullmatch(form):
-        return True
     letters = [char for char in form if char.isalpha()]
     return (
         2 <= len(form) <= 6

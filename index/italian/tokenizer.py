@@ -42,6 +42,7 @@ _TOKEN = re.compile(
     | (?P<host>(?<![\w-])(?i:{_HOST}))
     | (?P<number>(?<!\w)\d+(?:[.,:]\d+)*(?!\w))
     | (?P<sign>[%‰€$£])
+    | (?P<elided>(?<!\w)[^\W\d_]+'(?=\d|(?:[^\W\d_]\.){{2,}}))
     | (?P<word>{_ALNUM}(?:[^\W_]|[\u0300-\u036f])*'?(?:[-'&]?(?<=[-'&])(?:[^\W_]|[\u0300-\u036f])+'?)*)
     """,
     re.VERBOSE,
@@ -188,6 +189,13 @@ def _mail(match: re.Match[str]) -> _Found:
     return [(whole, 0, match.start(), match.end(), host[0][4]), *host]
 
 
+def _elided(match: re.Match[str]) -> _Found:
+    """What stands before a number or a dotted acronym: dell'1,5%, l'A.I."""
+    letters = match.group()[:-1]
+    kept = match.group() if letters.lower() in ELISIONS else letters
+    return [(kept, 0, match.start(), match.start() + len(kept), 0)]
+
+
 def _named(match: re.Match[str]) -> _Found:
     """C++, C#, .NET and Disney+ are known with their sign; a long name also without it."""
     whole = match.group()
@@ -249,5 +257,6 @@ _TOKENS_OF_KIND = {
     "host": _host,
     "number": _single,
     "sign": _single,
+    "elided": _elided,
     "word": _word,
 }

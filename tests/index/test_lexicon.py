@@ -128,3 +128,12 @@ def test_a_mark_makes_another_form_with_the_same_keys() -> None:
     lexicon = lexicon_of(["Governo", "Governo" + MARK])
     assert lexicon.find(["Governo", "Governo" + MARK]).tolist() == [0, 1]
     assert lexicon.with_key("exact", ["governo"]).tolist() == [0, 1]
+
+
+@given(forms=_forms, borders=_borders, prefix=st.sampled_from(("", "g", "gov", "e", "a", "ab", "5", "zz", "c+", "à")))
+def test_keys_with_a_beginning_are_listed_once_in_the_order_of_their_bytes(
+    forms: list[str], borders: list[int], prefix: str
+) -> None:
+    lexicon = lexicon_of(*pieces_of(forms, borders))
+    expected = {key for form in forms for key in exact_keys(form) if key.startswith(prefix)}
+    assert lexicon.keys_with_prefix(prefix) == sorted(expected, key=str.encode)

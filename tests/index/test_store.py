@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from newsroom import articles_with
 
 from index.article import Article
@@ -218,3 +219,59 @@ def test_an_article_that_cannot_be_read_says_so(store: Store, tmp_path: Path, pa
     database.close()
     with pytest.raises(IndexCorrupt, match="restore it from a copy"):
         store.find("a/1")
+
+
+_steps = st.lists(
+    st.lists(st.tuples(st.sampled_from("123"), st.sampled_from(("x", "y", None))), max_size=4), min_size=1, max_size=6
+)
+
+
+@given(history=_steps, is_broken=st.lists(st.booleans(), min_size=6, max_size=6))
+def test_any_history_tells_from_each_point_of_it_what_came_and_what_went(
+    tmp_path_factory: pytest.TempPathFactory, history: list[list[tuple[str, str | None]]], is_broken: list[bool]
+) -> None:
+    """Against a plain dict; a batch that breaks must be as if it had never been."""
+    opened = Store(tmp_path_factory.mktemp("store") / "articles.db")
+    current: dict[str, str] = {}
+    num_changes = 0
+    seen: dict[int, dict[int, tuple[str, str]]] = {0: {}}  # journal number -> versions that an index made there holds
+
+    def change(batch: list[tuple[str, str | None]], *, breaks: bool) -> None:
+        nonlocal num_changes
+        with opened.batch():
+            for name, body in batch:
+                before = model.get(name)
+                if body is None:
+                    assert opened.remove(name) == (before is not None)
+                    model.pop(name, None)
+                else:
+                    outcome = "unchanged" if before == body else "added" if before is None else "replaced"
+                    assert opened.put(Article(article_id=name, title="t", body=body)) == outcome
+                    model[name] = body
+                num_changes += before != body
+                assert opened.journal == num_changes
+            if breaks:
+                raise RuntimeError("halfway")
+
+    for batch, breaks in zip(history, is_broken, strict=False):
+        model, changes_before = dict(current), num_changes
+        if breaks:
+            with pytest.raises(RuntimeError, match="halfway"):
+                change(batch, breaks=True)
+            num_changes = changes_before
+        else:
+            change(batch, breaks=False)
+            current = model
+        assert opened.journal == num_changes
+        versions = {one.num: (one.article.article_id, one.article.body) for one in opened.current()}
+        assert dict(versions.values()) == current
+        assert opened.count() == len(versions) == len(current)
+        for journal, held in seen.items():
+            changes = opened.changes_since(journal)
+            came = {one.num: (one.article.article_id, one.article.body) for one in opened.current(nums=changes.came)}
+            assert set(changes.went) <= held.keys()
+            assert not came.keys() & held.keys()
+            assert {num: one for num, one in held.items() if num not in changes.went} | came == versions
+            assert changes.journal == num_changes
+        seen[num_changes] = versions
+    opened.close()

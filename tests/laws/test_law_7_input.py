@@ -133,7 +133,7 @@ _typed = st.one_of(st.text(), _scraps.map(" ".join), _scraps.map("".join))
 
 
 @given(text=_typed, any_word=st.booleans())
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_no_text_raises(archive: Archive, text: str, any_word: bool) -> None:
     page = archive.search(text, any=any_word, now=TODAY)
     assert page.query == text
@@ -173,7 +173,7 @@ _parameters = st.fixed_dictionaries(
 
 
 @given(parameters=_parameters, text=st.sampled_from(("", "governo", "data:ieri", "il")))
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_parameters_raise_only_query_errors(archive: Archive, parameters: dict[str, Any], text: str) -> None:
     try:
         page = archive.search(text, **parameters)

@@ -1,0 +1,587 @@
+"""Operations: what an operator does to an archive, through crashes, kills, rivals and damage."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import math
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import rebuild_archive, snapshot_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from newsroom import newsrooms
+
+from index import writer as writing
+from index.article import Article
+from index.columns import unpack_strings
+from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexLocked, IndexNotFound, IndexUnavailable
+from index.generation import DataFolder
+from index.operations import (
+    AddReport,
+    add_articles,
+    export_articles,
+    export_file,
+    gather_stats,
+    rebuild,
+    remove_articles,
+    verify,
+)
+from index.settings import IndexSettings
+from index.snapshot import Snapshot
+from index.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+WORDS = ("governo", "governi", "riforma", "pensioni", "AI", "la", "dell’economia", "città")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here cuts the power; what a kill leaves is in the page cache."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def article(number: int, *, words: int = 8) -> Article:
+    """An article of a few words, among them one that no other has."""
+    chance = random.Random(number)
+    body = " ".join((*chance.choices(WORDS, k=words), f"solo{number}"))
+    return Article(article_id=f"a{number:04d}", title=chance.choice(WORDS), body=body)
+
+
+def articles(count: int, *, first: int = 0, words: int = 8) -> list[Article]:
+    return [article(number, words=words) for number in range(first, first + count)]
+
+
+def live_ids(snapshot: Snapshot) -> list[str]:
+    """The ids of the live articles, sorted; one that is there twice is listed twice."""
+    found: list[str] = []
+    for segment in snapshot.segments:
+        ids = unpack_strings(segment.columns["doc_id_text"], segment.columns["doc_id_offsets"])
+        gone = set(segment.deleted_docs.tolist())
+        found += [text.decode() for doc, text in enumerate(ids) if doc not in gone]
+    return sorted(found)
+
+
+def documents_of_each_form(snapshot: Snapshot) -> dict[str, int]:
+    """How many articles hold each form, for those that any does."""
+    return {snapshot.lexicon.form(at): count for at, count in enumerate(snapshot.counters.tolist()) if count}
+
+
+def state(path: Path) -> tuple[Any, ...]:
+    """What must not depend on how the articles came in."""
+    with snapshot_of(path) as snapshot:
+        manifest = snapshot.manifest
+        return snapshot.totals, manifest.positions_dropped, documents_of_each_form(snapshot), live_ids(snapshot)
+
+
+def put_in_store_alone(path: Path, *changes: Article) -> None:
+    """What a crash leaves that comes between the store's transaction and the commit of the index."""
+    store = Store(DataFolder(path).store)
+    with store.batch():
+        for change in changes:
+            store.put(change)
+    store.close()
+
+
+# --- adding and removing ----------------------------------------------------------------------------------------------
+
+
+@given(incoming=newsrooms(at_least=1), data=st.data())
+@settings(max_examples=15)
+def test_articles_in_any_batches_give_the_state_of_a_rebuild(
+    tmp_path_factory: pytest.TempPathFactory, incoming: list[Article], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("operations") / "archive"
+    factor = data.draw(st.integers(2, 4))
+    waiting = list(incoming)
+    while waiting:
+        size = data.draw(st.integers(1, len(waiting)))
+        add_articles(path, waiting[:size], settings=IndexSettings(merge_factor=factor, batch_articles=3))
+        del waiting[:size]
+    remove_articles(path, data.draw(st.lists(st.sampled_from([one.article_id for one in incoming]), max_size=4)))
+    grown = state(path)
+    assert verify(path) == []
+    rebuild(path)
+    assert state(path) == grown
+
+
+def test_a_report_counts_what_became_of_each_article(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    bad = ArticleError("title is missing").at("file.jsonl", 7)
+    rejected: list[ArticleError] = []
+    changed = Article(article_id="a0001", title="Nuovo", body="testo")
+    report = add_articles(tmp_path, [article(0), bad, changed, article(2)], on_rejected=rejected.append)
+    assert report == AddReport(added=1, replaced=1, unchanged=1, rejected=1)
+    assert report.taken == 3
+    assert rejected == [bad]
+
+
+def test_the_last_of_two_articles_with_one_id_is_kept(tmp_path: Path) -> None:
+    twice = [Article(article_id="1", title="primo", body="x"), Article(article_id="1", title="secondo", body="x")]
+    assert add_articles(tmp_path, twice) == AddReport(added=1, replaced=1)
+    with snapshot_of(tmp_path) as snapshot:
+        assert documents_of_each_form(snapshot).keys() == {"secondo", "x"}
+        assert live_ids(snapshot) == ["1"]
+
+
+def test_progress_of_storing_and_of_indexing_counts_every_article_once(tmp_path: Path) -> None:
+    stored: list[int] = []
+    indexed: list[int] = []
+    few = IndexSettings(batch_articles=7)
+    add_articles(tmp_path, articles(20), settings=few, on_stored=stored.append, on_indexed=indexed.append)
+    assert stored == [7, 7, 6]
+    assert sum(indexed) == 20
+
+
+def test_removing_counts_each_id_once_and_names_the_unknown(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    assert remove_articles(tmp_path, ["a0001", "zz", "a0001", "zz"]) == (1, ("zz",))
+    with snapshot_of(tmp_path) as snapshot:
+        assert live_ids(snapshot) == ["a0000", "a0002"]
+
+
+def test_a_source_that_fails_halfway_keeps_whole_batches_which_the_next_add_indexes(tmp_path: Path) -> None:
+    def failing() -> Iterator[Article]:
+        yield from articles(5)
+        raise ValueError("the source broke")
+
+    with pytest.raises(ValueError, match="the source broke"):
+        add_articles(tmp_path, failing(), settings=IndexSettings(batch_articles=2))
+    stats = gather_stats(tmp_path)
+    assert (stats.articles, stats.pending, stats.generation) == (0, 4, 0)
+    add_articles(tmp_path, [])
+    stats = gather_stats(tmp_path)
+    assert (stats.articles, stats.pending, stats.generation) == (4, 0, 1)
+
+
+def test_a_crash_between_store_and_index_is_pending_until_the_next_add(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    put_in_store_alone(tmp_path, article(2), Article(article_id="a0000", title="Nuovo", body="testo"))
+    stats = gather_stats(tmp_path)
+    assert (stats.articles, stats.pending) == (2, 2)
+    add_articles(tmp_path, [article(3)])
+    stats = gather_stats(tmp_path)
+    assert (stats.articles, stats.pending) == (4, 0)
+    assert verify(tmp_path) == []
+    with snapshot_of(tmp_path) as snapshot:
+        assert live_ids(snapshot) == ["a0000", "a0001", "a0002", "a0003"]
+        assert documents_of_each_form(snapshot)["testo"] == 1
+
+
+def test_ended_versions_are_forgotten_once_no_kept_generation_shows_them(tmp_path: Path) -> None:
+    alone = IndexSettings(keep_generations=0)
+    add_articles(tmp_path, articles(1), settings=alone)
+    with closing(Store(DataFolder(tmp_path).store)) as store:
+        with snapshot_of(tmp_path) as held:
+            add_articles(tmp_path, [Article(article_id="a0000", title="Nuovo", body="testo")], settings=alone)
+            (num,) = held.segments[0].columns["doc_num"].tolist()
+            assert store.get([num]) == {num: article(0)}
+        remove_articles(tmp_path, ["a0000"], settings=alone)
+        assert store.get([num]) == {}
+
+
+# --- segments ---------------------------------------------------------------------------------------------------------
+
+
+def test_small_memory_gives_several_segments_and_the_same_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = articles(60)
+    add_articles(tmp_path / "roomy", everything)
+    smallest = IndexSettings(memory_mb=384)
+    room = (smallest.memory_mb - writing.FIXED_MB) * 1_000_000
+    monkeypatch.setattr(writing, "_BATCH", 4)
+    monkeypatch.setattr(writing, "BYTES_PER_TOKEN", room // 100)  # about ten articles
+    monkeypatch.setattr(writing, "BYTES_PER_MERGED_TOKEN", room // 150)
+    add_articles(tmp_path / "tight", everything, settings=smallest)
+    assert gather_stats(tmp_path / "roomy").segments == 1
+    assert gather_stats(tmp_path / "tight").segments >= 4
+    assert state(tmp_path / "tight") == state(tmp_path / "roomy")
+    assert verify(tmp_path / "tight") == []
+    rebuild(tmp_path / "tight", settings=smallest)
+    assert gather_stats(tmp_path / "tight").segments >= 4
+    assert state(tmp_path / "tight") == state(tmp_path / "roomy")
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_forty_single_adds_leave_few_segments(tmp_path: Path, factor: int) -> None:
+    most = 0
+    for number in range(40):
+        add_articles(tmp_path, [article(number)], settings=IndexSettings(merge_factor=factor))
+        tiers = math.floor(math.log(number + 1) / math.log(factor) + 1e-9) + 1
+        segments = gather_stats(tmp_path).segments
+        assert segments <= (factor - 1) * tiers
+        most = max(most, segments)
+    assert most > 1 or factor == 2
+    grown = state(tmp_path)
+    assert grown[-1] == [f"a{number:04d}" for number in range(40)]
+    rebuild(tmp_path)
+    assert state(tmp_path) == grown
+
+
+def test_a_worn_segment_is_written_anew_and_a_less_worn_one_is_not(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(10))
+    some = IndexSettings(max_deleted_share=0.2)
+    remove_articles(tmp_path, ["a0000", "a0001"], settings=some)
+    with snapshot_of(tmp_path) as worn:
+        assert [(one.num_docs, len(one.deleted_docs)) for one in worn.segments] == [(10, 2)]
+        assert live_ids(worn) == [f"a{number:04d}" for number in range(2, 10)]
+    remove_articles(tmp_path, ["a0002"], settings=some)
+    with snapshot_of(tmp_path) as renewed:
+        assert [(one.num_docs, len(one.deleted_docs)) for one in renewed.segments] == [(7, 0)]
+        assert live_ids(renewed) == [f"a{number:04d}" for number in range(3, 10)]
+    assert verify(tmp_path) == []
+
+
+# --- commits, readers and rivals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["add", "rebuild"])
+def test_a_commit_stopped_before_its_rename_leaves_the_old_generation_and_the_next_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    add_articles(tmp_path, articles(2))
+    before = state(tmp_path)
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(IndexUnavailable, match=r"cannot be written \(No space left on device\); check space"):
+            _ = add_articles(tmp_path, [article(2)]) if how == "add" else rebuild(tmp_path)
+    assert DataFolder(tmp_path).current_generation() == 1
+    assert state(tmp_path) == before
+    add_articles(tmp_path, [article(3)])
+    expected = ["a0000", "a0001", *(["a0002"] if how == "add" else []), "a0003"]
+    with snapshot_of(tmp_path) as snapshot:
+        assert live_ids(snapshot) == expected
+    assert verify(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["seg", "lex", "cnt", "val"])
+def test_a_commit_stopped_after_some_files_leaves_nothing_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    add_articles(tmp_path, articles(2))
+    folder = DataFolder(tmp_path)
+    real_open = Path.open
+
+    def stop(self: Path, *arguments: Any, **more: Any) -> Any:
+        opened = real_open(self, *arguments, **more)
+        if self.suffix == f".{kind}" and "x" in str(arguments):
+            opened.close()
+            raise KeyboardInterrupt
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", stop)
+        with pytest.raises(KeyboardInterrupt):
+            add_articles(tmp_path, [article(2)])
+    assert folder.current_generation() == 1
+    add_articles(tmp_path, [article(3)])
+    assert gather_stats(tmp_path).articles == 4
+    assert verify(tmp_path) == []
+    assert [path.name for path in folder.index.iterdir() if path.stat().st_size == 0 and path.suffix != ".lock"] == []
+
+
+def test_a_readers_generation_is_kept_until_it_closes(tmp_path: Path) -> None:
+    alone = IndexSettings(keep_generations=0)
+    add_articles(tmp_path, articles(3), settings=alone)
+    folder = DataFolder(tmp_path)
+    with snapshot_of(tmp_path) as held:
+        for number in range(3, 6):
+            add_articles(tmp_path, [article(number)], settings=alone)
+        rebuild(tmp_path, settings=alone)
+        assert live_ids(held) == ["a0000", "a0001", "a0002"]
+        files = [folder.index / entry.name for entry in held.manifest.files()]
+        assert files
+        assert all(path.exists() for path in files)
+    add_articles(tmp_path, [article(6)], settings=alone)
+    assert not folder.manifest_path(1).exists()
+    assert not any(path.exists() for path in files)
+
+
+def test_a_second_writer_is_refused_with_the_holder_and_since_when(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(1))
+    impatient = IndexSettings(lock_timeout_s=0)
+    told = rf"process {os.getpid()}, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC, is writing to the archive"
+    with DataFolder(tmp_path).writing(timeout_s=0):
+        with pytest.raises(IndexLocked, match=told):
+            add_articles(tmp_path, [article(1)], settings=impatient)
+        with pytest.raises(IndexLocked, match=told):
+            remove_articles(tmp_path, ["a0000"], settings=impatient)
+        with pytest.raises(IndexLocked, match=told):
+            rebuild(tmp_path, settings=impatient)
+        assert gather_stats(tmp_path).articles == 1  # readers are not kept out
+        assert verify(tmp_path) == []
+    assert add_articles(tmp_path, [article(1)], settings=impatient).added == 1
+
+
+def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(1))
+    reports: list[AddReport] = []
+    patient = IndexSettings(lock_timeout_s=30)
+    second = threading.Thread(target=lambda: reports.append(add_articles(tmp_path, [article(1)], settings=patient)))
+    with DataFolder(tmp_path).writing(timeout_s=0):
+        second.start()
+        second.join(0.3)
+        assert second.is_alive()
+        assert reports == []
+    second.join(30)
+    assert reports == [AddReport(added=1)]
+
+
+# --- damage and its remedy --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["CURRENT", "no CURRENT", "manifest", "no manifest"])
+def test_rebuild_heals_a_damaged_head_and_numbers_grow(tmp_path: Path, part: str) -> None:
+    for number in range(3):
+        add_articles(tmp_path, [article(number)])
+    folder = DataFolder(tmp_path)
+    path = folder.manifest_path(3) if part.endswith("manifest") else folder.index / "CURRENT"
+    if part.startswith("no "):
+        path.unlink()
+    else:
+        path.write_bytes(b"damaged")
+    for use in (gather_stats, verify):
+        with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+            use(tmp_path)
+    with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+        add_articles(tmp_path, [article(3)])
+    generation = rebuild(tmp_path, if_needed=True)
+    assert generation is not None
+    assert generation > (2 if part == "no manifest" else 3)
+    assert verify(tmp_path) == []
+    with snapshot_of(tmp_path) as snapshot:
+        assert live_ids(snapshot) == ["a0000", "a0001", "a0002", "a0003"]  # what add stored before it was refused
+    assert add_articles(tmp_path, [article(4)]).added == 1
+    assert gather_stats(tmp_path).generation == generation + 1
+
+
+def test_rebuild_if_needed_takes_in_what_is_pending_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(1))
+    put_in_store_alone(tmp_path, article(1))
+    assert rebuild(tmp_path, if_needed=True) == 2
+    assert rebuild(tmp_path, if_needed=True) is None
+    assert gather_stats(tmp_path).articles == 2
+
+
+def test_verify_finds_every_flipped_byte(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    remove_articles(tmp_path, ["a0001"], settings=IndexSettings(max_deleted_share=1))
+    with snapshot_of(tmp_path) as snapshot:
+        names = [entry.name for entry in snapshot.manifest.files()]
+    assert {name.split(".")[1] for name in names} == {"seg", "del", "lex", "cnt", "val"}
+    chance = random.Random(20)
+    for name in names:
+        path = DataFolder(tmp_path).index / name
+        raw = path.read_bytes()
+        for at in (0, len(raw) - 1, chance.randrange(len(raw))):
+            damaged = bytearray(raw)
+            damaged[at] ^= 1 << chance.randrange(8)
+            path.write_bytes(damaged)
+            assert verify(tmp_path) == [f"{path}: does not hold what was written to it"]
+        path.write_bytes(raw)
+    assert verify(tmp_path) == []
+
+
+def test_verify_names_every_file_that_is_missing_or_cut(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    index = DataFolder(tmp_path).index
+    segment, lexicon = next(index.glob("*.seg")), next(index.glob("*.lex"))
+    segment.unlink()
+    lexicon.write_bytes(lexicon.read_bytes()[:-1])
+    assert verify(tmp_path) == [f"{segment}: is missing", f"{lexicon}: does not hold what was written to it"]
+    rebuild(tmp_path)
+    assert verify(tmp_path) == []
+
+
+def test_verify_takes_changes_that_wait_for_the_index_for_no_fault(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    put_in_store_alone(tmp_path, article(2))
+    assert verify(tmp_path) == []
+
+
+def test_verify_finds_an_article_that_the_store_has_lost(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    with sqlite3.connect(DataFolder(tmp_path).store) as store:
+        store.execute("DELETE FROM article WHERE id = 'a0000'")
+    store.close()
+    assert verify(tmp_path) == ["article 'a0000' is indexed and not stored"]
+
+
+def test_an_archive_that_was_only_made_is_in_order(tmp_path: Path) -> None:
+    add_articles(tmp_path, [])
+    assert verify(tmp_path) == []
+    stats = gather_stats(tmp_path)
+    assert (stats.articles, stats.generation, stats.segments, stats.forms, stats.pending) == (0, 0, 0, 0, 0)
+
+
+def test_reading_a_folder_that_is_missing_makes_nothing(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    for use in (gather_stats, verify, lambda path: remove_articles(path, ["1"])):
+        with pytest.raises(
+            IndexNotFound, match="there is no such folder; add articles with `emeroteca add FILE` first"
+        ):
+            use(missing)
+    with pytest.raises(IndexNotFound):
+        export_articles(missing, io.BytesIO())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_emptied_archive_can_be_counted_rebuilt_and_filled_again(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    remove_articles(tmp_path, ["a0000", "a0001", "a0002"])
+    rebuild(tmp_path)
+    assert gather_stats(tmp_path).articles == 0
+    assert verify(tmp_path) == []
+    add_articles(tmp_path, articles(1))
+    assert state(tmp_path)[-1] == ["a0000"]
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["copy.jsonl", "copy.jsonl.gz"])
+def test_an_export_holds_every_current_article(tmp_path: Path, name: str) -> None:
+    add_articles(tmp_path / "archive", articles(3))
+    remove_articles(tmp_path / "archive", ["a0001"])
+    path = tmp_path / name
+    with export_file(path) as file:
+        assert export_articles(tmp_path / "archive", file) == 2
+        assert not path.exists()  # not before it is whole
+    raw = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
+    assert [json.loads(line)["id"] for line in raw.splitlines()] == ["a0000", "a0002"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(("archive", name))
+
+
+def fail_exporting(path: Path) -> None:
+    with export_file(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["copy.jsonl", "copy.jsonl.gz"])
+def test_an_export_that_fails_leaves_the_older_one_as_it_was(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with pytest.raises(KeyboardInterrupt):
+        fail_exporting(path)
+    assert list(tmp_path.iterdir()) == []
+    path.write_bytes(b"older")
+    with pytest.raises(KeyboardInterrupt):
+        fail_exporting(path)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(name, b"older")]
+
+
+@pytest.mark.parametrize("name", ["nowhere/copy.jsonl", "."], ids=["no folder", "a folder"])
+def test_an_export_to_where_none_can_be_written_says_so(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArchiveError, match="cannot be written"), export_file(tmp_path / name) as file:
+        file.write(b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- kills ------------------------------------------------------------------------------------------------------------
+
+
+def start(data_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from index.cli import main; main()", "--data", str(data_dir), *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def write_source(path: Path, edition: int, count: int) -> Path:
+    """Articles that are the same ones in each edition, with another text."""
+    records = [{"id": f"k{at:04d}", "title": f"Titolo {at}", "body": f"edizione{edition} e{at}"} for at in range(count)]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    return path
+
+
+def wait_until_it_writes(process: subprocess.Popen[bytes], data_dir: Path) -> float:
+    """Wait until a process has taken the writer's lock, so that the start of Python blurs nothing; when that was."""
+    lock = DataFolder(data_dir).index / "writer.lock"
+    while process.poll() is None and not (lock.exists() and f"process {process.pid}," in lock.read_text()):
+        time.sleep(0.005)
+    return time.monotonic()
+
+
+def working_time_s(data_dir: Path, *arguments: str) -> tuple[bytes, float]:
+    """Run a command to its end; what it printed, and how long it held the lock."""
+    with start(data_dir, *arguments) as process:
+        began = wait_until_it_writes(process, data_dir)
+        said, _ = process.communicate()
+    assert process.returncode == 0
+    return said, time.monotonic() - began
+
+
+def is_killed_after(delay_s: float, data_dir: Path, *arguments: str) -> bool:
+    """Start a command and kill it so long after it began to write; whether it was still at work."""
+    with start(data_dir, *arguments) as process:
+        wait_until_it_writes(process, data_dir)
+        time.sleep(delay_s)
+        process.kill()
+        process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def test_kills_while_adding_lose_no_article_that_was_reported(tmp_path: Path) -> None:
+    count, path = 3_000, tmp_path / "archive"
+    source = write_source(tmp_path / "source.jsonl", 0, count)
+    said, working_s = working_time_s(path, "add", str(source), "--json")
+    assert json.loads(said)["added"] == count
+    reported = [f"k{at:04d}" for at in range(count)]
+    chance = random.Random(5)
+    killed = 0
+    for edition in range(1, 6):
+        source = write_source(tmp_path / "source.jsonl", edition, count)
+        delay_s = working_s * 0.1 * (edition - chance.random())  # spread from its first to its last steps
+        killed += is_killed_after(delay_s, path, "add", str(source))
+        with snapshot_of(path) as served:
+            assert set(reported) <= set(live_ids(served))
+        assert add_articles(path, [article(edition)]) == AddReport(added=1)
+        reported.append(article(edition).article_id)
+        assert verify(path) == []
+        with snapshot_of(path) as snapshot:
+            assert live_ids(snapshot) == sorted(reported)
+            counts = documents_of_each_form(snapshot)
+        assert [counts[f"solo{number}"] for number in range(1, edition + 1)] == [1] * edition
+        by_edition = [counts.get(f"edizione{number}", 0) for number in range(edition + 1)]
+        assert sum(by_edition) == count
+        assert all(number % 1_000 == 0 for number in by_edition)  # a batch came in whole or not at all
+        assert gather_stats(path).pending == 0
+    assert killed >= 2
+
+
+def test_kills_while_rebuilding_leave_the_old_generation_serving(tmp_path: Path) -> None:
+    path = tmp_path / "archive"
+    add_articles(path, articles(500))
+    before = state(path)
+    _, working_s = working_time_s(path, "rebuild")
+    chance = random.Random(6)
+    killed = 0
+    for step in range(1, 4):
+        generation = DataFolder(path).current_generation()
+        killed += is_killed_after(working_s * 0.3 * (step - chance.random()), path, "rebuild")
+        assert DataFolder(path).current_generation() in (generation, generation + 1)
+        assert state(path) == before
+        assert verify(path) == []
+    assert killed >= 1
+    assert rebuild_archive(path) > 1
+    assert state(path) == before
