@@ -242,6 +242,9 @@ def export_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ArchiveError: it cannot be written.
     """
+    path = path.resolve()  # a link stays a link
+    if path.exists() and not path.is_file():
+        raise ArchiveError(f"{path}: cannot be written (not a plain file); name another, or - for standard output")
     unfinished = path.with_name(path.name + ".unfinished")
     try:
         with gzip.open(unfinished, "wb") if path.suffix == ".gz" else unfinished.open("wb") as file:

@@ -75,8 +75,8 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     archive.search("notizie dell'archivio", size=1)
     try:
         server: Any = create_server(create_app(archive), host=host, port=port, threads=THREADS)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
             f"cannot listen on {host} port {port} ({reason}); name another with --port, or --port 0 for a free one"
         ) from error

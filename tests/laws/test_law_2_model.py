@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from archives import temporary_archive
 from asking import values_of
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from model import Model
 from newsroom import TODAY, Filters, filters_for, newsrooms, questions
@@ -25,6 +25,8 @@ from search.kernels import KernelName
 from search.language import understand
 
 Ranked = list[tuple[str, float]]
+
+MANY = 2 * settings().max_examples  # the law that finds most
 
 
 class Expected(NamedTuple):
@@ -89,6 +91,7 @@ def months(ranked: Ranked, articles: Sequence[Article]) -> list[tuple[str, int]]
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
 @given(data=st.data(), articles=newsrooms(), text=questions())
+@settings(max_examples=MANY)
 def test_a_page_is_what_the_model_answers(
     kernels: KernelName, data: st.DataObject, articles: list[Article], text: str
 ) -> None:
