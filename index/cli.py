@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from dataclasses import fields
+from dataclasses import asdict, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_j
     )
     indexed.end()
     rejected.end()
-    counts = {name: getattr(report, name) for name in ("added", "replaced", "unchanged", "rejected")}
+    counts = asdict(report)
     if as_json:
         click.echo(msgspec.json.encode(counts))
     else:

@@ -20,6 +20,7 @@ from index.article import Article, record_from_article
 from index.columns import file_checksum, unpack_strings
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.generation import DataFolder, Manifest, open_columns
+from index.lexicon import Lexicon
 from index.settings import IndexSettings
 from index.snapshot import read_snapshot
 from index.store import Store
@@ -173,7 +174,7 @@ def rebuild(
             generation = folder.current_generation()
             return None if generation == before else generation
         generation = Writer(folder, store, settings).rebuild(progress=on_indexed)
-        store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
+        _sweep(folder, store, settings)
     return generation
 
 
@@ -187,6 +188,11 @@ def _is_usable(folder: DataFolder) -> bool:
 
 def _commit(folder: DataFolder, store: Store, settings: IndexSettings, on_indexed: Progress | None) -> None:
     Writer(folder, store, settings).catch_up(progress=on_indexed)
+    _sweep(folder, store, settings)
+
+
+def _sweep(folder: DataFolder, store: Store, settings: IndexSettings) -> None:
+    """Remove what no kept generation needs: old files, and old versions of articles."""
     store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
 
 
@@ -210,7 +216,7 @@ def gather_stats(data_dir: Path) -> Stats:
             pending=store.journal - (0 if manifest is None else manifest.journal),
             generation=0 if manifest is None else manifest.generation,
             segments=0 if manifest is None else len(manifest.segments),
-            forms=sum(len(open_columns(folder, part)["form_hash"]) for part in parts),
+            forms=Lexicon(tuple(open_columns(folder, part) for part in parts)).num_forms,
             index_bytes=own + sum(entry.size_bytes for entry in files),
             store_bytes=sum(path.stat().st_size for path in folder.path.glob(f"{folder.store.name}*")),
             text_bytes=store.text_bytes(),

@@ -6,21 +6,22 @@ a slice and the order of the numbers is the order of ties. The columns:
     form_id                     forms printed in the segment, ascending; uint32, (num_forms,)
     form_start                  first posting of each form; uint32, (num_forms + 1,)
     position_start              first position of each form; uint64, (num_forms + 1,)
-    posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,); see
-    ``frequencies`` position                    by posting, ascending; uint16. A document's fields follow each other
-    with FIELD_GAP between merged_set, merged_start    sorted identities of the form sets that have a merged column
-    (``merge_columns``), and rows merged_doc, merged_freq     postings of the whole set, as above
-    doc_*                       one entry a document: store number, id, moment, day, month, length of each field, bytes
-    of
-                                text, and how many of its words no phrase can reach
+    posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,)
+    position                    by posting, ascending; uint16, (num_positions,)
+    merged_set, merged_start    sorted identities of the form sets with a merged column, and the rows of each
+    merged_doc, merged_freq     postings of the whole set, as above
+    doc_*                       one entry a document: store number, id, moment, day, month, length of each field,
+                                bytes of text, and how many of its words no phrase can reach
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
+
+Frequencies are packed as in ``index.frequencies``. The fields of a document follow each other in its positions with
+FIELD_GAP between them. Merged columns are explained at ``merge_columns``.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -89,17 +90,6 @@ def _facet_values(article: Article) -> dict[str, tuple[str, ...]]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a segment could not hold in full.
-
-    Attributes:
-        positions_dropped: words beyond LAST_POSITION or beyond the largest frequency: searchable, but in no phrase.
-    """
-
-    positions_dropped: int
-
-
 class SegmentBuilder:
     """Takes articles in any order and gives the columns of one segment."""
 
@@ -162,16 +152,14 @@ class SegmentBuilder:
         for facet, texts in _facet_values(article).items():
             self._facets[facet].append([self._values.number(facet, text) for text in texts])
 
-    def build(self, form_ids: NDArray[np.int64]) -> tuple[dict[str, Array], BuildReport]:
+    def build(self, form_ids: NDArray[np.int64]) -> dict[str, Array]:
         """The columns, without merged columns.
 
         Args:
             form_ids: for each number of the encoder's forms, its id in the lexicon; (len(encoder.forms),).
         """
         published = np.array(self._published, dtype=np.int64)
-        by_id = np.empty(len(self), dtype=np.int64)
-        by_id[sorted(range(len(self)), key=self._ids.__getitem__)] = np.arange(len(self))
-        order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
+        order = _document_order(published, self._ids)
         doc_num = np.empty(len(self), dtype=np.uint64)
         doc_num[order] = np.arange(len(self), dtype=np.uint64)
         tokens = np.empty(self._num_tokens, dtype=np.uint64)
@@ -200,7 +188,14 @@ class SegmentBuilder:
         for facet, rows in self._facets.items():
             columns |= _compress_rows(facet, [rows[at] for at in order])
         columns["doc_dropped"] = dropped.astype(np.uint32)
-        return columns, BuildReport(int(dropped.sum()))
+        return columns
+
+
+def _document_order(published: NDArray[np.int64], ids: Sequence[bytes]) -> NDArray[np.int64]:
+    """Where the documents of a segment stand before they are numbered: newest first, undated last, equal ones by id."""
+    by_id = np.empty(len(ids), dtype=np.int64)
+    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    return np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
 
 
 def _texts(article: Article) -> tuple[str, str, str]:
@@ -311,9 +306,7 @@ def merge_segments(segments: Sequence[dict[str, Array]], deleted: Sequence[NDArr
         for text in map(texts.__getitem__, docs)
     ]
     published = gather("doc_published")
-    by_id = np.empty(len(ids), dtype=np.int64)
-    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
-    order = np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
+    order = _document_order(published, ids)
     new_num = np.empty(len(ids), dtype=np.int64)
     new_num[order] = np.arange(len(ids))
     renumberings: list[NDArray[np.int64]] = []

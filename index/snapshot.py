@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
-from index.generation import DataFolder, Manifest, Totals, open_columns, open_values
+from index.generation import FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
+from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
-from index.segment import set_identity, union_postings
+from index.segment import FACETS, set_identity, union_postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,6 @@ def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None
 
 def empty_snapshot() -> Snapshot:
     """The snapshot of an archive to which nothing was ever committed."""
-    from index.generation import FORMAT, FileEntry
-    from index.italian.stamps import key_stamp, tokenisation_stamp
-    from index.segment import FACETS
-
     nothing = FileEntry("", 0, 0)
     manifest = Manifest(
         format=FORMAT,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ Progress = Callable[[int], None]
 """Called with the number of articles taken in since the last call."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: comparing would compare arrays
 class _LiveSegment:
     """A segment of the generation in the making, with the tombstones it will have."""
 
@@ -198,7 +199,7 @@ class _Draft:
                     progress(len(batch))
                 batch = list(islice(articles, _BATCH))
             form_ids = np.concatenate((form_ids, self._form_ids(encoder.forms[len(form_ids) :])))
-            columns, _ = builder.build(form_ids)
+            columns = builder.build(form_ids)
             self._append(columns)
             self._count(columns, np.arange(len(columns["doc_num"])).astype(np.uint16), sign=1)
 
@@ -328,7 +329,7 @@ class _Draft:
         self._folder.commit(manifest)
         return self._generation
 
-    def _path(self, kind: str):  # type: ignore[no-untyped-def]
+    def _path(self, kind: str) -> Path:
         path = self._folder.index / f"{self._next_file:08d}.{kind}"
         self._next_file += 1
         path.unlink(missing_ok=True)  # left by a writer that was killed

@@ -207,12 +207,15 @@ class Archive:
 
     def _match_widening(self, snapshot: Snapshot, question: Question, filters: Filters) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words."""
-        answer = self._match(snapshot, question, filters, by_stem=False, any_word=question.any_word)
+        asked = understand(question.text, today=question.now, any_word=question.any_word)
+        answer = self._match(snapshot, question, filters, asked, by_stem=False)
         if not question.widen or answer.total >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
-        for name, any_word in (("stem", question.any_word), ("any", True)):
-            looser = self._match(snapshot, question, filters, by_stem=True, any_word=any_word)
+        for name in ("stem",) if question.any_word else ("stem", "any"):
+            if name == "any":
+                asked = understand(question.text, today=question.now, any_word=True)
+            looser = self._match(snapshot, question, filters, asked, by_stem=True)
             if looser.total > answer.total:
                 answer, widened = looser, name
             if answer.total >= self._settings.widen_below:
@@ -220,9 +223,8 @@ class Archive:
         return answer, widened
 
     def _match(
-        self, snapshot: Snapshot, question: Question, filters: Filters, *, by_stem: bool, any_word: bool
+        self, snapshot: Snapshot, question: Question, filters: Filters, understood: Understood, *, by_stem: bool
     ) -> _Answer:
-        understood = understand(question.text, today=question.now, any_word=any_word)
         matcher = Matcher(
             understood.tree,
             snapshot,

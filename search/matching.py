@@ -16,10 +16,11 @@ from rapidfuzz.distance import OSA
 from whoosh import query
 
 from index.frequencies import FIELD_NAMES
-from index.italian import MARK, fold
+from index.italian import fold, unmarked
 from index.lexicon import FormIds
 from index.snapshot import Postings, Segment, Snapshot
 from search.kernels import Kernels, Mask
+from search.keywords import VALUE_FIELDS
 from search.places import field_postings, pair_postings, phrase_postings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
@@ -30,8 +31,6 @@ MAX_PREFIX_KEYS = 1_000
 
 MAX_SIMILAR_KEYS = 50
 """``word~`` looks for at most this many exact keys, the nearest."""
-
-_VALUE_FIELDS = ("section", "site", "author", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,8 @@ class _Leaf:
     Attributes:
         masks: by segment.
         parts: what it adds to the score.
-        words: its terms, for pairs and highlights.
+        words: its terms, for pairs.
+        forms: for each word to highlight, the forms that matched it.
         optional: a function word that excludes nothing.
     """
 
@@ -126,7 +126,7 @@ class Matcher:
 
     def _open_leaf(self, node: query.Query) -> _Leaf:
         name = node.field()
-        if name in _VALUE_FIELDS:
+        if name in VALUE_FIELDS:
             return _Leaf(self._values(name, node))
         number = FIELD_NAMES.index(name) if name in FIELD_NAMES else None
         if isinstance(node, query.Phrase):
@@ -173,7 +173,7 @@ class Matcher:
         return self._phrase_leaf(unit.whole.text, slots, distance=1, number=number)
 
     def _word(self, term: Term, number: int | None) -> _Leaf:
-        matched = self._postings(term.matched(by_stem=self._by_stem), number)
+        matched = term.matched(by_stem=self._by_stem)
         settings = self._settings
         levels = (
             ("stem", settings.stem, term.stem),
@@ -182,8 +182,8 @@ class Matcher:
             ("printed", settings.printed, term.printed),
         )
         parts = [self._part(term.text, level, weight, forms, number) for level, weight, forms in levels if len(forms)]
-        shown = term.matched(by_stem=self._by_stem)
-        return _Leaf(self._masks(matched), parts, [term], [shown], optional=term.is_stop_word)
+        masks = self._masks(self._postings(matched, number))
+        return _Leaf(masks, parts, [term], [matched], optional=term.is_stop_word)
 
     def _phrase(self, node: query.Phrase, number: int | None) -> _Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
@@ -232,14 +232,9 @@ class Matcher:
         return _Leaf(self._masks(postings), [self._part_of(text, level, weight, postings, number)], [], [forms])
 
     def _values(self, name: str, node: query.Query) -> tuple[Mask, ...]:
-        text = node.text
-        if isinstance(node, query.Prefix):
-            chosen = find_values(self._snapshot.values[name], text, how="prefix")
-        else:
-            chosen = find_values(self._snapshot.values[name], text, how="words")
-        return tuple(
-            values_mask(segment, name, chosen, len(self._snapshot.values[name])) for segment in self._snapshot.segments
-        )
+        values = self._snapshot.values[name]
+        chosen = find_values(values, node.text, how="prefix" if isinstance(node, query.Prefix) else "words")
+        return tuple(values_mask(segment, name, chosen, len(values)) for segment in self._snapshot.segments)
 
     # --- parts ------------------------------------------------------------------------------------------------
 
@@ -278,7 +273,7 @@ class Matcher:
             return []
         parts: list[Part] = []
         for first, second in self._pairs.values():
-            one, two = (np.union1d(term.matched(by_stem=True), term.stem) for term in (first, second))
+            one, two = (term.matched(by_stem=True) for term in (first, second))
             rarity = max(self._part("", "", 1.0, forms, None).idf for forms in (one, two))
             postings = tuple(
                 pair_postings(segment, one, two, reach=settings.pair_reach, within=mask, kernels=self._kernels)
@@ -292,7 +287,7 @@ class Matcher:
     def _settle_stop_words(self) -> None:
         """A function word is optional beside a content word; where there is none, it must match."""
         leaves = [(node, self._leaves[id(node)]) for node in _wanted(self._tree) if id(node) in self._leaves]
-        words = [leaf for node, leaf in leaves if node.field() not in _VALUE_FIELDS]
+        words = [leaf for node, leaf in leaves if node.field() not in VALUE_FIELDS]
         if all(leaf.optional for leaf in words):
             for leaf in words:
                 leaf.optional = False
@@ -339,7 +334,7 @@ class Matcher:
             printed = [lexicon.form(at) for at in forms.tolist()]
             for form in printed:
                 # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
-                bare = form.removesuffix(MARK)
+                bare = unmarked(form)
                 if bare == form or not bare.isupper() or bare in printed:
                     weights.setdefault(bare, (number, weight))
         return weights

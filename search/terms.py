@@ -19,16 +19,15 @@ from index.italian import (
     is_stop_word,
     normalize,
     tokenize_chunk,
+    unmarked,
 )
+from index.italian.marks import PLAIN, SHOUTED, SHOUTED_RUN_CHUNKS, SHOUTED_WORD_LETTERS, forms_by_standing
 from index.lexicon import LEVELS, FormIds, Lexicon
 from index.snapshot import Snapshot
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
 
 _SIGNS = frozenset(".@+#")
-
-_SHOUTED_CHUNKS = 3
-_SHOUTED_LETTERS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +76,14 @@ Unit = Term | Alternatives
 def is_shouted(query: str) -> bool:
     """True when a question is typed in capitals throughout, so that they say nothing of acronyms."""
     words = query.split()
-    return query.isupper() and (len(words) >= _SHOUTED_CHUNKS or any(len(word) >= _SHOUTED_LETTERS for word in words))
+    return query.isupper() and (
+        len(words) >= SHOUTED_RUN_CHUNKS or any(len(word) >= SHOUTED_WORD_LETTERS for word in words)
+    )
 
 
 def open_form(form: str, lexicon: Lexicon) -> Term:
     """One token of a question."""
-    text = form.removesuffix(MARK)
+    text = unmarked(form)
     tells = is_acronym(form) or not _ACCENTS.isdisjoint(text)
     stop = is_stop_word(form)
     nothing = np.zeros(0, dtype=np.uint32)
@@ -121,7 +122,7 @@ def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
         for token in tokens:
             outer = within.get(token.position)
             if outer is None:
-                units.append(open_form(_standing(token.form, shouted), lexicon))
+                units.append(open_form(_standing(token, shouted), lexicon))
             elif outer not in opened:
                 opened.add(outer)
                 parts = [part for part in tokens if not part.parts and within.get(part.position) is outer]
@@ -134,7 +135,7 @@ def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, sh
     term = open_form(whole.form, lexicon)
     if _has_sign(whole) or whole.form[0].isdigit() or not parts:
         return term
-    opened = tuple(open_form(_standing(part.form, shouted), lexicon) for part in parts)
+    opened = tuple(open_form(_standing(part, shouted), lexicon) for part in parts)
     if "'" in whole.form:
         content = tuple(part for part in opened if not part.is_stop_word)
         return Alternatives(term, content or opened, in_sequence=not content)
@@ -146,8 +147,8 @@ def _has_sign(whole: Token) -> bool:
     return not _SIGNS.isdisjoint(whole.form)
 
 
-def _standing(form: str, shouted: bool) -> str:
-    return form + MARK if shouted and form.isupper() and any(map(str.isalpha, form)) else form
+def _standing(token: Token, shouted: bool) -> str:
+    return forms_by_standing(token)[SHOUTED if shouted else PLAIN]
 
 
 def forms_beginning(typed: str, snapshot: Snapshot, *, at_most: int) -> tuple[FormIds, int]:
@@ -185,7 +186,7 @@ def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, b
 def _very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
     """Of the forms of an exact key, those with the accents, or the capitals of the acronym, that were typed."""
     if is_acronym(form) and form.isalnum():
-        return np.array([at for at in exact if lexicon.form(int(at)).removesuffix(MARK) == form], dtype=np.uint32)
+        return np.array([at for at in exact if unmarked(lexicon.form(int(at))) == form], dtype=np.uint32)
     if not _ACCENTS.isdisjoint(form):
         wanted = _with_accent(form)
         return np.array([at for at in exact if _with_accent(lexicon.form(int(at))) == wanted], dtype=np.uint32)
@@ -194,7 +195,7 @@ def _very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
 
 def _with_accent(form: str) -> str:
     """Lower case, with è for é and an accent for a final apostrophe: how accents are compared."""
-    text = form.removesuffix(MARK).lower().translate(str.maketrans("éíóú", "èìòù"))
+    text = unmarked(form).lower().translate(str.maketrans("éíóú", "èìòù"))
     if text.endswith("'") and text[-2:-1] in "aeiou":
         text = text[:-2] + text[-2].translate(str.maketrans("aeiou", "àèìòù"))
     return text

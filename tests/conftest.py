@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,11 @@ def shared_data() -> Path:
             pytest.fail(f"{folder} is absent; CI must provide it")
         pytest.skip(f"{folder} is absent")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Tests make hundreds of small archives and none cuts the power: what a kill leaves is in the page cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield

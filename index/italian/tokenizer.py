@@ -221,7 +221,6 @@ def _word(match: re.Match[str]) -> _Found:
     tokens: _Found = []
     parts = list(_WORD_PART.finditer(text))
     whole_from = 0  # the first part that belongs to the whole
-    apostrophe_inside = False
     for offset, part in enumerate(parts):
         letters, apostrophe = part.group(1), part.group(2)
         start, end = base + part.start(1), base + part.end(1)
@@ -236,7 +235,6 @@ def _word(match: re.Match[str]) -> _Found:
         if apostrophe and is_last and not quoted and (letters[-1] in _VOWELS or letters.lower() in ELISIONS):
             tokens.append((letters + "'", offset, start, end + 1, 0))  # citta', po', and "nell' ottobre"
             continue
-        apostrophe_inside |= bool(apostrophe) and not is_last
         tokens.append((letters, offset, start, end, 0))
     spanned = len(parts) - whole_from
     has_letter = any(char.isalpha() for part in parts[whole_from:] for char in part.group(1))

@@ -48,12 +48,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("governo", "governi", "riforma", "pensioni", "AI", "la", "dell’economia", "città")
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here cuts the power; what a kill leaves is in the page cache."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 def article(number: int, *, words: int = 8) -> Article:
     """An article of a few words, among them one that no other has."""
     chance = random.Random(number)

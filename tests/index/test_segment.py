@@ -55,8 +55,8 @@ class Built:
             for article in batch:
                 self.nums.setdefault(article.article_id, len(self.nums) + 1)
             builder.add([StoredArticle(self.nums[article.article_id], article) for article in batch])
-        columns, report = builder.build(np.arange(len(self.encoder.forms)))
-        self.dropped += report.positions_dropped
+        columns = builder.build(np.arange(len(self.encoder.forms)))
+        self.dropped += int(columns["doc_dropped"].sum())
         return columns
 
     @property

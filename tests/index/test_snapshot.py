@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -20,12 +19,6 @@ from index.segment import FACETS, set_identity, union_postings
 from index.snapshot import Segment, Snapshot, empty_snapshot, open_snapshot
 
 BODIES = ("governo la", "governi la", "Governo la riforma", "riforme", "riforma", "governo governi", "pensioni")
-
-
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here cuts the power."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture
