@@ -3,23 +3,28 @@
 The commands that write to an archive are here; those that ask it live in ``search.cli``, those that serve it in
 ``web.cli``. They are known by name only, so that no import points upward and a short command starts fast.
 
-Exit status: 0 done; 1 the archive cannot be used; 2 a wrong option or value; 3 some articles were not taken in;
-4 ``verify`` found something wrong.
+Exit status: 0 done; 1 the archive cannot be used, or the output cannot be written; 2 a wrong option or value; 3 some
+articles were not taken in; 4 ``verify`` found something wrong.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import asdict, fields
+from functools import partial
 from importlib import import_module
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from index.errors import ArchiveError, ArticleError
+from index.errors import ArchiveError, ArticleError, ConfigurationError
 from index.operations import add_files, export_articles, export_file, gather_stats, rebuild, remove_articles, verify
 from index.settings import IndexSettings
 
@@ -48,17 +53,35 @@ class _Commands(click.Group):
             return command
         return super().get_command(ctx, cmd_name)
 
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        try:
+            return super().main(*arguments, **more)
+        except OSError as error:
+            # What is wrong with the archive's files was told where it arose; what has no name is the output.
+            _let_go_of_output()
+            place = error.filename or "the output"
+            click.echo(f"emeroteca: {place}: cannot be used ({error.strerror}); check its space and rights", err=True)
+            sys.exit(EXIT_UNAVAILABLE)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ArchiveError as error:
             click.echo(f"emeroteca: {error}", err=True)
-            # A question's parameter is the user's slip like a wrong option; anything else is the archive's state.
-            ctx.exit(EXIT_USAGE if hasattr(error, "parameter") else EXIT_UNAVAILABLE)
+            # An option, or a question's parameter, is the user's slip; anything else is the archive's state.
+            is_slip = isinstance(error, ConfigurationError) or hasattr(error, "parameter")
+            ctx.exit(EXIT_USAGE if is_slip else EXIT_UNAVAILABLE)
         except BrokenPipeError:
-            # The reader of a pipe (head, less) has seen enough; Python must not complain again when it flushes.
-            sys.stdout = None
+            # The reader of a pipe (head, less) has seen enough.
+            _let_go_of_output()
             ctx.exit(0)
+
+
+def _let_go_of_output() -> None:
+    """Send what is still in the buffer nowhere: Python would complain once more when it flushes it at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -66,7 +89,7 @@ class _Commands(click.Group):
     "--data",
     "data_dir",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # what cannot be read is told with its remedy, and status 1
     envvar="EMEROTECA_DATA",
     default=Path("emeroteca-data"),
     show_default=True,
@@ -95,18 +118,21 @@ def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_j
     - is JSONL on standard input.
     Exit status 3 when an article was rejected; the others are in.
     """
+    from index.sources import size_of_sources
+
     rejected = _Rejected()
-    stored, indexed = _Counter("read"), _Counter("indexed")
-    report = add_files(
-        ctx.obj,
-        files,
-        allow_empty_body=allow_empty_body,
-        settings=IndexSettings(memory_mb=memory_mb),
-        on_rejected=rejected,
-        on_stored=stored,
-        on_indexed=indexed,
-    )
-    indexed.end()
+    size_bytes = size_of_sources(files)
+    with _Bars() as bars:
+        report = add_files(
+            ctx.obj,
+            files,
+            allow_empty_body=allow_empty_body,
+            settings=IndexSettings(memory_mb=memory_mb),
+            on_rejected=rejected,
+            on_read=None if size_bytes is None else partial(bars.read, size_bytes),
+            on_stored=bars.stored if size_bytes is None else None,
+            on_indexed=bars.indexed,
+        )
     rejected.end()
     counts = asdict(report)
     if as_json:
@@ -140,9 +166,9 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 @click.pass_context
 def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int) -> None:
     """Write the index anew from the stored articles, verify it and swap it in; the old one serves meanwhile."""
-    indexed = _Counter("indexed")
-    generation = rebuild(ctx.obj, if_needed=if_needed, settings=IndexSettings(memory_mb=memory_mb), on_indexed=indexed)
-    indexed.end()
+    settings = IndexSettings(memory_mb=memory_mb)
+    with _Bars() as bars:
+        generation = rebuild(ctx.obj, if_needed=if_needed, settings=settings, on_indexed=bars.indexed)
     click.echo("the index is up to date" if generation is None else f"generation {generation} is current")
 
 
@@ -172,6 +198,7 @@ def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
     if file == "-":
         export_articles(ctx.obj, sys.stdout.buffer)
+        sys.stdout.buffer.flush()  # here, where an error can still be told
         return
     # The archive is looked at before the file is opened: a wrong folder must not leave an empty export.
     gather_stats(ctx.obj)
@@ -193,23 +220,42 @@ def verify_command(ctx: click.Context) -> None:
     click.echo("the index holds what was written to it and agrees with the store")
 
 
-class _Counter:
-    """A running count on a terminal; nothing in a pipe."""
+class _Bars(ExitStack):
+    """How far a command has come, on a terminal: a bar for each of its steps; nothing in a pipe."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._count = 0
-        self._is_shown = sys.stderr.isatty()
+    def __init__(self) -> None:
+        super().__init__()
+        self._step = ""
+        self._bar: Any = None
+        self._began_s = 0.0
+        self._num_indexed = 0
 
-    def __call__(self, more: int) -> None:
-        self._count += more
-        if self._is_shown:
-            click.echo(f"\r{self._count:,} articles {self._what}\033[K", nl=False, err=True)
+    def read(self, size_bytes: int, more: int) -> None:
+        """Bytes read of the files, which have so many in all."""
+        self._advance("reading", more, length=size_bytes)
 
-    def end(self) -> None:
-        """Clear the line."""
-        if self._is_shown:
-            click.echo("\r\033[K", nl=False, err=True)
+    def stored(self, more: int) -> None:
+        """Articles read of a source that does not tell how many there are."""
+        self._advance("reading", more, show_pos=True)
+
+    def indexed(self, done: int, total: int) -> None:
+        """Articles indexed."""
+        more, self._num_indexed = done - self._num_indexed, done
+        self._advance("indexing", more, length=total, show_pos=True, show_percent=True, item_show_func=self._pace)
+
+    def _advance(self, step: str, more: int, *, length: int | None = None, **shown: Any) -> None:
+        if not sys.stderr.isatty():
+            return
+        if step != self._step:
+            self.close()  # the bar of the step before
+            self._step, self._began_s = step, time.monotonic()
+            # Without a length click asks for something to take from, of which it then cannot tell how much there is.
+            bar = click.progressbar(repeat(None), length=length, label=step, width=0, file=sys.stderr, **shown)
+            self._bar = self.enter_context(bar)
+        self._bar.update(more)
+
+    def _pace(self, _: object) -> str:
+        return f"{self._num_indexed / max(time.monotonic() - self._began_s, 0.001):,.0f} articles/s"
 
 
 class _Rejected:
@@ -222,7 +268,8 @@ class _Rejected:
     def __call__(self, error: ArticleError) -> None:
         if self._shown < _MOST_SHOWN:
             self._shown += 1
-            click.echo(f"emeroteca: rejected {error}", err=True)
+            erased = "\r\033[K" if sys.stderr.isatty() else ""  # the bar, which is drawn again below
+            click.echo(f"{erased}emeroteca: rejected {error}", err=True)
         else:
             self._others[error.reason] += 1
 

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexCorrupt
+from index.errors import IndexCorrupt, unreadable
 
 Array = NDArray[Any]
 
@@ -69,6 +69,7 @@ def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:
 
     Raises:
         IndexCorrupt: the file is missing, has another size than the manifest says, or no readable header.
+        IndexUnavailable: this process has no right to read it.
     """
     try:
         found = path.stat().st_size
@@ -76,7 +77,7 @@ def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:
             raise IndexCorrupt(path, f"has {found} bytes where {size_bytes} were written", REBUILD)
         raw = np.memmap(path, dtype=np.uint8, mode="r")
     except (OSError, ValueError) as error:
-        raise IndexCorrupt(path, f"cannot be read ({error})", REBUILD) from error
+        raise unreadable(path, error, REBUILD) from error
     if raw[: len(_MAGIC)].tobytes() != _MAGIC:
         raise IndexCorrupt(path, "is not a file of columns", REBUILD)
     start = len(_MAGIC) + 8

@@ -77,3 +77,14 @@ class IndexLocked(IndexUnavailable):
 
 class IndexCorrupt(IndexUnavailable):
     """A file of the archive does not hold what was written to it."""
+
+
+RIGHTS = "check the owner and the rights of the archive's files"
+
+
+def unreadable(path: Path, error: OSError | ValueError, remedy: str) -> IndexUnavailable:
+    """What to raise for a file that cannot be read: damage and its remedy, unless the reader only lacks the right."""
+    found = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    if isinstance(error, PermissionError):
+        return IndexUnavailable(path, found, RIGHTS)
+    return IndexCorrupt(path, found, remedy)

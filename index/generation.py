@@ -30,8 +30,9 @@ from typing import BinaryIO, Final
 import msgspec
 
 from index.columns import REBUILD, Array, read_columns
-from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable
+from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable, unreadable
 from index.italian.stamps import tokenisation_stamp
+from index.store import RESTORE
 
 FORMAT: Final = 1
 """Of the folder and of every file in it; another number refuses to open."""
@@ -137,7 +138,11 @@ class DataFolder:
             ) from error
 
     def check(self) -> None:
-        """Refuse a folder that is missing, not ours, or of another format."""
+        """Refuse a folder that is missing, not ours, of another format, or without the store of its index.
+
+        Raises:
+            IndexUnavailable: says which, and what to do.
+        """
         marker = self.path / _MARKER
         try:
             if not self.path.exists():
@@ -147,6 +152,7 @@ class DataFolder:
             if not marker.exists():
                 raise IndexNotFound(self.path, "is not an archive of Emeroteca", _ADD)
             found = json.loads(marker.read_bytes())["format"]
+            is_store_lost = not self.store.exists() and self._was_committed()
         except OSError as error:
             raise IndexUnavailable(
                 self.path, f"cannot be read ({error.strerror})", "check the folder's owner and rights"
@@ -159,6 +165,18 @@ class DataFolder:
                 f"is an archive of format {found!r}, this program reads format {FORMAT}",
                 "use the program that wrote it to `export`, and `add` the export to a new folder",
             )
+        if is_store_lost:
+            # A new and empty store would take every article out of the index at the next commit.
+            raise IndexCorrupt(self.store, "is missing, and the index was made from it", RESTORE)
+
+    def _was_committed(self) -> bool:
+        """Whether there has been a generation, also where CURRENT can no longer tell."""
+        if any(self.index.glob("[0-9]*.json")):
+            return True
+        try:
+            return self._current.exists() and self.current_generation() > 0
+        except IndexCorrupt:
+            return True
 
     def current_generation(self) -> int:
         """The number of the current generation, 0 before the first commit."""
@@ -170,7 +188,9 @@ class DataFolder:
             return int(generation), int(checksum)
         except FileNotFoundError as error:
             raise IndexCorrupt(self._current, "is missing", REBUILD) from error
-        except (ValueError, OSError) as error:
+        except OSError as error:
+            raise unreadable(self._current, error, REBUILD) from error
+        except ValueError as error:
             raise IndexCorrupt(self._current, "does not name a generation", REBUILD) from error
 
     def manifest_path(self, generation: int) -> Path:
@@ -183,15 +203,23 @@ class DataFolder:
         Raises:
             IndexCorrupt: CURRENT or the manifest is damaged.
             IndexOutdated: the index was written in another format or with another tokenisation.
+            IndexUnavailable: this process has no right to read them.
         """
-        generation, checksum = self._read_current()
-        if generation == 0:
-            return None
+        while True:
+            generation, checksum = self._read_current()
+            try:
+                return None if generation == 0 else self._manifest(generation, checksum)
+            except IndexCorrupt:
+                # Two commits since CURRENT was read may have swept what it named: then a newer one is current.
+                if self.current_generation() == generation:
+                    raise
+
+    def _manifest(self, generation: int, checksum: int) -> Manifest:
         path = self.manifest_path(generation)
         try:
             raw = path.read_bytes()
         except OSError as error:
-            raise IndexCorrupt(path, f"cannot be read ({error.strerror})", REBUILD) from error
+            raise unreadable(path, error, REBUILD) from error
         if zlib.crc32(raw) != checksum:
             raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
         try:
@@ -343,6 +371,7 @@ def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:
 
     Raises:
         IndexCorrupt: the file is missing or does not hold what was written to it.
+        IndexUnavailable: this process has no right to read it.
     """
     path = folder.index / entry.name
     try:
@@ -351,6 +380,6 @@ def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:
             raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
         return msgspec.json.decode(raw, type=dict[str, list[str]])
     except OSError as error:
-        raise IndexCorrupt(path, f"cannot be read ({error.strerror})", REBUILD) from error
+        raise unreadable(path, error, REBUILD) from error
     except msgspec.MsgspecError as error:
         raise IndexCorrupt(path, f"is not a table of values ({error})", REBUILD) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,8 +17,8 @@ from typing import BinaryIO
 import msgspec
 
 from index.article import Article, record_from_article
-from index.columns import file_checksum, unpack_strings
-from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.columns import REBUILD, file_checksum, unpack_strings
+from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable, unreadable
 from index.generation import DataFolder, Manifest, open_columns
 from index.lexicon import Lexicon
 from index.settings import IndexSettings
@@ -27,6 +27,8 @@ from index.store import Store
 from index.writer import Progress, Writer
 
 OnRejected = Callable[[ArticleError], None]
+Count = Callable[[int], None]
+"""Called with how much has come since the last call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +95,14 @@ def add_articles(
     *,
     settings: IndexSettings | None = None,
     on_rejected: OnRejected | None = None,
-    on_stored: Progress | None = None,
+    on_stored: Count | None = None,
     on_indexed: Progress | None = None,
 ) -> AddReport:
     """Keep articles in the store and make them searchable; an ``ArticleError`` among them is counted and reported.
 
+    Args:
+        on_stored: counts the articles that went through, the rejected ones included.
+        on_indexed: told how far the index has come, after all is stored.
     Raises:
         IndexUnavailable: the folder cannot be written, or another process writes to it.
     """
@@ -129,13 +134,19 @@ def add_files(
     allow_empty_body: bool = False,
     settings: IndexSettings | None = None,
     on_rejected: OnRejected | None = None,
-    on_stored: Progress | None = None,
+    on_read: Count | None = None,
+    on_stored: Count | None = None,
     on_indexed: Progress | None = None,
 ) -> AddReport:
-    """Add the articles of some files; "-" is JSONL on standard input. See ``index.sources`` for the formats."""
+    """Add the articles of some files; "-" is JSONL on standard input. See ``index.sources`` for the formats.
+
+    ``on_read`` counts the bytes of the files as they are read; for the others see ``add_articles``.
+    """
     from index.sources import read_source  # it loads lxml, which no other command needs
 
-    articles = (article for path in paths for article in read_source(path, allow_empty_body=allow_empty_body))
+    articles = (
+        article for path in paths for article in read_source(path, allow_empty_body=allow_empty_body, on_read=on_read)
+    )
     return add_articles(
         data_dir, articles, settings=settings, on_rejected=on_rejected, on_stored=on_stored, on_indexed=on_indexed
     )
@@ -204,9 +215,11 @@ def gather_stats(data_dir: Path) -> Stats:
     """
     folder = DataFolder(data_dir)
     folder.check()
-    store = Store(folder.store, read_only=True)
-    try:
-        manifest = folder.read_manifest()
+    with closing(Store(folder.store, read_only=True)) as store, ExitStack() as held:
+        manifest = None
+        if (current := folder.hold_current()) is not None:
+            manifest, lock = current
+            held.enter_context(lock)
         files = [] if manifest is None else list(manifest.files())
         parts = [] if manifest is None else manifest.lexicon
         own = 0 if manifest is None else folder.manifest_path(manifest.generation).stat().st_size
@@ -222,8 +235,6 @@ def gather_stats(data_dir: Path) -> Stats:
             text_bytes=store.text_bytes(),
             positions_dropped=0 if manifest is None else manifest.positions_dropped,
         )
-    finally:
-        store.close()
 
 
 def export_articles(data_dir: Path, destination: BinaryIO) -> int:
@@ -278,10 +289,15 @@ def _faults(folder: DataFolder, manifest: Manifest, lock: BinaryIO) -> list[str]
     faults: list[str] = []
     for entry in manifest.files():
         path = folder.index / entry.name
-        if not path.exists():
+        try:
+            if path.stat().st_size != entry.size_bytes or file_checksum(path) != entry.crc32:
+                faults.append(f"{path}: does not hold what was written to it")
+        except FileNotFoundError:
             faults.append(f"{path}: is missing")
-        elif path.stat().st_size != entry.size_bytes or file_checksum(path) != entry.crc32:
-            faults.append(f"{path}: does not hold what was written to it")
+        except PermissionError as error:
+            raise unreadable(path, error, REBUILD) from error
+        except OSError as error:
+            faults.append(f"{path}: cannot be read ({error.strerror})")
     if faults:
         return faults
     snapshot = read_snapshot(folder, manifest, lock)

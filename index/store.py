@@ -8,6 +8,7 @@ until no kept generation can show them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -23,7 +24,7 @@ from typing import Any, Literal
 import msgspec
 
 from index.article import Article
-from index.errors import IndexCorrupt
+from index.errors import RIGHTS, IndexCorrupt, IndexUnavailable
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
@@ -46,7 +47,7 @@ INSERT INTO journal SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM journal);
 _RAW, _DEFLATED = b"\x00", b"\x01"
 _COMPRESSION_LEVEL = 6
 _MOST_PARAMETERS = 500
-_RESTORE = "restore it from a copy, or add an export to a new folder"
+RESTORE = "restore it from a copy, or add an export to a new folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Store:
 
         Raises:
             IndexCorrupt: the file is not a store that can be read.
+            IndexUnavailable: this process has no right to it.
         """
         self.path = path
         try:
@@ -92,7 +94,14 @@ class Store:
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT last FROM journal").fetchone()
         except sqlite3.Error as error:
+            self._refuse_without_rights(writes=not read_only)  # which SQLite words like damage
             raise self._damaged(str(error)) from error
+
+    def _refuse_without_rights(self, *, writes: bool) -> None:
+        for path in (*self.path.parent.glob(f"{self.path.name}*"), *([self.path.parent] if writes else [])):
+            if not os.access(path, os.R_OK | (os.W_OK if writes else 0)):
+                found = f"cannot be {'written' if writes else 'read'} ({os.strerror(errno.EACCES)})"
+                raise IndexUnavailable(path, found, RIGHTS)
 
     def close(self) -> None:
         """Close the file; further calls fail."""
@@ -211,7 +220,7 @@ class Store:
             raise self._damaged(str(error)) from error
 
     def _damaged(self, reason: str) -> IndexCorrupt:
-        return IndexCorrupt(self.path, f"is not a store of articles that can be read ({reason})", _RESTORE)
+        return IndexCorrupt(self.path, f"is not a store of articles that can be read ({reason})", RESTORE)
 
     def _article(self, payload: bytes) -> Article:
         try:

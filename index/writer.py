@@ -8,6 +8,7 @@ commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -50,8 +51,8 @@ FIXED_MB = 300
 _BATCH = 256
 """Articles tokenised at a time."""
 
-Progress = Callable[[int], None]
-"""Called with the number of articles taken in since the last call."""
+Progress = Callable[[int, int], None]
+"""Called with the number of articles taken in so far, and of those to take in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is itself: comparing would compare arrays
@@ -91,7 +92,7 @@ class Writer:
         if has_old_keys:
             draft.compute_keys()
         draft.delete(changes.went)
-        draft.take_in(self._store.current(nums=changes.came), progress)
+        draft.take_in(self._store.current(nums=changes.came), len(changes.came), progress)
         draft.merge()
         return draft.commit(journal=changes.journal)
 
@@ -104,7 +105,7 @@ class Writer:
         nothing = empty_snapshot()
         changes = self._store.changes_since(0)
         draft = _Draft(self._folder, self._settings, nothing, generation=last + 1, next_file=self._free_file_number())
-        draft.take_in(self._store.current(nums=changes.came), progress)
+        draft.take_in(self._store.current(nums=changes.came), len(changes.came), progress)
         draft.merge()
         return draft.commit(journal=changes.journal, verify=True)
 
@@ -124,7 +125,11 @@ class Writer:
             )
 
     def _highest_generation(self) -> int:
-        return max((int(path.stem) for path in self._folder.index.glob("[0-9]*.json")), default=0)
+        """The largest number that a reader may have open; CURRENT can name a generation whose manifest was lost."""
+        numbers = [int(path.stem) for path in self._folder.index.glob("[0-9]*.json")]
+        with suppress(IndexCorrupt):  # then the manifests alone must do
+            numbers.append(self._folder.current_generation())
+        return max(numbers, default=0)
 
     def _free_file_number(self) -> int:
         numbers = [
@@ -184,8 +189,9 @@ class _Draft:
         entry = SegmentEntry(segment.entry.file, segment.entry.num_docs, len(deleted), file)
         return _LiveSegment(entry, segment.columns, deleted)
 
-    def take_in(self, articles: Iterator[StoredArticle], progress: Progress | None) -> None:
-        """Add articles as new segments, each as large as the memory allows."""
+    def take_in(self, articles: Iterator[StoredArticle], count: int, progress: Progress | None) -> None:
+        """Add articles, so many of them, as new segments, each as large as the memory allows."""
+        taken = 0
         max_tokens = self._tokens_in(BYTES_PER_TOKEN)
         batch = list(islice(articles, _BATCH))
         encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
@@ -195,8 +201,9 @@ class _Draft:
             builder = SegmentBuilder(encoder, self._values, max_tokens=max_tokens)
             while batch and builder.room() >= len(batch):
                 builder.add(batch)
+                taken += len(batch)
                 if progress is not None:
-                    progress(len(batch))
+                    progress(taken, count)
                 batch = list(islice(articles, _BATCH))
             form_ids = np.concatenate((form_ids, self._form_ids(encoder.forms[len(form_ids) :])))
             columns = builder.build(form_ids)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import pty
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from index.italian import lemma_keys
 from index.lexicon import LEVELS
 
 Run = Callable[..., Result]
+EMEROTECA = (sys.executable, "-c", "from index.cli import main; main()")
 
 ARTICLES: list[dict[str, Any]] = [
     {
@@ -109,6 +114,48 @@ def test_nothing_but_the_result_is_printed_in_a_pipe(run: Run, source: Path) -> 
     assert run("add", str(source)).stderr == ""
 
 
+def shown_on_a_terminal(tmp_path: Path, *arguments: str, stdin: bytes = b"") -> str:
+    """What the program draws on standard error when that is a terminal, as it would stand in it at the end."""
+    reader, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*EMEROTECA, "--data", str(tmp_path / "data"), *arguments],
+        env=os.environ | {"COLUMNS": "100"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        said = b""
+        process.communicate(stdin)
+        with suppress(OSError):  # how Linux says that nobody writes to it any more
+            while some := os.read(reader, 1 << 16):
+                said += some
+    os.close(reader)
+    lines = re.sub(r"\x1b\[\?25[hl]", "", said.decode()).split("\n")
+    return "\n".join(re.split(r"\r(?:\x1b\[K)?", line.rstrip("\r"))[-1].rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("name", ["articles.jsonl", "articles.jsonl.gz"])
+def test_bars_with_totals_show_on_a_terminal_how_far_add_and_rebuild_have_come(
+    source: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "articles.jsonl.gz").write_bytes(gzip.compress(source.read_bytes()))
+    done = r"indexing  \[#+\]  3/3  100%  [\d,]+ articles/s\n"
+    shown = shown_on_a_terminal(tmp_path, "add", str(tmp_path / name))
+    assert re.fullmatch(r"reading  \[#+\]  100%\n" + done, shown), shown
+    shown = shown_on_a_terminal(tmp_path, "add", str(tmp_path / name))
+    assert re.fullmatch(r"reading  \[#+\]  100%\n", shown), "nothing is left to index"
+    shown = shown_on_a_terminal(tmp_path, "rebuild")
+    assert re.fullmatch(done, shown), shown
+
+
+def test_standard_input_has_no_total_and_is_counted(source: Path, tmp_path: Path) -> None:
+    shown = shown_on_a_terminal(tmp_path, "add", "-", stdin=source.read_bytes() + b"\n{broken\n")
+    rejected, read, *_ = shown.split("\n")
+    assert rejected.startswith("emeroteca: rejected -:4: ")
+    assert re.fullmatch(r"reading  \[[-#]+\]  4", read), shown
+
+
 def test_an_acronym_and_a_brand_are_found_by_themselves(run: Run, source: Path) -> None:
     run("add", str(source))
     assert found(run("search", "AI", "--json", "--no-widen")) == ["a2"]
@@ -194,6 +241,24 @@ def test_a_wrong_value_ends_with_one_sentence_and_status_2(
     assert result.stderr.startswith("emeroteca: ")
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["add -", "rebuild"])
+def test_an_option_outside_its_bounds_ends_with_status_2(run: Run, command: str) -> None:
+    refused = run(*command.split(), "--memory-mb", "1", stdin="")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == "emeroteca: setting memory_mb is 1; allowed: 384 to 65536\n"
+
+
+def test_an_archive_without_its_store_says_how_to_get_it_back(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    for path in (tmp_path / "data").glob("articles.db*"):
+        path.unlink()
+    for command in (("search", "dati"), ("stats",), ("export", "-"), ("add", str(source)), ("rebuild",)):
+        refused = run(*command)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "is missing, and the index was made from it; restore it from a copy, or add" in refused.stderr
+        assert refused.stderr.count("\n") == 1
 
 
 def test_a_folder_that_is_missing_or_not_ours_is_said_with_the_remedy(run: Run, tmp_path: Path) -> None:
@@ -293,11 +358,31 @@ def test_evaluate_judges_the_ranking(run: Run, tmp_path: Path) -> None:
 
 def test_a_reader_of_a_pipe_may_leave_early(run: Run, source: Path, tmp_path: Path) -> None:
     run("add", str(source))
-    program = "from index.cli import main; main()"
-    command = f"{sys.executable} -c '{program}' --data {tmp_path / 'data'} export - | head -c 1"
+    command = f"{shlex.join(EMEROTECA)} --data {tmp_path / 'data'} export - | head -c 1"
     ended = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert ended.stdout == "{"
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize(
+    "arguments", ["search server", "search server --json", "stats", "export -", "suggest ser", "--help"]
+)
+def test_output_that_nothing_can_be_written_to_is_one_sentence(
+    run: Run, source: Path, tmp_path: Path, arguments: str
+) -> None:
+    run("add", str(source))
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*EMEROTECA, "--data", str(tmp_path / "data"), *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    said = "emeroteca: the output: cannot be used (No space left on device); check its space and rights\n"
+    assert ended.stderr == said
 
 
 def test_a_second_writer_is_told_who_writes(

@@ -16,6 +16,6 @@ nothing of the others:
 A bad record is a value, not an exception: it is handed on with file, line and reason, and reading goes on.
 """
 
-from index.sources.reading import KNOWN_SUFFIXES, read_source
+from index.sources.reading import KNOWN_SUFFIXES, read_source, size_of_sources
 
-__all__ = ["KNOWN_SUFFIXES", "read_source"]
+__all__ = ["KNOWN_SUFFIXES", "read_source", "size_of_sources"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from index.article import Article
 from index.errors import ArticleError
@@ -36,13 +37,50 @@ _GZIPPED = {suffix + ".gz": _READERS[suffix] for suffix in (".jsonl", ".ndjson",
 KNOWN_SUFFIXES = (*_READERS, *_GZIPPED)
 
 
-def read_source(path: str, *, allow_empty_body: bool = False) -> Iterator[Article | ArticleError]:
+# Few and large reads: each is told to whoever counts them.
+_BUFFER_BYTES = 1 << 18
+
+
+def size_of_sources(paths: Iterable[str]) -> int | None:
+    """Bytes to read of some files, of compressed ones as they lie there; None when one is a stream, which tells none.
+
+    A file that cannot be looked at counts as empty.
+    """
+    size_bytes = 0
+    for path in paths:
+        try:
+            if path == "-" or Path(path).is_fifo():
+                return None
+            size_bytes += Path(path).stat().st_size
+        except (OSError, ValueError):
+            continue  # reading it will say what is wrong with it
+    return size_bytes
+
+
+class _CountedFile(io.FileIO):
+    """A file that tells how many bytes of it are read, each time some are."""
+
+    def __init__(self, path: str, on_read: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._on_read = on_read
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        count = super().readinto(buffer)
+        self._on_read(count or 0)
+        return count
+
+
+def read_source(
+    path: str, *, allow_empty_body: bool = False, on_read: Callable[[int], None] | None = None
+) -> Iterator[Article | ArticleError]:
     """Read the articles of one file, in its order, holding no more than one of them (or one feed entry) at a time.
 
     Args:
         path: a file whose suffix, in either case, tells its format (``KNOWN_SUFFIXES``); "-" is JSONL on standard
             input.
         allow_empty_body: take articles without a body.
+        on_read: called with the number of bytes of the file read since the last call; of a compressed file, of
+            compressed bytes. Not called for standard input.
     Yields:
         An ``Article`` for each good record, and for each bad one an ``ArticleError`` with ``source`` and ``line``
         (1-based line of JSONL, row of CSV with the header as row 1, entry of a feed). One error without a line stands
@@ -60,12 +98,12 @@ def read_source(path: str, *, allow_empty_body: bool = False) -> Iterator[Articl
         yield ArticleError(f"{found}; allowed: {', '.join(KNOWN_SUFFIXES)}", source=path)
         return
     try:
-        file = Path(path).open("rb")  # noqa: SIM115 - only opening may fail here; reading has its own errors
+        raw = _CountedFile(path, on_read or (lambda _: None))  # only opening may fail here; reading has its own errors
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         yield ArticleError(f"the file cannot be opened ({reason}); check its name and rights", source=path)
         return
-    with file:
+    with io.BufferedReader(raw, _BUFFER_BYTES) as file:
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if suffix in _GZIPPED else file
         yield from _guarded(stream, reader, path, allow_empty_body)
 

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
+from archives import build_archive, deny_reading, grow_archive, rebuild_archive, snapshot_of
 
 from index.article import Article
 from index.columns import file_checksum
@@ -145,6 +145,17 @@ def test_a_missing_or_cut_file_of_a_generation_says_so(folder: DataFolder, kind:
         assert snapshot.totals.num_docs == 1
 
 
+@pytest.mark.parametrize("ending", ["CURRENT", ".json", ".seg", ".lex", ".cnt", ".val"])
+def test_a_file_that_may_not_be_read_is_no_damage(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    deny_reading(monkeypatch, ending)
+    with pytest.raises(IndexUnavailable, match=r"cannot be read \(Permission denied\); check the owner") as raised:
+        open_snapshot(folder)
+    assert str(raised.value.path).endswith(ending)
+    assert not isinstance(raised.value, IndexCorrupt)
+
+
 # --- sweeping ---------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +205,24 @@ def test_a_manifest_that_was_never_made_current_gives_way_to_the_next(folder: Da
     assert folder.current_generation() == 2
     with snapshot_of(folder.path) as snapshot:
         assert snapshot.totals.num_docs == 2
+
+
+def test_a_manifest_that_was_swept_while_it_was_looked_for_is_no_damage(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_bytes = Path.read_bytes
+
+    def read_late(path: Path) -> bytes:
+        if path == folder.manifest_path(1):
+            monkeypatch.undo()
+            commit_more(folder, 2)
+            folder.sweep(keep=0)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_late)
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.generation == 3
+        assert not folder.manifest_path(1).exists()
 
 
 # --- locks ------------------------------------------------------------------------------------------------------------

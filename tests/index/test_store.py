@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from newsroom import articles_with
 
 from index.article import Article
-from index.errors import IndexCorrupt
+from index.errors import IndexCorrupt, IndexUnavailable
 from index.store import Store, text_size
 
 FULL = Article(
@@ -209,6 +210,24 @@ def test_a_store_that_is_missing_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(IndexCorrupt, match="is not a store of articles that can be read"):
         Store(tmp_path / "articles.db", read_only=True)
     assert not (tmp_path / "articles.db").exists()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_store_without_rights_to_it_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
+) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr(os, "access", lambda asked, _: asked != path)
+    told = rf"articles.db: cannot be {'read' if read_only else 'written'} \(Permission denied\); check the owner"
+    with pytest.raises(IndexUnavailable, match=told) as raised:
+        Store(path, read_only=read_only)
+    assert not isinstance(raised.value, IndexCorrupt)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x01garbage", b"\x00{}", b"\x00[1]", b'\x00{"article_id": 1}'])

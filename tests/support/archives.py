@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
+import io
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from index.article import Article
 from index.generation import DataFolder
@@ -56,6 +62,19 @@ def rebuild_archive(path: Path, **settings: Any) -> int:
             return Writer(folder, store, IndexSettings(**settings)).rebuild()
     finally:
         store.close()
+
+
+def deny_reading(patch: pytest.MonkeyPatch, ending: str) -> None:
+    """Take away the right to open files whose name ends so; root, who runs many tests, could not lose it otherwise."""
+
+    def opened(path: Any, *arguments: Any, **more: Any) -> Any:
+        if str(path).endswith(ending):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real_open(path, *arguments, **more)
+
+    real_open = io.open
+    for module in (io, builtins):
+        patch.setattr(module, "open", opened)
 
 
 @contextmanager
