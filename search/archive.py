@@ -43,7 +43,20 @@ class _Answer:
     matcher: Matcher
     matched: list[Mask]
     found: list[Mask]
-    total: int
+
+    @property
+    def num_matched(self) -> int:
+        """How many match, whatever the filters beside the question let pass."""
+        return _count(self.matched)
+
+    @property
+    def total(self) -> int:
+        """How many of them pass the filters."""
+        return _count(self.found)
+
+
+def _count(masks: Sequence[Mask]) -> int:
+    return sum(int(np.count_nonzero(mask)) for mask in masks)
 
 
 class Archive:
@@ -122,7 +135,8 @@ class Archive:
             since, until: first and last day, inclusive, as dates or as a person writes them ("2024", "marzo 2024").
             sort: "relevance"; "newest" and "oldest" are strictly by date, undated articles last.
             any: whether one of the words will do.
-            widen: whether a question with few answers is asked again more loosely; ``Page.widened`` says so.
+            widen: whether a question with few answers is asked again more loosely; ``Page.widened`` says so. Answers
+                are counted without the filters beside the question, so that a filter only ever removes some.
             page, size: from 1; at most 100 a page, and 10,000 results deep.
             now: the day that freshness and "ieri" are reckoned from; today in Rome when None.
             explain: whether each hit carries its explanation.
@@ -206,19 +220,22 @@ class Archive:
         )
 
     def _match_widening(self, snapshot: Snapshot, question: Question, filters: Filters) -> tuple[_Answer, str | None]:
-        """Match as asked; when too little is found, by stem, then any of the words."""
+        """Match as asked; when too little is found, by stem, then any of the words.
+
+        The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
+        """
         asked = understand(question.text, today=question.now, any_word=question.any_word)
         answer = self._match(snapshot, question, filters, asked, by_stem=False)
-        if not question.widen or answer.total >= self._settings.widen_below:
+        if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
             looser = self._match(snapshot, question, filters, asked, by_stem=True)
-            if looser.total > answer.total:
+            if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
-            if answer.total >= self._settings.widen_below:
+            if answer.num_matched >= self._settings.widen_below:
                 break
         return answer, widened
 
@@ -234,9 +251,7 @@ class Archive:
             shouted=is_shouted(question.text),
         )
         matched = matcher.masks()
-        found = filters.all(matched)
-        total = sum(int(np.count_nonzero(mask)) for mask in found)
-        return _Answer(understood, matcher, matched, found, total)
+        return _Answer(understood, matcher, matched, filters.all(matched))
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from archives import temporary_archive
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import TODAY, Filters, filters_for, newsrooms, questions
 
 from index.article import Article
 from index.dates import timestamp
-from search import Archive, Page
+from search import Archive, Page, RankingSettings
 from search.kernels import KernelName
 from search.question import Sort
 
@@ -24,9 +24,9 @@ def ids(page: Page) -> list[str]:
     return [hit.article.article_id for hit in page.hits]
 
 
-def all_of(archive: Archive, text: str, filters: Filters | None = None) -> set[str]:
-    """The ids of all that is found, not widened."""
-    return set(ids(archive.search(text, widen=False, size=100, now=TODAY, **(filters or Filters()).arguments())))
+def all_of(archive: Archive, text: str, filters: Filters | None = None, *, widen: bool = False) -> set[str]:
+    """The ids of all that is found."""
+    return set(ids(archive.search(text, widen=widen, size=100, now=TODAY, **(filters or Filters()).arguments())))
 
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
@@ -54,9 +54,24 @@ def test_each_page_continues_the_one_before(articles: list[Article], text: str, 
 
 @given(articles=newsrooms(at_least=2), text=st.one_of(st.just(""), questions()), data=st.data())
 def test_a_filter_only_removes(articles: list[Article], text: str, data: st.DataObject) -> None:
-    filters = data.draw(filters_for(articles))
-    with temporary_archive(articles) as archive:
-        everything, kept = all_of(archive, text), all_of(archive, text, filters)
+    check_that_a_filter_only_removes(articles, text, data.draw(filters_for(articles)), widen=False)
+
+
+_kin = ("governo riforme", "governi", "riforma", "riformare", "economia", "economico", "elezioni", "elettorale")
+
+
+@given(articles=newsrooms(at_least=8), text=st.one_of(st.sampled_from(_kin), questions()), data=st.data())
+@settings(max_examples=3 * settings().max_examples)
+def test_a_filter_only_removes_from_a_question_that_may_be_widened(
+    articles: list[Article], text: str, data: st.DataObject
+) -> None:
+    check_that_a_filter_only_removes(articles, text, data.draw(filters_for(articles)), widen=True)
+
+
+def check_that_a_filter_only_removes(articles: list[Article], text: str, filters: Filters, *, widen: bool) -> None:
+    """Compare what is found with and without the filters beside a question."""
+    with temporary_archive(articles, ranking=RankingSettings(widen_below=2)) as archive:
+        everything, kept = all_of(archive, text, widen=widen), all_of(archive, text, filters, widen=widen)
     by_id = {article.article_id: article for article in articles}
     assert kept == {article_id for article_id in everything if filters.passes(by_id[article_id])}
 

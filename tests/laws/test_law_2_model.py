@@ -38,12 +38,12 @@ class Expected(NamedTuple):
 
 
 def expect(model: Model, text: str, filters: Filters, *, any_word: bool, widen: bool) -> Expected:
-    """The model's answer, asked again more loosely while it is short, as the design says."""
+    """The model's answer, asked again more loosely while it is short without the filters, as the design says."""
 
-    def ask(*, by_stem: bool, any_word: bool, but: str = "") -> Ranked:
+    def ask(*, by_stem: bool, any_word: bool, but: str | None = "") -> Ranked:
         return model.search(
             text,
-            lambda article: filters.passes(article, but=but),
+            lambda article: but is None or filters.passes(article, but=but),
             today=TODAY,
             any_word=any_word,
             by_stem=by_stem,
@@ -51,12 +51,13 @@ def expect(model: Model, text: str, filters: Filters, *, any_word: bool, widen: 
         )
 
     widened, by_stem = None, False
-    ranked = ask(by_stem=False, any_word=any_word)
+    matched = ask(by_stem=False, any_word=any_word, but=None)
     for name, looser in (("stem", any_word), ("any", True)):
-        if widen and len(ranked) < model.ranking.widen_below:
-            more = ask(by_stem=True, any_word=looser)
-            if len(more) > len(ranked):
-                ranked, widened, by_stem, any_word = more, name, True, looser
+        if widen and len(matched) < model.ranking.widen_below:
+            more = ask(by_stem=True, any_word=looser, but=None)
+            if len(more) > len(matched):
+                matched, widened, by_stem, any_word = more, name, True, looser
+    ranked = ask(by_stem=by_stem, any_word=any_word)
     but = {facet: ask(by_stem=by_stem, any_word=any_word, but=facet) for facet in ("section", "site", "author", "days")}
     return Expected(ranked, widened, but)
 

@@ -64,6 +64,20 @@ def test_equal_scores_of_many_segments_stand_by_date_then_id() -> None:
     assert [hit for one in pages for hit in one.hits] == list(page.hits)
 
 
+def test_a_filter_that_leaves_few_brings_in_no_looser_matches() -> None:
+    many = [Article(article_id=f"n{at}", title="Titolo", body="governo") for at in range(10)]
+    here = Article(article_id="here", title="Titolo", body="governo", section=("Sport",))
+    kin = Article(article_id="kin", title="Titolo", body="governativo", section=("Sport",))
+    with temporary_archive([*many, here, kin]) as archive:
+        page = archive.search("governo", sections=["Sport"], now=TODAY)
+        assert (ids(page), page.widened) == (["here"], None)
+        nothing = archive.search("governo", since="2024", now=TODAY)
+        assert (nothing.total, nothing.widened) == (0, None)
+    with temporary_archive([here, kin]) as archive:
+        page = archive.search("governo", sections=["Sport"], now=TODAY)
+        assert (ids(page), page.widened) == (["here", "kin"], "stem")
+
+
 def test_a_replaced_article_is_found_by_its_new_text_only() -> None:
     with temporary_archive([dated("1", None, "vecchio")], [dated("1", None, "nuovo")]) as archive:
         assert archive.search("vecchio", now=TODAY).total == 0
