@@ -158,8 +158,10 @@ class _DateTagger(taggers.Tagger):  # type: ignore[misc]  # whoosh has no types
             return None
         side = DATE_FIELDS[found["name"].casefold()]
         read = typed.read_date_value(text, found.start("value"), today=self.today, is_range_allowed=side == "on")
-        if read is None:
+        if read is None or read[0].is_empty:
             reason = "non è una data leggibile" if found["value"] else "la data va scritta subito dopo i due punti"
+            if read is not None:
+                reason = "la data finale viene prima di quella iniziale"
             self.notes.append(f"«{wording.shown(found[0])}» cercato come parola: {reason}")
             return None
         days, end = read

@@ -32,6 +32,8 @@ from search.keywords import DEFAULT_FIELD, date_query, is_filter, parser_for
 from search.wording import PLACES
 
 MAX_TYPOS = 2
+MAX_SIMILAR_WORDS = 10
+"""Words in one question that are sought by similarity: each is compared with all the archive's words of its letter."""
 MAX_NOTES = 10
 
 _LOG = logging.getLogger(__name__)
@@ -44,7 +46,8 @@ class Understood:
     Attributes:
         tree: And, Or, Not, Term, Phrase, Prefix, FuzzyTerm and DateRange of ``whoosh.query``; or Every alone for an
             empty question; or NullQuery alone when there is no word in it. Not may stand anywhere, also alone: it is
-            every article but those. Phrase, Prefix and FuzzyTerm keep the words as typed, a Phrase also a single one.
+            every article but those. Phrase, Prefix and FuzzyTerm keep the words as typed, a Phrase also a single one;
+            there are at most MAX_SIMILAR_WORDS of FuzzyTerm.
         words: one Italian sentence of what will be searched; "" for an empty question.
         notes: in Italian, what was taken as a plain word or left out; at most MAX_NOTES.
         has_quotes, has_dates, has_author: whether the question asks for (not: excludes) a phrase, days, an author.
@@ -71,9 +74,9 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
         ends of "data:[2023 TO 2024]" are both inside.
     """
     notes: list[str] = []
-    cleaned = typed.clean(text, notes)
-    if not cleaned and not notes:
+    if typed.is_blank(text):
         return Understood(tree=query.Every(), words="", notes=(), has_quotes=False, has_dates=False, has_author=False)
+    cleaned = typed.clean(text, notes)
     try:
         parsed = parser_for(notes, today=today, any_word=any_word).parse(f" {cleaned} ", normalize=False)
     except Exception:  # noqa: BLE001  # see below
@@ -83,7 +86,7 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
         notes.append("non è stato possibile leggere gli operatori: cercate solo le parole")
         group = query.Or if any_word else query.And
         parsed = group([query.Term(DEFAULT_FIELD, word) for word in re.split(r'[\s()"]+', cleaned)])
-    tree = _tidy(parsed, notes)
+    tree = _tidy(_with_few_similar(parsed, notes), notes)
     if tree is None:
         tree = query.NullQuery
         notes.append("nessuna parola da cercare")
@@ -99,6 +102,23 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
 
 
 # --- the tree -----------------------------------------------------------------------------------------------------
+
+
+def _with_few_similar(tree: query.Query, notes: list[str]) -> query.Query:
+    """The tree with its first MAX_SIMILAR_WORDS words sought by similarity, the others as they were typed."""
+    num_similar = 0
+
+    def limited(node: query.Query) -> query.Query:
+        nonlocal num_similar
+        if not isinstance(node, query.FuzzyTerm):
+            return node
+        num_similar += 1
+        if num_similar <= MAX_SIMILAR_WORDS:
+            return node
+        notes.append(f"cercate parole simili solo alle prime {MAX_SIMILAR_WORDS} con la tilde")
+        return query.Term(node.fieldname, node.text)
+
+    return tree.accept(limited)
 
 
 def _tidy(node: query.Query, notes: list[str]) -> query.Query | None:

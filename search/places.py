@@ -5,7 +5,8 @@ A place is document * 65,536 + position, int64, valid inside one segment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,16 +82,39 @@ def phrase_postings(
 
     Args:
         slots: the forms that may stand at each position of the phrase; at least one slot.
-        distance: 1 for an exact phrase; n for words at most n positions from the first, in any order.
+        distance: 1 for an exact phrase; n for words at most n positions from the first, in any order, no two of them at
+            one place.
     """
     within = holding_all(segment, slots, kernels)
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
     anchors = places_of(segment, slots[0], within)
-    for offset, forms in enumerate(slots[1:], start=1):
-        low, high = (offset, offset) if distance == 1 else (-distance, distance)
-        anchors = anchors[kernels.has_within(anchors, places_of(segment, forms, within), low, high)]
+    if distance == 1:
+        for offset, forms in enumerate(slots[1:], start=1):
+            anchors = anchors[kernels.has_within(anchors, places_of(segment, forms, within), offset, offset)]
+        return postings_of(segment, anchors, field)
+    for forms, num_words in _joined(slots[1:]):
+        places = places_of(segment, forms, within)
+        taken = places_of(segment, np.intersect1d(slots[0], forms), within)  # by the first word itself
+        doc_start = anchors >> 16 << 16
+        first = np.searchsorted(places, np.maximum(anchors - distance, doc_start))
+        end = np.searchsorted(places, np.minimum(anchors + distance, doc_start + 0xFFFF), side="right")
+        anchors = anchors[end - first - np.isin(anchors, taken) >= num_words]
     return postings_of(segment, anchors, field)
+
+
+def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
+    """The forms of each word, and of all words that can stand in each other's place; with how many words these are.
+
+    Words can each have a place of their own if there are as many places as words for every one of these sets: Hall's
+    theorem on marriages (Hall 1935, J. London Math. Soc. 10), sets without a common form being independent.
+    """
+    each = [frozenset(forms.tolist()) for forms in slots]
+    joined = set(each)
+    while more := {one | two for one, two in combinations(joined, 2) if one & two} - joined:
+        joined |= more
+    for forms in joined:
+        yield np.array(sorted(forms), dtype=np.uint32), sum(one <= forms for one in each)
 
 
 def pair_postings(

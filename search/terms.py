@@ -178,9 +178,15 @@ def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, b
             if taken.parts and not token.parts and not _has_sign(taken):
                 by_position[token.position] = token
         for _, token in sorted(by_position.items()):
-            term = open_form(token.form, lexicon)
-            slots.append((_very_form(token.form, term.exact, lexicon), term.is_stop_word))
+            form = _without_emphasis(token.form)
+            term = open_form(form, lexicon)
+            slots.append((_very_form(form, term.exact, lexicon), term.is_stop_word))
     return slots
+
+
+def _without_emphasis(form: str) -> str:
+    """DELLE as delle: acronyms that are spelt like a function word (AI, SIA) have two or three letters."""
+    return form.lower() if len(form) >= 4 and is_stop_word(form.lower()) else form
 
 
 def _very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from datetime import date
 
-from index.dates import DateRange, inclusive_range, parse_day_range
+from index.dates import DateRange, parse_day_range
 
 MAX_CHARS = 4_000
 MAX_WORDS = 200
@@ -32,12 +32,20 @@ _CLOSERS = {
 _OPENS_ANYWHERE = "\u201c\u201e\u201f«"
 _QUOTES = re.compile(f"[{''.join(_CLOSERS)}]")
 
+# Python takes the control characters that once parted files and records for white space.
+_BLANKS = re.compile(r"[^\S\x1c-\x1f]*")
+
 _DATE_VALUE = re.compile(
     r'"(?P<quoted>[^"]{0,60})"'
     r"|\[\ *(?P<since>[^][\"]{0,60}?)\ *(?<=[\ \[])(?:TO|AL?)(?=[\ \]])\ *(?P<until>[^][\"]{0,60}?)\ *\]"
     r'|(?P<words>[^][\s()"]+(?:\ [^][\s()"]+){0,3})',
     re.IGNORECASE,
 )
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing was typed but blanks; control characters and what is not seen are something, if no word."""
+    return _BLANKS.fullmatch(text) is not None
 
 
 def clean(text: str, notes: list[str]) -> str:
@@ -123,7 +131,8 @@ def read_date_value(text: str, position: int, *, today: date, is_range_allowed: 
     whoosh's RangePlugin is not used for it: it splits at the first "to" that it meets, as in "ottobre" and "agosto".
 
     Returns:
-        The days, and the position after them; None where no date that exists stands.
+        The days, which are none in a range that runs backwards, and the position after them; None where no date that
+        exists stands.
     """
     found = _DATE_VALUE.match(text, position)
     if not found:
@@ -150,10 +159,10 @@ def _read_words(text: str, position: int, today: date) -> tuple[DateRange, int] 
 
 def _read_range(since: str, until: str, today: date) -> DateRange | None:
     since, until = since.strip("*"), until.strip("*")
-    try:
-        return inclusive_range(since, until, today=today) if since or until else None
-    except ValueError:
+    first, last = (_read(end, today) if end else DateRange() for end in (since, until))
+    if first is None or last is None or not (since or until):
         return None
+    return DateRange(since=first.since, until=last.until)
 
 
 def _read(text: str, today: date) -> DateRange | None:

@@ -203,13 +203,16 @@ TREES = [
     ("dopo:31/02/2024", t("dopo:31/02/2024")),
     ("dopo: 2024", words("dopo:", "2024")),
     ("data:[2024 TO 2023]", words("data:[2024", "TO", "2023]")),
+    ("data:[2024 TO pippo]", words("data:[2024", "TO", "pippo]")),
     ("dopo:[2023 TO 2024]", words("dopo:[2023", "TO", "2024]")),
     ("data:[* TO *]", words("data:[*", "TO")),
     ("[2024 TO", words("[2024", "TO")),
     # nothing
     ("", query.Every()),
     (" \t\u00a0\n", query.Every()),
-    ("\x00\x1b", query.Every()),
+    ("\x00\x1b", query.NullQuery),
+    ("\x1c", query.NullQuery),
+    (" \u200b\u200d\u00ad ", query.NullQuery),
     ("***", query.NullQuery),
     ("\\", query.NullQuery),
     ("()", query.NullQuery),
@@ -320,7 +323,15 @@ def test_understood_is_said_in_italian(text: str, said: str) -> None:
         ("riforma)", "corrette le parentesi spaiate"),
         ("(" * 30 + "a" + ")" * 30, f"ignorate le parentesi oltre {MAX_DEPTH} livelli"),
         ("dopo:pippo a", "«dopo:pippo» cercato come parola: non è una data leggibile"),
-        ("data:[2024 TO 2023]", "«data:[2024 TO 2023]» cercato come parola: non è una data leggibile"),
+        (
+            "data:[2024 TO 2023]",
+            "«data:[2024 TO 2023]» cercato come parola: la data finale viene prima di quella iniziale",
+        ),
+        (
+            "data:[2/3/2024 TO 1/3/2024]",
+            "«data:[2/3/2024 TO 1/3/2024]» cercato come parola: la data finale viene prima di quella iniziale",
+        ),
+        ("data:[2024 TO pippo]", "«data:[2024 TO pippo]» cercato come parola: non è una data leggibile"),
         ("dopo: 2024", "«dopo:» cercato come parola: la data va scritta subito dopo i due punti"),
         ("titolo: a", "«titolo:» cercato come parola: il valore va scritto subito dopo i due punti"),
         ("a AND", "«AND» cercato come parola: non ha nulla da unire o da escludere"),
@@ -329,6 +340,8 @@ def test_understood_is_said_in_italian(text: str, said: str) -> None:
         ("riforna~7", "«riforna~7»: si cercano al massimo 2 errori"),
         ("a ***", "ignorato «***»: non contiene parole"),
         ("***", "nessuna parola da cercare"),
+        ("\x00\u200b", "nessuna parola da cercare"),
+        (" ".join(f"x{n}~" for n in range(11)), "cercate parole simili solo alle prime 10 con la tilde"),
         ("dopo:2025 prima:2023", "nessun giorno può soddisfare tutte le date insieme"),
         ("a " * 300, "considerate solo le prime 200 parole"),
         ("a " * 3_000, "considerati solo i primi 4000 caratteri"),
@@ -374,6 +387,20 @@ def test_what_turns_freshness_off_is_told(text: str, quotes: bool, dates: bool, 
 def test_only_so_many_words_are_looked_at() -> None:
     tree = ask(" ".join(f"parola{n}" for n in range(MAX_WORDS + 50))).tree
     assert [term.text for term in tree] == [f"parola{n}" for n in range(MAX_WORDS)]
+
+
+def test_many_blanks_are_no_question() -> None:
+    assert ask(" " * 5_000).tree == query.Every()
+
+
+def test_only_so_many_words_are_sought_by_similarity() -> None:
+    tree = ask(" ".join([*(f"parola{n}~2" for n in range(8)), "-(a~ b~ c~)", "d~2", "sezione:e~"])).tree
+    leaves = [node for node in nodes(tree) if isinstance(node, query.Term | query.FuzzyTerm)]
+    assert [leaf.text for leaf in leaves if isinstance(leaf, query.FuzzyTerm)] == [
+        *(f"parola{n}" for n in range(8)),
+        *"ab",
+    ]
+    assert [leaf.text for leaf in leaves if isinstance(leaf, query.Term)] == [*"cde"]
 
 
 def test_a_fault_of_the_parser_leaves_the_words(

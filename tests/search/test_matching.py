@@ -130,6 +130,10 @@ def test_operators_join_and_exclude(archive: Archive, text: str, expected: set[s
     [
         ('"riforma delle pensioni"', {"law"}),
         ('"Riforma Delle PENSIONI"', {"law"}),
+        ('"Riforma DELLE pensioni"', {"law"}),
+        ('"riforma DELLE pensioni"~2', {"law"}),
+        ('"NELLE città"', {"vote"}),
+        ('"diamo ai giovani E ALLE piccole"', {"give"}),
         ('"riforma pensioni"', set()),
         ('"riforme delle pensioni"', set()),
         ('"nelle citta"', {"vote"}),
@@ -231,6 +235,35 @@ def test_near_does_not_reach_from_one_field_into_the_next_however_far_it_may() -
     article = Article(article_id="1", title="fine uno", lead="due tre", body="quattro cinque")
     with temporary_archive([article]) as archive:
         assert found(archive, '"uno due"~100') == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"gatto gatto"~5', {"two", "three"}),
+        ('"gatto gatto gatto"~5', {"three"}),
+        ('"Gatto gatto"~3', {"two", "three"}),
+        ('"gatto gatto"~2', set()),
+        ('"gatto gatto gatto"~3', {"three"}),
+        ('"cane gatto gatto"~5', {"two"}),
+        ('"gatto gatto cane"~5', {"two"}),
+        ('"gatto cane cane"~5', set()),
+        ('"perché perche"~5', {"why"}),
+        ('"perché perché perche"~5', set()),
+        ('"gatto ai AI"~5', {"two"}),
+    ],
+)
+def test_near_needs_a_place_of_its_own_for_each_word(text: str, expected: set[str]) -> None:
+    texts = {
+        "one": "il gatto e basta",
+        "two": "un gatto, un cane, gatto AI ai topi",
+        "three": "gatto uno due gatto tre quattro gatto",
+        "why": "perché sì e perche no",
+        "because": "perche sì e perche no",
+        "run": "GATTO AI PASTICCI",
+    }
+    with temporary_archive([Article(article_id=name, title="x", body=body) for name, body in texts.items()]) as one:
+        assert found(one, text) == expected
 
 
 @pytest.mark.parametrize("text", ["mario@ditta.it", '"mario@ditta.it"'])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -38,11 +38,17 @@ class Sequence(NamedTuple):
     field: int | None = None
 
     def count(self, text: list[tuple[int, str]]) -> int:
-        """How many words of the first slot have a word of each slot within reach; ``text``: (position, form)."""
-        anchors = [position for position, form in text if form in self.slots[0]] if self.slots else []
-        places = [[position for position, form in text if form in forms] for forms in self.slots]
-        slots = list(zip(places, self.reach, strict=True))
-        return sum(all(any(low <= at - here <= high for at in some) for some, (low, high) in slots) for here in anchors)
+        """How many words of the first slot have another word for each slot in reach; ``text``: (position, form)."""
+        words = [[word for word in text if word[1] in forms] for forms in self.slots]
+        return sum(self._is_complete(here, words) for here in (words[0] if words else []))
+
+    def _is_complete(self, here: tuple[int, str], words: list[list[tuple[int, str]]]) -> bool:
+        """Whether each slot can have a word of its own around the first one."""
+        reached = [
+            [word for word in some if low <= word[0] - here[0] <= high]
+            for some, (low, high) in zip(words[1:], self.reach[1:], strict=True)
+        ]
+        return any(len({here, *chosen}) == len(self.slots) for chosen in product(*reached))
 
 
 def in_a_row(slots: tuple[Forms, ...], *, distance: int = 1) -> Sequence:
@@ -169,6 +175,7 @@ def _quoted(text: str, archive: Forms) -> Iterator[Forms]:
     for chunk in normalize(text).split():
         tokens = sorted(tokenize_chunk(chunk).tokens, key=lambda token: -token.parts)
         for _, form in sorted({token.position: token.form for token in tokens}.items()):
+            form = form.lower() if len(form) > 3 and is_stop_word(form.lower()) else form  # noqa: PLW2901
             yield frozenset(one for one in _sharing(exact_keys, form, archive) if is_that_very(one, form))
 
 

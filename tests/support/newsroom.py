@@ -22,7 +22,25 @@ CONTENT_WORDS = (
     *("S.p.A.", "spa", "po'", "né", "d’Italia", "dell’economia", "l'economia", "D'Alema", "Alema", "e-commerce"),
     *("commerce", "tecnico-economica", "nell’e-commerce", "un’Unione", "Unione", "(Unione),", "«Governo»", "riforma;"),
 )
-FUNCTION_WORDS = ("il", "la", "di", "e", "ai", "Ai", "sia", "dell'", "all’", "che", "perche", "Non", "non", "ha", "HA")
+FUNCTION_WORDS = (
+    "il",
+    "la",
+    "di",
+    "e",
+    "ai",
+    "Ai",
+    "sia",
+    "dell'",
+    "all’",
+    "che",
+    "perche",
+    "Non",
+    "non",
+    "ha",
+    "HA",
+    "delle",
+    "DELLE",
+)
 SHOUTS = ("IL GOVERNO SIA", "PENSIONI E AI", "RIFORMA", "CITTÀ AI DELL", "LA PMI HA")
 BORDERS = (" ", " ", " ", " ", " ", ". ", ".\n", ", ", "\n", " - ", ": «")
 
@@ -77,6 +95,9 @@ def newsrooms(draw: st.DrawFn, *, at_least: int = 0, at_most: int = 14) -> list[
 
 
 _plain = st.sampled_from((*CONTENT_WORDS, *FUNCTION_WORDS, "governativo", "RIFORMA", "L'ECONOMIA", "Citta", "unìone"))
+_echoes = st.sampled_from(
+    ("governo Governo", "riforma riforma riforma", "ai AI", "AI ai", "SIA sia SIA", "meta metà", "metà meta Meta")
+)
 _rows = st.lists(_plain, min_size=1, max_size=3).map(" ".join).map(lambda text: text.strip('«»(),;"'))
 _prefixes = st.sampled_from(("gov*", "rif*", "pens*", "econom*", "ele*", "ci*", "5G*", "ai*"))
 _fuzzy = st.sampled_from(("goveno~", "riforna~", "rifoma~2", "pensoni~", "meta~1", "elezoni~2"))
@@ -89,7 +110,7 @@ _leaves = st.one_of(
     _plain,
     _plain,
     _rows.map('"{}"'.format),
-    st.tuples(_rows, st.integers(2, 6)).map(lambda near: f'"{near[0]}"~{near[1]}'),
+    st.tuples(st.one_of(_rows, _echoes), st.integers(2, 6)).map(lambda near: f'"{near[0]}"~{near[1]}'),
     _prefixes,
     _fuzzy,
     _values,
