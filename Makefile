@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check slow clean chromium venv-run venv-test
+.PHONY: help demo test check slow quality clean chromium venv-run venv-test
 
 help:
 	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
 	@echo "make test     install what the tests need and run everything, within 5 minutes on 2 cores"
 	@echo "make check    format, lint, types and import rules only"
 	@echo "make slow     the long tests: soak, kills, fuzzing"
+	@echo "make quality  floors of the ranking on judged queries, which are looked for in ../shared/data"
 	@echo "make clean    remove the virtual environment, the caches and the demo archive"
 	@echo "Another Python (3.11 or later): make test PYTHON=python3.12"
 
@@ -29,12 +30,15 @@ check: venv-test
 slow: venv-test chromium
 	$(BIN)/python -m pytest -m slow
 
+quality: venv-test
+	$(BIN)/python -m pytest -m quality
+
 clean:
 	rm -rf $(VENV) demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv-run:
-	@$(MAKE_VENV)
+	@extra='[evaluate]'; $(MAKE_VENV)
 
 venv-test:
 	@extra='[test]'; $(MAKE_VENV)

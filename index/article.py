@@ -16,6 +16,7 @@ import msgspec
 
 from index.dates import parse_published
 from index.errors import ArticleError
+from index.italian.hyphenation import rejoin_lines
 from index.plain_text import clean_line, clean_text
 
 # Far above anything that is news; beyond them a record is a mistake of its export (two files glued, a field swallowed).
@@ -88,7 +89,7 @@ def article_from_record(record: Mapping[str, object], *, allow_empty_body: bool 
     """
     article_id = _identity(record.get("id"))
     title = _text(record, "title", clean_line, MAX_LINE_CHARS)
-    body = _text(record, "body", clean_text, MAX_BODY_CHARS)
+    body = rejoin_lines(_text(record, "body", clean_text, MAX_BODY_CHARS))
     if not title:
         raise ArticleError(f"title is {_absence(record, 'title')}; every article needs one: give a string with text")
     if not body and not allow_empty_body:
@@ -96,20 +97,22 @@ def article_from_record(record: Mapping[str, object], *, allow_empty_body: bool 
             f"body is {_absence(record, 'body')}; every article needs one: give its text,"
             " or allow empty bodies to take in a bare headline"
         )
+    published, authors = _moment(record, "published"), _names(record, "authors", _split_authors)
+    unused = {name for name, is_used in (("date", not published), ("author", not authors)) if not is_used}
     return Article(
         article_id=article_id,
         title=title,
         body=body,
-        lead=_text(record, "lead", clean_text, MAX_LEAD_CHARS),
+        lead=rejoin_lines(_text(record, "lead", clean_text, MAX_LEAD_CHARS)),
         url=_url(record),
         site=_text(record, "site", clean_line, MAX_LINE_CHARS),
         section=_names(record, "section", _split_section),
-        authors=_unique(_names(record, "authors", _split_authors) or _names(record, "author", _split_authors)),
+        authors=_unique(authors or _names(record, "author", _split_authors)),
         tags=_unique(_names(record, "tags", lambda text: text.split(","))),
-        published=_moment(record, "published") or _moment(record, "date"),
+        published=published or _moment(record, "date"),
         updated=_moment(record, "updated"),
         reads=_reads(record.get("reads")),
-        extra=_extra(record),
+        extra=_extra(record, unused),
     )
 
 
@@ -130,7 +133,9 @@ def record_from_article(article: Article) -> dict[str, object]:
     record["body"] = article.body
     if article.reads is not None:
         record["reads"] = article.reads
-    return record | {name: value for name, value in article.extra.items() if name not in _FIELDS}
+    # A second date or author that was kept must not become the first.
+    taken = _FIELDS - ({"date"} if article.published else set()) - ({"author"} if article.authors else set())
+    return record | {name: value for name, value in article.extra.items() if name not in taken}
 
 
 def _identity(value: object) -> str:
@@ -253,8 +258,9 @@ def _reads(value: object) -> int | None:
     return value
 
 
-def _extra(record: Mapping[str, object]) -> dict[str, object]:
-    extra = {name: value for name, value in record.items() if name not in _FIELDS}
+def _extra(record: Mapping[str, object], unused: set[str]) -> dict[str, object]:
+    """Every field without a place of its own; a second date or author beside the first is one too, unless empty."""
+    extra = {name: value for name, value in record.items() if name not in _FIELDS or (name in unused and value)}
     if not extra:
         return extra
     try:

@@ -259,11 +259,12 @@ class _Bars(ExitStack):
 
 
 class _Rejected:
-    """Reports the first rejected articles one by one and counts the others by reason."""
+    """Reports the first rejected articles one by one, and the others by reason with the first place of each."""
 
     def __init__(self) -> None:
         self._shown = 0
         self._others: Counter[str] = Counter()
+        self._first: dict[str, ArticleError] = {}
 
     def __call__(self, error: ArticleError) -> None:
         if self._shown < _MOST_SHOWN:
@@ -272,8 +273,16 @@ class _Rejected:
             click.echo(f"{erased}emeroteca: rejected {error}", err=True)
         else:
             self._others[error.reason] += 1
+            self._first.setdefault(error.reason, error)
 
     def end(self) -> None:
         """Report the counts."""
-        for reason, count in self._others.most_common(_MOST_SHOWN):
-            click.echo(f"emeroteca: rejected {count} more: {reason}", err=True)
+        told = self._others.most_common(_MOST_SHOWN)
+        for reason, count in told:
+            more = f"{count} more, the first" if count > 1 else "1 more"
+            click.echo(f"emeroteca: rejected {more}: {self._first[reason]}", err=True)
+        if left := len(self._others) - len(told):
+            count = sum(self._others.values()) - sum(count for _, count in told)
+            click.echo(
+                f"emeroteca: rejected {count} more for {left} other reasons; add them alone to see each", err=True
+            )

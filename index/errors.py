@@ -38,7 +38,7 @@ class ArticleError(ArchiveError):
     Attributes:
         reason: what is wrong and what is allowed, without the place.
         source: file or "-" for standard input; None while the place is not known yet.
-        line: 1-based line (JSONL), row (CSV) or entry (feeds) in it; None for a whole file.
+        line: 1-based line in it, where a row of CSV or an entry of a feed begins; None for a whole file.
     """
 
     def __init__(self, reason: str, *, source: str | None = None, line: int | None = None) -> None:

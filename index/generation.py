@@ -2,7 +2,7 @@
 
 A data folder holds
 
-    emeroteca.json      what this folder is, and the number of its format
+    emeroteca.json      what this folder is, and the format of the folder and the store
     articles.db         the store
     index/CURRENT       one line: number of the current generation, 0 before the first, and checksum of its manifest
     index/NNNNNNNN.json a manifest: every file of a generation with size and checksum, totals and stamps
@@ -34,8 +34,12 @@ from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated
 from index.italian.stamps import tokenisation_stamp
 from index.store import RESTORE
 
-FORMAT: Final = 1
-"""Of the folder and of every file in it; another number refuses to open."""
+FOLDER_FORMAT: Final = 1
+"""Of the folder and its store; another number refuses to open."""
+
+INDEX_FORMAT: Final = 2
+"""Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
+and the lexicon lists the keys that a form asks for and what can be told of it."""
 
 _MARKER = "emeroteca.json"
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"
@@ -121,13 +125,15 @@ class DataFolder:
         """
         marker = self.path / _MARKER
         try:
+            if self.path.exists() and not self.path.is_dir():
+                raise IndexUnavailable(self.path, "is not a folder", "name a folder with --data")
             self.path.mkdir(parents=True, exist_ok=True)
             if not marker.exists():
                 if any(self.path.iterdir()):
                     raise IndexUnavailable(
                         self.path, "is not empty and is not an archive", "name an empty or a new folder with --data"
                     )
-                _write_durably(marker, json.dumps({"what": "Emeroteca archive", "format": FORMAT}).encode())
+                _write_durably(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
             self.check()
             self.index.mkdir(exist_ok=True)
             if not self._current.exists() and not any(self.index.glob("[0-9]*.json")):
@@ -158,11 +164,12 @@ class DataFolder:
                 self.path, f"cannot be read ({error.strerror})", "check the folder's owner and rights"
             ) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise IndexCorrupt(marker, "is damaged", f'write {{"format": {FORMAT}}} into it, or restore it') from error
-        if found != FORMAT:
+            mended = f'{{"format": {FOLDER_FORMAT}}}'
+            raise IndexCorrupt(marker, "is damaged", f"write {mended} into it, or restore it") from error
+        if found != FOLDER_FORMAT:
             raise IndexOutdated(
                 self.path,
-                f"is an archive of format {found!r}, this program reads format {FORMAT}",
+                f"is an archive of format {found!r}, this program reads format {FOLDER_FORMAT}",
                 "use the program that wrote it to `export`, and `add` the export to a new folder",
             )
         if is_store_lost:
@@ -226,11 +233,11 @@ class DataFolder:
             manifest = msgspec.json.decode(raw, type=Manifest)
         except msgspec.MsgspecError as error:
             raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
-        if (manifest.format, manifest.tokenisation) != (FORMAT, tokenisation_stamp()):
+        if (manifest.format, manifest.tokenisation) != (INDEX_FORMAT, tokenisation_stamp()):
             raise IndexOutdated(
                 path,
                 f"the index has format {manifest.format} and tokenisation {manifest.tokenisation}, this program "
-                f"{FORMAT} and {tokenisation_stamp()}",
+                f"{INDEX_FORMAT} and {tokenisation_stamp()}",
                 REBUILD,
             )
         return manifest

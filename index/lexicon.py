@@ -8,12 +8,15 @@ strings:
 
     form_text, form_offsets      the forms in the order of their numbers
     form_hash, form_order        sorted 64-bit hashes of the forms, and the number (less the part's first) of each
+    form_traits                  what can be told of each form by itself (the bits below)
     LEVEL_hash, _start, _forms    for each level: sorted hashes of the keys, and compressed rows of form numbers
+    LEVEL_row                    for each form the row of the key that it asks for, NO_ROW for none
+    LEVEL_more_form, _more_row   further keys that a form asks for, by form
     prefix_text, prefix_offsets  the exact keys in the order of their bytes, for prefixes
     prefix_row                   for each of them its row among the exact keys
 
-Keys are pure functions of a form (``index.italian``). Strings are found by a 64-bit BLAKE2b hash: with three million
-keys the chance that any two share one is under one in a million.
+Keys are pure functions of a form (``index.italian``). A form may be found by more keys than it asks for. Strings are
+found by a 64-bit BLAKE2b hash: with three million keys the chance that any two share one is under one in a million.
 """
 
 from __future__ import annotations
@@ -28,16 +31,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array, pack_strings, ranges, unpack_strings
-from index.italian import exact_keys, lemma_keys, stem_keys
+from index.italian import exact_keys, is_stop_word, lemma_keys, other_lemma_keys, stem_keys
+from index.italian.accents import has_final_accent
 
-LEVELS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
-    "exact": exact_keys,
-    "lemma": lemma_keys,
-    "stem": stem_keys,
-}
-"""Level -> the keys of a form there, from the narrowest to the widest."""
+KeysOf = Callable[[str], Iterable[str]]
+
+LEVELS: Final[dict[str, KeysOf]] = {"exact": exact_keys, "lemma": lemma_keys, "stem": stem_keys}
+"""Level -> the keys that a form asks for there, from the narrowest to the widest."""
+
+_OTHER_KEYS: Final[dict[str, KeysOf]] = {"lemma": other_lemma_keys}
+"""Level -> further keys that a form is found by."""
+
+SMALL, TITLE, OWN_LEMMA, ACCENTED, FUNCTION = 1, 2, 4, 8, 16
+"""Traits of a form: in small letters; a capital and small letters, and no mark that the capital says nothing; its lemma
+is the word itself; an accent, or an apostrophe for one, on its last letter; a function word."""
+
+NO_ROW: Final = np.iinfo(np.uint32).max
 
 FormIds = NDArray[np.uint32]
+
+
+def form_traits(form: str) -> int:
+    """The traits of a form, added up."""
+    traits = SMALL if form.islower() else TITLE if form[0].isupper() and form[1:].islower() and form.isalpha() else 0
+    if lemma_keys(form) == exact_keys(form):
+        traits |= OWN_LEMMA
+    if is_stop_word(form):
+        traits |= FUNCTION
+    return traits | ACCENTED if has_final_accent(form) else traits
 
 
 def hash_strings(strings: Sequence[bytes]) -> NDArray[np.uint64]:
@@ -59,18 +80,51 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
         "form_offsets": offsets,
         "form_hash": hashes[order],
         "form_order": order,
+        "form_traits": np.array([form_traits(form) for form in forms], dtype=np.uint8),
     }
     for level, keys_of in LEVELS.items():
         keys: list[bytes] = []
         holders: list[int] = []
+        is_asked: list[bool] = []
         for number, form in enumerate(forms, start=first_id):
-            for key in keys_of(form):
-                keys.append(key.encode())
-                holders.append(number)
+            for asked, of_form in ((True, keys_of), (False, _OTHER_KEYS.get(level))):
+                for key in of_form(form) if of_form is not None else ():
+                    keys.append(key.encode())
+                    holders.append(number)
+                    is_asked.append(asked)
         columns |= _key_rows(level, hash_strings(keys), np.array(holders, dtype=np.uint32))
+        asking = np.array(is_asked, dtype=bool)
+        asked_hash = hash_strings([key for key, asked in zip(keys, is_asked, strict=True) if asked])
+        columns |= _asked_rows(
+            level,
+            columns[f"{level}_hash"],
+            asked_hash,
+            np.array(holders, dtype=np.int64)[asking] - first_id,
+            len(forms),
+        )
         if level == "exact":
             columns |= _prefix_rows(set(keys), columns["exact_hash"])
     return columns
+
+
+def _asked_rows(
+    level: str, known: NDArray[np.uint64], hashes: NDArray[np.uint64], holders: NDArray[np.int64], num_forms: int
+) -> dict[str, Array]:
+    """For each form the rows of the keys that it asks for.
+
+    Args:
+        known: the sorted hashes of the level's keys.
+        hashes, holders: the keys asked for, and by which form, counted from 0, ascending; (n,).
+    """
+    row = np.searchsorted(known, hashes).astype(np.uint32)
+    first = np.diff(holders, prepend=-1) > 0
+    rows = np.full(num_forms, NO_ROW, dtype=np.uint32)
+    rows[holders[first]] = row[first]
+    return {
+        f"{level}_row": rows,
+        f"{level}_more_form": holders[~first].astype(np.uint32),
+        f"{level}_more_row": row[~first],
+    }
 
 
 def _prefix_rows(keys: set[bytes], exact_hash: NDArray[np.uint64]) -> dict[str, Array]:
@@ -104,14 +158,36 @@ def merge_parts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
         "form_offsets": np.concatenate(([0], np.cumsum(lengths))).astype(np.uint32),
         "form_hash": hashes[order],
         "form_order": owners[order],
+        "form_traits": np.concatenate([part["form_traits"] for part in parts]),
     }
     for level in LEVELS:
         keys = [np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"])) for part in parts]
         columns |= _key_rows(level, np.concatenate(keys), np.concatenate([part[f"{level}_forms"] for part in parts]))
+        columns |= _merged_asked_rows(level, columns[f"{level}_hash"], parts, shift)
     prefixes: set[bytes] = set()
     for part in parts:
         prefixes.update(unpack_strings(part["prefix_text"], part["prefix_offsets"]))
     return columns | _prefix_rows(prefixes, columns["exact_hash"])
+
+
+def _merged_asked_rows(
+    level: str, known: NDArray[np.uint64], parts: Sequence[dict[str, Array]], shift: Sequence[int]
+) -> dict[str, Array]:
+    rows: list[NDArray[np.uint32]] = []
+    more: list[NDArray[np.uint32]] = []
+    for part in parts:
+        new_row = np.searchsorted(known, part[f"{level}_hash"]).astype(np.uint32)
+        has_key = part[f"{level}_row"] != NO_ROW
+        row = np.full(len(has_key), NO_ROW, dtype=np.uint32)
+        row[has_key] = new_row[part[f"{level}_row"][has_key]]
+        rows.append(row)
+        more.append(new_row[part[f"{level}_more_row"]])
+    forms = [part[f"{level}_more_form"] + np.uint32(by) for part, by in zip(parts, shift, strict=True)]
+    return {
+        f"{level}_row": np.concatenate(rows),
+        f"{level}_more_form": np.concatenate(forms),
+        f"{level}_more_row": np.concatenate(more),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +224,34 @@ class Lexicon:
                 return bytes(part["form_text"][start:end]).decode()
         raise IndexError(form_id)
 
-    def with_key(self, level: str, keys: Sequence[str]) -> FormIds:
+    def with_key(self, level: str, keys: Iterable[str]) -> FormIds:
         """Ids of all forms that have one of some keys at a level, ascending: uint32."""
         return self._with_hash(level, hash_strings([key.encode() for key in keys]))
 
     def with_keys_of(self, level: str, form_id: int) -> FormIds:
-        """Ids of all forms that share a key with a known form at a level, ascending: uint32.
+        """Ids of all forms that are found by a key which a known form asks for at a level, ascending: uint32.
 
         Its keys are read, not computed anew: a question made of known words never loads the dictionary of lemmas.
         """
-        keys: list[NDArray[np.uint64]] = []
         for part in self.parts:
-            if 0 <= form_id - int(part["first_id"][0]) < len(part["form_hash"]):
-                holding = np.flatnonzero(part[f"{level}_forms"] == form_id)
-                keys.append(part[f"{level}_hash"][np.searchsorted(part[f"{level}_start"], holding, side="right") - 1])
-        return self._with_hash(level, np.concatenate(keys)) if keys else np.zeros(0, dtype=np.uint32)
+            local = form_id - int(part["first_id"][0])
+            if 0 <= local < len(part["form_hash"]):
+                row = part[f"{level}_row"][local]
+                if row == NO_ROW:
+                    break
+                first, end = np.searchsorted(part[f"{level}_more_form"], (local, local + 1))
+                rows = np.append(part[f"{level}_more_row"][first:end], row)
+                return self._with_hash(level, part[f"{level}_hash"][rows])
+        return np.zeros(0, dtype=np.uint32)
+
+    def traits(self, form_ids: FormIds) -> NDArray[np.uint8]:
+        """The traits of some forms: uint8, (len(form_ids),)."""
+        found = np.zeros(len(form_ids), dtype=np.uint8)
+        for part in self.parts:
+            local = form_ids.astype(np.int64) - int(part["first_id"][0])
+            here = (local >= 0) & (local < len(part["form_hash"]))
+            found[here] = part["form_traits"][local[here]]
+        return found
 
     def _with_hash(self, level: str, hashes: NDArray[np.uint64]) -> FormIds:
         found: list[FormIds] = []
@@ -184,13 +273,9 @@ class Lexicon:
             weights: importance of each form, by id, 0 for one to leave out; integers, (num_forms,).
             at_most: keys to keep; those of the largest summed weight are, ties by hash.
         """
-        wanted = prefix.encode()
         keys: list[Array] = []
         holders: list[FormIds] = []
-        for part in self.parts:
-            strings = _Strings(part["prefix_text"], part["prefix_offsets"])
-            first = bisect_left(strings, wanted)
-            last = bisect_right(strings, wanted, lo=first, key=lambda key: key[: len(wanted)])
+        for part, (first, last) in zip(self.parts, self.rows_with_prefix(prefix), strict=True):
             row = part["prefix_row"][first:last]
             start, end = part["exact_start"][row], part["exact_start"][row + 1]
             keys.append(np.repeat(part["exact_hash"][row], end - start))
@@ -208,14 +293,20 @@ class Lexicon:
             holder = holder[kept[key]]
         return np.unique(holder), len(unique)
 
-    def keys_with_prefix(self, prefix: str) -> list[str]:
-        """The exact keys that start with a folded prefix, in the order of their bytes."""
+    def rows_with_prefix(self, prefix: str) -> list[tuple[int, int]]:
+        """For each part the half-open range of its exact keys, in the order of their bytes, that start so."""
         wanted = prefix.encode()
-        found: set[bytes] = set()
+        found: list[tuple[int, int]] = []
         for part in self.parts:
             strings = _Strings(part["prefix_text"], part["prefix_offsets"])
             first = bisect_left(strings, wanted)
-            last = bisect_right(strings, wanted, lo=first, key=lambda key: key[: len(wanted)])
+            found.append((first, bisect_right(strings, wanted, lo=first, key=lambda key: key[: len(wanted)])))
+        return found
+
+    def keys_with_prefix(self, prefix: str) -> list[str]:
+        """The exact keys that start with a folded prefix, in the order of their bytes."""
+        found: set[bytes] = set()
+        for part, (first, last) in zip(self.parts, self.rows_with_prefix(prefix), strict=True):
             start = int(part["prefix_offsets"][first])
             text = part["prefix_text"][start : int(part["prefix_offsets"][last])]
             found.update(unpack_strings(text, part["prefix_offsets"][first : last + 1] - np.uint32(start)))

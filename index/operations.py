@@ -57,7 +57,7 @@ class Stats:
         index_bytes: files of the current generation.
         store_bytes: the store with its write-ahead log.
         text_bytes: title, lead and body of all articles, UTF-8.
-        positions_dropped: words that stand too far in a long article for phrases.
+        positions_dropped: words at or beyond position 65,535 of an article, which no phrase reaches.
     """
 
     articles: int
@@ -176,6 +176,7 @@ def rebuild(
     """Write the whole index anew from the store while the old one serves; the generation, or None if not needed."""
     settings = settings or IndexSettings()
     folder = DataFolder(data_dir)
+    folder.check()  # a mistyped folder must not become an empty archive
     folder.create()
     with _writing(folder, settings) as store:
         if if_needed and _is_usable(folder):

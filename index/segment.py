@@ -7,15 +7,16 @@ a slice and the order of the numbers is the order of ties. The columns:
     form_start                  first posting of each form; uint32, (num_forms + 1,)
     position_start              first position of each form; uint64, (num_forms + 1,)
     posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,)
-    position                    by posting, ascending; uint16, (num_positions,)
+    overflow_*                  the few postings whose counts do not fit in ``posting_freq``, and their counts
+    position                    by posting, ascending, one an occurrence; uint16, (num_positions,)
     merged_set, merged_start    sorted identities of the form sets with a merged column, and the rows of each
     merged_doc, merged_freq     postings of the whole set, as above
     doc_*                       one entry a document: store number, id, moment, day, month, length of each field,
                                 bytes of text, and how many of its words no phrase can reach
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
 
-Frequencies are packed as in ``index.frequencies``. The fields of a document follow each other in its positions with
-FIELD_GAP between them. Merged columns are explained at ``merge_columns``.
+Frequencies are packed, and overflow, as in ``index.frequencies``. The fields of a document follow each other in its
+positions with FIELD_GAP between them. Merged columns are explained at ``merge_columns``.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from index.article import Article
 from index.columns import Array, pack_strings, ranges, unpack_strings
 from index.dates import day_in_rome, day_number, timestamp
 from index.encoder import TextEncoder
-from index.frequencies import MOST, NUM_FIELDS, add_capped, pack, unpack
-from index.lexicon import LEVELS, Lexicon
+from index.frequencies import NUM_FIELDS, add_capped, occurrences, overflow, pack
+from index.lexicon import FUNCTION, LEVELS, Lexicon
 from index.store import StoredArticle, text_size
 
 MAX_DOCS: Final = 65_536
@@ -169,10 +170,7 @@ class SegmentBuilder:
             piece = self._tokens.pop()
             tokens[filled : filled + len(piece)] = _renumbered(piece, wide_ids, doc_num)
             filled += len(piece)
-        columns, dropped = _postings(tokens)
-        dropped = np.pad(dropped, (0, len(self) - len(dropped)))
-        if self._far_words:
-            dropped += np.concatenate(self._far_words)[order]
+        columns = _postings(tokens)
         lengths = np.concatenate(self._lengths)[order] if self._lengths else np.zeros((0, NUM_FIELDS), dtype=np.int64)
         id_text, id_offsets = pack_strings([self._ids[at] for at in order])
         columns |= {
@@ -187,7 +185,8 @@ class SegmentBuilder:
         columns |= {f"doc_length_{field}": lengths[:, field].astype(np.uint32) for field in range(NUM_FIELDS)}
         for facet, rows in self._facets.items():
             columns |= _compress_rows(facet, [rows[at] for at in order])
-        columns["doc_dropped"] = dropped.astype(np.uint32)
+        far_words = np.concatenate(self._far_words)[order] if self._far_words else np.zeros(0, dtype=np.int64)
+        columns["doc_dropped"] = far_words.astype(np.uint32)
         return columns
 
 
@@ -237,8 +236,8 @@ def _renumbered(
     return packed
 
 
-def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], NDArray[np.int64]]:
-    """The columns of forms, postings and positions from packed tokens, and how many positions each document lost."""
+def _postings(tokens: NDArray[np.uint64]) -> dict[str, Array]:
+    """The columns of forms, postings and positions from packed tokens, which are sorted in place."""
     tokens.sort()
     in_field = tokens >> _FIELD_SHIFT
     first = _first_of_each(in_field)
@@ -246,14 +245,7 @@ def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], NDArray[np.
     del in_field
     field = (group & np.uint64(3)).astype(np.uint8)
     count = np.diff(first, append=len(tokens)).astype(np.int32)
-    excess = np.maximum(count - np.asarray(MOST, dtype=np.int32)[field], 0)
-    over = np.flatnonzero(excess)
-    doc = (group[over] >> (_DOC_SHIFT - _FIELD_SHIFT)) & _DOC_MASK
-    dropped = np.bincount(doc.astype(np.int64), weights=excess[over]).astype(np.int64)
-    if len(over):
-        tokens = np.delete(tokens, ranges(first + count - excess, excess))
-        count -= excess
-    del first, excess
+    del first
     posting = group >> (_DOC_SHIFT - _FIELD_SHIFT)
     del group
     starts = _first_of_each(posting)
@@ -266,15 +258,15 @@ def _postings(tokens: NDArray[np.uint64]) -> tuple[dict[str, Array], NDArray[np.
     first = _first_of_each(form)
     form_start = np.append(first, len(posting))
     positions_before = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
-    columns: dict[str, Array] = {
+    return {
         "form_id": form[first].astype(np.uint32),
         "form_start": form_start.astype(np.uint32),
         "position_start": positions_before[form_start].astype(np.uint64),
         "posting_doc": (posting & _DOC_MASK).astype(np.uint16),
         "posting_freq": pack(*counts),
         "position": (tokens & _POSITION_MASK).astype(np.uint16),
+        **overflow(counts),
     }
-    return columns, dropped
 
 
 def _first_of_each(ascending: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -348,13 +340,17 @@ def _merge_postings(segments: Sequence[dict[str, Array]], new_num: Sequence[NDAr
     pieces: list[dict[str, Array]] = []
     for first, end in pairwise(borders.tolist()):
         tokens = [_tokens_of(segment, numbers, first, end) for segment, numbers in zip(segments, new_num, strict=True)]
-        pieces.append(_postings(np.concatenate(tokens))[0])
+        pieces.append(_postings(np.concatenate(tokens)))
     return _concatenate(pieces)
 
 
 def _concatenate(pieces: Sequence[dict[str, Array]]) -> dict[str, Array]:
     """Columns of postings of ascending blocks of forms, as one; the pieces are emptied, to hold no column twice."""
-    nothing = _postings(np.zeros(0, dtype=np.uint64))[0]
+    nothing = _postings(np.zeros(0, dtype=np.uint64))
+    before = 0
+    for piece in pieces:
+        piece["overflow_posting"] += np.uint32(before)
+        before += len(piece["posting_doc"])
     for name, counted in (("form_start", "posting_doc"), ("position_start", "position")):
         before = 0
         for piece in pieces:
@@ -373,12 +369,12 @@ def _tokens_of(segment: dict[str, Array], new_num: NDArray[np.int64], first: int
     begin, until = np.searchsorted(segment["form_id"], (first, end)).tolist()
     form_start = segment["form_start"][begin : until + 1].astype(np.int64)
     position_start = segment["position_start"][begin : until + 1].astype(np.int64)
-    postings = slice(form_start[0], form_start[-1])
-    counts = np.stack(unpack(segment["posting_freq"][postings]), axis=1)
-    in_posting = counts.sum(axis=1)
+    posting = np.arange(form_start[0], form_start[-1])
+    counts = occurrences(segment, posting)
+    in_posting = counts.sum(axis=0)
     form = np.repeat(segment["form_id"][begin:until], np.diff(form_start))
-    doc = new_num[segment["posting_doc"][postings]]
-    field = np.repeat(np.tile(np.arange(NUM_FIELDS, dtype=np.uint64), len(counts)), counts.ravel())
+    doc = new_num[segment["posting_doc"][posting]]
+    field = np.repeat(np.tile(np.arange(NUM_FIELDS, dtype=np.uint64), len(in_posting)), counts.T.ravel())
     position = segment["position"][position_start[0] : position_start[-1]]
     packed = _pack_tokens(np.repeat(form, in_posting), np.repeat(np.maximum(doc, 0), in_posting), field, position)
     return packed[np.repeat(doc >= 0, in_posting)]
@@ -407,10 +403,14 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
             keys, at = keys[present], at[present]
             start = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
             size = np.diff(start, append=len(keys))
-            upper = np.add.reduceat(doc_freq[at], start) if len(start) else start
-            for first, count in zip(
-                *(a[(size > 1) & (upper > MERGED_SHARE * num_docs)].tolist() for a in (start, size)), strict=True
-            ):
+            of_key = doc_freq[at]
+            upper = np.add.reduceat(of_key, start) if len(start) else start
+            # Function words are sought at level X alone: what they share a lemma with is not worth a column.
+            is_function = (lexicon.traits(segment["form_id"][at]) & FUNCTION) != 0
+            commonest = np.maximum.reduceat(of_key, start) if len(start) else start
+            function = np.maximum.reduceat(np.where(is_function, of_key, -1), start) if len(start) else start
+            is_wanted = (size > 1) & (upper > MERGED_SHARE * num_docs) & ((level == "exact") | (function < commonest))
+            for first, count in zip(*(a[is_wanted].tolist() for a in (start, size)), strict=True):
                 forms = np.sort(at[first : first + count])
                 identity = set_identity(segment["form_id"][forms])
                 if identity not in merged:

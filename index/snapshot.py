@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
-from index.generation import FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
+from index.generation import INDEX_FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
 from index.segment import FACETS, set_identity, union_postings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Snapshot:
     counters: NDArray[np.uint32]
     _held: IO[bytes] | None = field(repr=False, default=None)
     _live_values: dict[str, NDArray[np.bool_]] = field(repr=False, default_factory=dict)
+    _derived: dict[Callable[[Snapshot], Any], Any] = field(repr=False, default_factory=dict)
 
     @property
     def generation(self) -> int:
@@ -115,6 +119,13 @@ class Snapshot:
                 live[value] = True
             self._live_values[facet] = live
         return self._live_values[facet]
+
+    def derived(self, make: Callable[[Snapshot], T]) -> T:
+        """What a function makes of this snapshot, made at the first call and kept as long as the snapshot."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: T = self._derived[make]
+        return made
 
     def close(self) -> None:
         """Let the writer remove this generation once it is no longer current."""
@@ -163,7 +174,7 @@ def empty_snapshot() -> Snapshot:
     """The snapshot of an archive to which nothing was ever committed."""
     nothing = FileEntry("", 0, 0)
     manifest = Manifest(
-        format=FORMAT,
+        format=INDEX_FORMAT,
         generation=0,
         created="",
         tokenisation=tokenisation_stamp(),

@@ -22,7 +22,7 @@ from index.encoder import TextEncoder
 from index.errors import IndexCorrupt, IndexOutdated
 from index.frequencies import NUM_FIELDS
 from index.generation import (
-    FORMAT,
+    INDEX_FORMAT,
     DataFolder,
     FileEntry,
     Manifest,
@@ -308,7 +308,7 @@ class _Draft:
         """Write what remains and make this the current generation; returns its number."""
         values = write_json(self._path("val"), self._values.values)
         manifest = Manifest(
-            format=FORMAT,
+            format=INDEX_FORMAT,
             generation=self._generation,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             tokenisation=tokenisation_stamp(),

@@ -7,17 +7,19 @@ forms of the archive (``terms``), finds the documents (``matching``, ``places``,
 """
 
 from search.archive import Archive, open_archive
-from search.errors import InvalidDate, InvalidParameter, QueryError, UnknownValue
-from search.page import Explanation, FacetCount, Hit, Page, Snippet
+from search.errors import ArchiveClosed, InvalidDate, InvalidParameter, QueryError, UnknownValue
+from search.page import Explanation, FacetCount, Hit, MonthCount, Page, Snippet
 from search.ranking import RankingSettings
 
 __all__ = [
     "Archive",
+    "ArchiveClosed",
     "Explanation",
     "FacetCount",
     "Hit",
     "InvalidDate",
     "InvalidParameter",
+    "MonthCount",
     "Page",
     "QueryError",
     "RankingSettings",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,19 +21,32 @@ from index.errors import IndexNotFound
 from index.generation import DataFolder
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
+from search.did_you_mean import did_you_mean
+from search.errors import ArchiveClosed
 from search.explain import explain_hit
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
+from search.lists import ListsOfFolder
 from search.matching import Matcher
 from search.page import Hit, Page
-from search.question import FILTERED_FACETS, MAX_SIZE, Question, Sort, check_number, check_question
+from search.question import (
+    FILTERED_FACETS,
+    MAX_DEPTH,
+    MAX_SIZE,
+    Question,
+    Sort,
+    check_number,
+    check_question,
+    check_text,
+)
 from search.ranking import RankingSettings
 from search.scoring import Candidates
 from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
 from search.suggest import suggest_words
 from search.terms import is_shouted
+from search.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,9 @@ class Archive:
         self._lock = threading.Lock()
         self._store = Store(folder.store, read_only=True)
         self._snapshot = open_snapshot(folder)
+        self._lists = ListsOfFolder(folder.path)
+        self._vocabulary = Vocabulary(self._snapshot, self._lists.current())
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -79,35 +96,61 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files; a closed archive answers no more."""
+        """Let go of the files; a closed archive answers no more, and says so with ArchiveClosed."""
         with self._lock:
+            self._is_closed = True
             self._snapshot.close()
             self._store.close()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Alone with the files, which nobody closes meanwhile.
+
+        Raises:
+            ArchiveClosed: they were closed before.
+        """
+        with self._lock:
+            if self._is_closed:
+                raise ArchiveClosed(self._folder.path)
+            yield
 
     @property
     def snapshot(self) -> Snapshot:
         """The current generation, newly opened when a writer has committed since."""
-        with self._lock:
+        with self._open():
             if self._folder.current_generation() != self._snapshot.generation:
                 # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
                 older, self._snapshot = self._snapshot, open_snapshot(self._folder)
                 older.close()
             return self._snapshot
 
+    def _vocabulary_of(self, snapshot: Snapshot) -> Vocabulary:
+        """The words of a snapshot by the lists of the moment; kept as long as both stay the same."""
+        lists = self._lists.current()
+        vocabulary = self._vocabulary
+        if vocabulary.snapshot is not snapshot or vocabulary.lists is not lists:
+            vocabulary = self._vocabulary = Vocabulary(snapshot, lists)
+        return vocabulary
+
     def article(self, article_id: str) -> Article | None:
         """The current version of an article, or None."""
-        with self._lock:
+        with self._open():
             stored = self._store.find(article_id)
         return None if stored is None else stored.article
 
     def suggest(self, prefix: str, *, size: int = 10) -> tuple[str, ...]:
-        """Words of the archive that begin as typed, as they are mostly printed, those in the most articles first.
+        """What a reader who has typed so far may be about to ask: words, phrases, sections, tags, titles.
 
         Raises:
-            InvalidParameter: size is not 1 to MAX_SIZE.
+            InvalidParameter: the prefix is no text, or size is not 1 to MAX_SIZE.
         """
+        check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
-        return suggest_words(self.snapshot, prefix, size=size)
+        return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
+
+    def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
+        with self._lock:
+            return self._store.get(nums)
 
     def search(
         self,
@@ -132,16 +175,19 @@ class Archive:
             query: what a person types (``search.language``); "" finds everything.
             sections, sites, authors: only articles with one of these values; a section is a path, "A / B", or its last
                 step, and has the articles of the sections below it. Case and accents do not matter.
-            since, until: first and last day, inclusive, as dates or as a person writes them ("2024", "marzo 2024").
+            since, until: first and last day, inclusive, as dates or as a person writes them ("2024", "marzo 2024"); a
+                date-time is its day in Rome.
             sort: "relevance"; "newest" and "oldest" are strictly by date, undated articles last.
             any: whether one of the words will do.
             widen: whether a question with few answers is asked again more loosely; ``Page.widened`` says so. Answers
                 are counted without the filters beside the question, so that a filter only ever removes some.
             page, size: from 1; at most 100 a page, and 10,000 results deep.
-            now: the day that freshness and "ieri" are reckoned from; today in Rome when None.
+            now: the day that freshness and "ieri" are reckoned from, or a date-time of it; today in Rome when None.
             explain: whether each hit carries its explanation.
         Raises:
-            QueryError: a value beside the question is unknown or out of bounds; never for the question itself.
+            QueryError: a value beside the question is unknown, out of bounds or of another kind; never for what a
+                person types in the question itself.
+            ArchiveClosed: it was closed.
         """
         started = time.perf_counter()
         for _ in range(_TRIES):
@@ -157,7 +203,7 @@ class Archive:
                 widen=widen,
                 page=page,
                 size=size,
-                now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
+                now=datetime.now(ZoneInfo("Europe/Rome")) if now is None else now,
                 explain=explain,
             )
             answered = self._answer(snapshot, question)
@@ -170,6 +216,43 @@ class Archive:
         took_ms = (time.perf_counter() - started) * 1_000
         return replace(answered, took_ms=took_ms)
 
+    def ranked_ids(
+        self,
+        query: str,
+        *,
+        any: bool = False,  # noqa: A002  # as in ``search``
+        widen: bool = True,
+        depth: int = 100,
+        now: date | None = None,
+    ) -> tuple[str, ...]:
+        """The ids of the articles that ``search`` would show first, in its order; no article is read for it.
+
+        Args:
+            query, any, widen, now: as in ``search``.
+            depth: how many at most; 1 to 10,000.
+        Raises:
+            InvalidParameter: depth is out of bounds.
+        """
+        check_number("depth", depth, MAX_DEPTH)
+        snapshot = self.snapshot
+        question = check_question(
+            snapshot,
+            query,
+            {},
+            since=None,
+            until=None,
+            sort="relevance",
+            any_word=any,
+            widen=widen,
+            page=1,
+            size=1,
+            now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
+            explain=False,
+        )
+        answer, _ = self._match_widening(snapshot, question, Filters(snapshot, question.days, question.values))
+        # The depth is not the size of a page, which may hold fewer.
+        return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
+
     def _answer(self, snapshot: Snapshot, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
         filters = Filters(snapshot, question.days, question.values)
@@ -177,11 +260,11 @@ class Archive:
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
         nums = [int(snapshot.segments[at].columns["doc_num"][doc]) for _, at, doc in chosen]
-        with self._lock:
+        with self._open():
             articles = self._store.get(nums)
         if len(articles) < len(set(nums)):
             return None
-        highlighter = Highlighter(answer.matcher.shown_weights())
+        highlighter = Highlighter(answer.matcher.sought())
         hits = tuple(
             Hit(
                 article=articles[num],
@@ -213,18 +296,28 @@ class Archive:
             hits=hits,
             facets=facets,
             histogram=histogram(count_months(snapshot, answer.found)),
-            suggestion=None,
+            suggestion=self._suggestion(snapshot, question, filters, answer, is_as_asked=widened is None),
             widened=widened,
             now=question.now,
             generation=snapshot.generation,
         )
+
+    def _suggestion(
+        self, snapshot: Snapshot, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
+    ) -> str | None:
+        def count(text: str) -> int:
+            asked = understand(text, today=question.now, any_word=question.any_word)
+            return self._match(snapshot, replace(question, text=text), filters, asked, by_stem=False).total
+
+        found = answer.total if is_as_asked else count(question.text)
+        return did_you_mean(question.text, answer.understood, self._vocabulary_of(snapshot), found=found, count=count)
 
     def _match_widening(self, snapshot: Snapshot, question: Question, filters: Filters) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words.
 
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
-        asked = understand(question.text, today=question.now, any_word=question.any_word)
+        asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
         answer = self._match(snapshot, question, filters, asked, by_stem=False)
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
@@ -244,7 +337,7 @@ class Archive:
     ) -> _Answer:
         matcher = Matcher(
             understood.tree,
-            snapshot,
+            self._vocabulary_of(snapshot),
             self._kernels,
             self._settings,
             by_stem=by_stem,

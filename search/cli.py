@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import msgspec
 
 from index.dates import day_in_rome, format_day_it
 from search.archive import open_archive
+from search.evaluate import Quality, compare_quality, evaluation_as_json
 from search.evaluate import evaluate as evaluate_judgements
+from search.judgements import HALVES, Half
 from search.page import Explanation, Hit, Page
 from search.page_json import page_as_json
-from search.question import MAX_SIZE, SORTS
+from search.question import MAX_DEPTH, MAX_SIZE, SORTS
+from search.tuning import settings_from_text
 
 
 @click.command()
@@ -47,10 +51,15 @@ def search(ctx: click.Context, /, query: str, *, as_json: bool, no_widen: bool, 
 def _print_page(page: Page) -> None:
     found = "1 articolo" if page.total == 1 else f"{page.total:,} articoli".replace(",", ".")
     click.secho(f"{found}: {page.understood}" if page.understood else found, bold=True)
+    if page.suggestion is not None:
+        click.echo(f"Forse cercavi: {page.suggestion}")
     if page.widened == "stem":
         click.echo("(anche parole della stessa famiglia)")
     elif page.widened == "any":
         click.echo("(anche articoli che hanno solo alcune delle parole)")
+    if page.total and not page.hits:
+        last = -(-min(page.total, MAX_DEPTH) // page.size)
+        click.echo(f"(questa pagina non c'è: i risultati finiscono alla pagina {last})")
     for number, hit in enumerate(page.hits, start=(page.page - 1) * page.size + 1):
         _print_hit(number, hit)
 
@@ -80,21 +89,69 @@ def _print_explanation(explanation: Explanation, indent: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
 @click.pass_context
 def suggest(ctx: click.Context, prefix: str, size: int, as_json: bool) -> None:
-    """Words of the archive that begin with PREFIX, the commonest first."""
+    """What may be asked that begins with PREFIX: words and phrases of the archive, sections, tags, titles."""
     with open_archive(ctx.obj) as archive:
-        words = archive.suggest(prefix, size=size)
-    click.echo(msgspec.json.encode(words) if as_json else "\n".join(words))
+        suggestions = archive.suggest(prefix, size=size)
+    click.echo(msgspec.json.encode(suggestions) if as_json else "\n".join(suggestions))
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--settings", default="", metavar="S", help="Settings of the ranking: name=value,name=value.")
+@click.option("--against", metavar="S", help="Other settings, to compare with; '' for the usual ones.")
+@click.option("--half", type=click.Choice(HALVES), help="Only the queries at odd or even places, the first being odd.")
+@click.option("--leave-out-own", is_flag=True, help="A query's own article, its id without the leading q, is left out.")
+@click.option("--queries", "each_query", is_flag=True, help="The measures of each query too, with tabs between.")
 @click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
-def evaluate(folder: Path, as_json: bool) -> None:
+def evaluate(
+    folder: Path,
+    *,
+    settings: str,
+    against: str | None,
+    half: Half | None,
+    leave_out_own: bool,
+    each_query: bool,
+    as_json: bool,
+) -> None:
     """Judge the ranking on DIR: docs.jsonl, queries.tsv (id, text) and qrels.tsv (query, article, grade)."""
-    quality = evaluate_judgements(folder)
+    rankings = [settings_from_text(text) for text in (settings, against) if text is not None]
+    first, *others = evaluate_judgements(
+        folder, rankings, half=half, leave_out_own=leave_out_own, on_missing=_report_missing
+    )
+    second = others[0] if others else None
     if as_json:
-        click.echo(msgspec.json.encode(quality))
+        click.echo(msgspec.json.encode(evaluation_as_json(first, second, each_query=each_query)))
         return
-    for name in [field.name for field in fields(quality)]:
-        value = getattr(quality, name)
-        click.echo(f"{name:10}{value:>10.4f}" if isinstance(value, float) else f"{name:10}{value:>10,}")
+    if each_query:
+        _print_queries(first, second)
+    _print_quality(first, second)
+
+
+def _report_missing(ids: Sequence[str]) -> None:
+    click.echo(
+        f"emeroteca: relevant articles that are not in docs.jsonl count as not found: {len(ids):,}, first {ids[0]!r}",
+        err=True,
+    )
+
+
+def _print_queries(first: Quality, second: Quality | None) -> None:
+    for query, text in first.texts.items():
+        measured = [quality.of_query[query] for quality in (first, second) if quality is not None]
+        values = [f"{value:.4f}" for measures in measured for value in asdict(measures).values()]
+        click.echo("\t".join([query, text, *values]))
+
+
+def _print_quality(first: Quality, second: Quality | None) -> None:
+    means = asdict(first.means)
+    if second is None:
+        for name, value in means.items():
+            click.echo(f"{name:10}{value:>10.4f}")
+        click.echo(f"{'queries':10}{len(first.texts):>10,}")
+        return
+    click.echo(f"{'':10}{'settings':>10}{'against':>10}{'difference':>12}")
+    for name, other in asdict(second.means).items():
+        click.echo(f"{name:10}{means[name]:>10.4f}{other:>10.4f}{means[name] - other:>+12.4f}")
+    compared = compare_quality(first, second)
+    for name, count in (("queries", len(first.texts)), *list(asdict(compared).items())[:3]):
+        click.echo(f"{name:10}{count:>10,}")
+    click.echo(f"{'p_value':10}{compared.p_value:>10.4f}")

@@ -3,14 +3,18 @@
     QueryError                    safe to show to whoever asked
     - UnknownValue                a section, site, author or sort order that the archive does not have
     - InvalidDate                 a date that does not exist, or a range backwards
-    - InvalidParameter            any other parameter outside its bounds
+    - InvalidParameter            any other parameter outside its bounds, or of another kind
+    IndexUnavailable
+    - ArchiveClosed               asked after it was closed
 
 What a person types in the search box never raises: these are for the values beside it (filters, pages, sizes).
 """
 
 from __future__ import annotations
 
-from index.errors import ArchiveError
+from pathlib import Path
+
+from index.errors import ArchiveError, IndexUnavailable
 
 
 class QueryError(ArchiveError):
@@ -42,4 +46,11 @@ class InvalidDate(QueryError):
 
 
 class InvalidParameter(QueryError):
-    """A page, size or switch is outside its bounds."""
+    """A page, size or switch is outside its bounds, or a value is not of the kind that it has to be."""
+
+
+class ArchiveClosed(IndexUnavailable):
+    """The archive was asked after it was closed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "the archive was closed", "open it again with search.open_archive")

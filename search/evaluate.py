@@ -1,110 +1,115 @@
-"""Evaluation: judged queries -> nDCG, reciprocal rank and recall."""
+"""Evaluation: judged queries asked under some settings of the ranking, and how good the answers are."""
 
 from __future__ import annotations
 
-import math
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from index.article import Article
-from index.errors import ArchiveError, ArticleError
-from index.italian import normalize
 from index.operations import add_articles
-from search.archive import open_archive
+from search.archive import Archive, open_archive
+from search.comparison import Comparison, compare
+from search.judgements import Half, Judgements, judged_articles, own_article, read_judgements
+from search.measures import DEPTH, Measures, load_library, measure
+from search.ranking import RankingSettings
 
-DEPTH = 10
+OnMissing = Callable[[Sequence[str]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Means over the judged queries, each 0 to 1.
+    """How good the answers to some queries are under one setting of the ranking.
 
     Attributes:
-        ndcg: nDCG@10 with gain = grade and a discount of log2(rank + 1).
-        mrr: reciprocal rank of the first relevant article within 10.
-        recall: share of the relevant articles within the first 10, of at most 10.
-        queries: how many were asked.
+        means: over all queries.
+        of_query: query id -> measures of its answer, in the order of ``queries.tsv``.
+        texts: query id -> what was asked, in the same order.
     """
 
-    ndcg: float
-    mrr: float
-    recall: float
-    queries: int
+    means: Measures
+    of_query: dict[str, Measures]
+    texts: dict[str, str]
 
 
-class _Document(msgspec.Struct):
-    id: str
-    body: str
-    title: str = ""
+def evaluate(
+    folder: Path,
+    rankings: Sequence[RankingSettings] = (RankingSettings(),),
+    *,
+    half: Half | None = None,
+    leave_out_own: bool = False,
+    on_missing: OnMissing | None = None,
+) -> tuple[Quality, ...]:
+    """Index the texts of a folder once in a temporary archive, ask its queries under each setting, and judge.
 
+    A query takes any of its words. Queries without a relevant article are not asked.
 
-def evaluate(folder: Path) -> Quality:
-    """Index ``docs.jsonl`` of a folder in a temporary archive, ask ``queries.tsv`` and judge by ``qrels.tsv``.
-
-    A query takes any of its words. Where a query's id is "q" and the id of an article, that article is its own source
-    and is left out of the answers.
-
+    Args:
+        folder: holds judgements, as ``search.judgements`` reads them.
+        rankings: settings of the ranking; the answer has a quality for each, of the same queries.
+        half: only the queries at odd or at even places of the file.
+        leave_out_own: whether a query's own article (``own_article``) is left out of its answer and its grades.
+        on_missing: called with the ids that have a grade above 0 and no text, if any; they count as not found.
     Raises:
-        ArchiveError: a file is missing or a row cannot be read; says which.
+        ArchiveError: a file or a row cannot be read, or the library of measures is not installed.
     """
-    queries: dict[str, str] = {query: text for query, text in _rows(folder / "queries.tsv", 2)}  # noqa: C416  # typed rows
-    grades: dict[str, dict[str, float]] = {}
-    for query, article_id, grade in _rows(folder / "qrels.tsv", 3):
-        try:
-            grades.setdefault(query, {})[article_id] = float(grade)
-        except ValueError:
-            raise ArchiveError(f"{folder / 'qrels.tsv'}: grade {grade!r} is not a number; correct it") from None
-    judged = [query for query in queries if any(grade > 0 for grade in grades.get(query, {}).values())]
-    if not judged:
-        raise ArchiveError(f"{folder}: no query has a relevant article; check that the ids of the two tables agree")
-    ndcg = mrr = recall = 0.0
+    load_library()  # a missing library is told before the work, not after it
+    judgements = read_judgements(folder, half=half, leave_out_own=leave_out_own)
+    ids: set[str] = set()
     with tempfile.TemporaryDirectory() as data_dir:
-        add_articles(Path(data_dir), _documents(folder / "docs.jsonl"))
-        with open_archive(data_dir) as archive:
-            for query in judged:
-                page = archive.search(queries[query], any=True, size=DEPTH + 1)
-                found = [hit.article.article_id for hit in page.hits if f"q{hit.article.article_id}" != query][:DEPTH]
-                gains = [grades[query].get(article_id, 0.0) for article_id in found]
-                ideal = sorted((grade for grade in grades[query].values() if grade > 0), reverse=True)
-                ndcg += _discounted(gains) / _discounted(ideal[:DEPTH])
-                mrr += next((1 / rank for rank, gain in enumerate(gains, start=1) if gain > 0), 0.0)
-                recall += sum(gain > 0 for gain in gains) / min(len(ideal), DEPTH)
-    count = len(judged)
-    return Quality(ndcg=ndcg / count, mrr=mrr / count, recall=recall / count, queries=count)
+        add_articles(Path(data_dir), _noting(judged_articles(folder), ids))
+        found = [_ask_all(Path(data_dir), ranking, judgements, leave_out_own=leave_out_own) for ranking in rankings]
+    relevant = {one for grades in judgements.grades.values() for one, grade in grades.items() if grade}
+    if on_missing is not None and relevant - ids:
+        on_missing(sorted(relevant - ids))
+    measured = [measure(answers, judgements.grades) for answers in found]
+    texts = dict(judgements.queries)
+    return tuple(Quality(means=means, of_query=of_query, texts=texts) for means, of_query in measured)
 
 
-def _discounted(gains: list[float]) -> float:
-    """Discounted cumulative gain: the sum of gain / log2(rank + 1) (Jarvelin & Kekalainen, ACM TOIS 20(4), 2002)."""
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+def compare_quality(first: Quality, second: Quality) -> Comparison:
+    """The nDCG of each query under the first setting against that under the second; both of the same queries."""
+    return compare(*([quality.of_query[query].ndcg for query in first.texts] for quality in (first, second)))
 
 
-def _documents(path: Path) -> Iterator[Article]:
-    """The judged texts: id, body and perhaps title; unlike an archive's, a judged text may have no title."""
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                try:
-                    document = msgspec.json.decode(line, type=_Document)
-                except msgspec.MsgspecError as error:
-                    raise ArticleError(
-                        f"is not a judged text ({error}); give it id and body", source=str(path), line=number
-                    ) from error
-                yield Article(article_id=document.id, title=normalize(document.title), body=normalize(document.body))
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be read ({error.strerror}); name a folder with docs.jsonl") from error
+def evaluation_as_json(first: Quality, second: Quality | None, *, each_query: bool) -> dict[str, Any]:
+    """The means, with ``queries``, how many; with a second setting its means, the differences and the test.
+
+    Args:
+        each_query: whether ``per_query`` lists the measures of each query.
+    """
+    told: dict[str, Any] = asdict(first.means) | {"queries": len(first.texts)}
+    if second is not None:
+        others = asdict(second.means)
+        told |= {"against": others, "difference": {name: told[name] - value for name, value in others.items()}}
+        told |= asdict(compare_quality(first, second))
+    if each_query:
+        told["per_query"] = [
+            {"query": query, "text": text, **asdict(first.of_query[query])}
+            | ({} if second is None else {"against": asdict(second.of_query[query])})
+            for query, text in first.texts.items()
+        ]
+    return told
 
 
-def _rows(path: Path, width: int) -> Iterator[tuple[str, ...]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArchiveError(f"{path}: cannot be read ({error})") from error
-    for number, line in enumerate(lines, start=1):
-        fields = line.split("\t")
-        if len(fields) != width:
-            raise ArchiveError(f"{path}:{number}: {len(fields)} fields found; allowed: {width}, with tabs between")
-        yield tuple(fields)
+def _noting(articles: Iterator[Article], ids: set[str]) -> Iterator[Article]:
+    for article in articles:
+        ids.add(article.article_id)
+        yield article
+
+
+def _ask_all(
+    data_dir: Path, ranking: RankingSettings, judgements: Judgements, *, leave_out_own: bool
+) -> dict[str, tuple[str, ...]]:
+    with open_archive(data_dir, ranking=ranking) as archive:
+        return {
+            query: _ask(archive, text, without=own_article(query) if leave_out_own else None)
+            for query, text in judgements.queries.items()
+        }
+
+
+def _ask(archive: Archive, text: str, *, without: str | None) -> tuple[str, ...]:
+    ids = archive.ranked_ids(text, any=True, depth=DEPTH + 1)
+    return tuple(article_id for article_id in ids if article_id != without)[:DEPTH]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.snapshot import Snapshot
 from search.kernels import Kernels, Mask
-from search.page import FacetCount
+from search.page import FacetCount, MonthCount
 
 MOST_VALUES = 50
 """Values shown a facet; those that a filter names are shown beside them."""
@@ -50,9 +50,9 @@ def count_months(snapshot: Snapshot, masks: Sequence[Mask]) -> dict[int, int]:
     return dict(sorted(total.items()))
 
 
-def histogram(months: dict[int, int]) -> tuple[tuple[str, int], ...]:
-    """The counts of ``count_months`` as ("2024-03", count)."""
-    return tuple((f"{month // 12:04d}-{month % 12 + 1:02d}", count) for month, count in months.items())
+def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:
+    """The counts of ``count_months``, with the months as readers write them."""
+    return tuple(MonthCount(f"{month // 12:04d}-{month % 12 + 1:02d}", count) for month, count in months.items())
 
 
 def years(months: dict[int, int]) -> tuple[FacetCount, ...]:

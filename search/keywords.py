@@ -29,7 +29,7 @@ FIELDS = {
 }
 DATE_FIELDS = {
     **dict.fromkeys(("dopo", "after", "since"), "since"),
-    **dict.fromkeys(("prima", "before"), "until"),
+    **dict.fromkeys(("prima", "before", "until"), "until"),
     **dict.fromkeys(("data", "date"), "on"),
 }
 MAX_SLOP = 100

@@ -7,12 +7,14 @@ Nothing is analysed here: the tree holds words as they were typed, and ``search.
     riforma pensioni        both words            "riforma Fornero"     these words in this order
     a E b, a AND b          both                  "a b"~5               near each other
     a O b, a OR b           either                elez*                 words that begin so
-    NON a, NOT a, -a        without               riforna~  riforna~2   words one or two typos away
+    NON a, NOT a, -a        without               goveno~  elezzoini~2  words one or two typos away
     (a O b) c               groups                titolo: sommario: testo: sezione: autore: testata: tag:
     dopo:2024  prima:marzo 2024  data:ieri  data:[2023 TO 2024]
 
-Operators are in capitals; "e", "o" and "non" are words. As in whoosh, NON binds before E, E before O, and O before
-words that just stand side by side: "pensioni riforma O legge" asks for pensioni and for one of the others.
+The names may be English: title, lead, body, section, author, site; after and since; before and until, which like
+"prima" leave out the days that they name; date. Operators are in capitals; "e", "o" and "non" are words. As in whoosh,
+NON binds before E, E before O, and O before words that just stand side by side: "pensioni riforma O legge" asks for
+pensioni and for one of the others.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from whoosh import query
 
@@ -34,6 +37,9 @@ from search.wording import PLACES
 MAX_TYPOS = 2
 MAX_SIMILAR_WORDS = 10
 """Words in one question that are sought by similarity: each is compared with all the archive's words of its letter."""
+MIN_CHARS_ONE_TYPO = 4
+MIN_CHARS_TWO_TYPOS = 8
+"""Letters and digits of a word: one typo away from AI are nearly all words of two letters."""
 MAX_NOTES = 10
 
 _LOG = logging.getLogger(__name__)
@@ -61,7 +67,7 @@ class Understood:
     has_author: bool
 
 
-def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
+def understand(text: str, *, today: date, any_word: bool = False, whole_phrases: bool = True) -> Understood:
     """Read a question. Never raises: what cannot be an operator is a word.
 
     Args:
@@ -69,9 +75,10 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
         today: what "oggi" is.
         any_word: whether words side by side are alternatives. Filters (section, site, author, tag, dates) and
             exclusions still hold for every article found.
+        whole_phrases: whether a quoted phrase among alternatives stays whole; else its words are alternatives as well.
     Returns:
-        The tree and what to tell about it. "dopo:2024" begins with 1 January 2024, "prima:2024" ends before it; the
-        ends of "data:[2023 TO 2024]" are both inside.
+        The tree and what to tell about it. "dopo:2024" begins with 1 January 2024, "prima:2024" and "until:2024" end
+        before it; the ends of "data:[2023 TO 2024]" are both inside.
     """
     notes: list[str] = []
     if typed.is_blank(text):
@@ -86,7 +93,8 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
         notes.append("non è stato possibile leggere gli operatori: cercate solo le parole")
         group = query.Or if any_word else query.And
         parsed = group([query.Term(DEFAULT_FIELD, word) for word in re.split(r'[\s()"]+', cleaned)])
-    tree = _tidy(_with_few_similar(parsed, notes), notes)
+    parsed = _with_few_similar(parsed, notes)
+    tree = _tidy(parsed if whole_phrases or not any_word else _with_words_of_phrases(parsed), notes)
     if tree is None:
         tree = query.NullQuery
         notes.append("nessuna parola da cercare")
@@ -99,6 +107,29 @@ def understand(text: str, *, today: date, any_word: bool = False) -> Understood:
         has_dates=any(isinstance(leaf, query.DateRange) for leaf in wanted),
         has_author=any(leaf.field() == "author" for leaf in wanted),
     )
+
+
+class LooseWord(NamedTuple):
+    """A word that is asked for by itself: not quoted, not excluded, not a beginning, not a value.
+
+    Attributes:
+        text: as typed, with what stands at it without a blank ("l'economia,").
+        start: where it begins in the cleaned text (``search.typed.clean``).
+        is_anywhere: whether it is looked for in the whole article, not in one field.
+    """
+
+    text: str
+    start: int
+    is_anywhere: bool
+
+
+def loose_words(understood: Understood) -> tuple[list[LooseWord], bool]:
+    """The loose words of a question in their order, and whether it asks for nothing else but values and days."""
+    wanted = [leaf for leaf in _leaves(understood.tree, without_excluded=True) if not is_filter(leaf)]
+    words = [leaf for leaf in wanted if isinstance(leaf, query.Term) and getattr(leaf, "startchar", None) is not None]
+    # The parser was given the text with a blank before it.
+    loose = [LooseWord(leaf.text, leaf.startchar - 1, leaf.fieldname == DEFAULT_FIELD) for leaf in words]
+    return sorted(loose, key=lambda word: word.start), len(words) == len(wanted)
 
 
 # --- the tree -----------------------------------------------------------------------------------------------------
@@ -139,6 +170,15 @@ def _tidy(node: query.Query, notes: list[str]) -> query.Query | None:
     return None if node == query.NullQuery else node  # NullQuery is what whoosh makes of no text
 
 
+def _with_words_of_phrases(node: query.Query) -> query.Query:
+    """The tree with the words of each phrase that is asked for beside it."""
+    if isinstance(node, query.And | query.Or):
+        return type(node)([_with_words_of_phrases(child) for child in node])
+    if not isinstance(node, query.Phrase):
+        return node
+    return query.Or([node, *(query.Term(node.fieldname, word) for word in node.words)])
+
+
 def _tidy_group(node: query.Query, notes: list[str]) -> query.Query | None:
     kind = type(node)
     parts: list[query.Query] = []
@@ -173,12 +213,28 @@ def _tidy_word(node: query.Query, notes: list[str]) -> query.Query | None:
         node = query.Term(node.fieldname, node.text)
     elif isinstance(node, query.FuzzyTerm) and node.maxdist == 0:
         node = query.Term(node.fieldname, node.text)
-    elif isinstance(node, query.FuzzyTerm) and node.maxdist > MAX_TYPOS:
-        notes.append(f"«{wording.shown(node.text)}~{node.maxdist}»: si cercano al massimo {MAX_TYPOS} errori")
-        node = query.FuzzyTerm(node.fieldname, node.text, maxdist=MAX_TYPOS, prefixlength=0)
-    elif "*" in node.text.strip("*"):
+    elif isinstance(node, query.FuzzyTerm):
+        node = _with_few_typos(node, notes)
+    elif "*" in node.text.rstrip("*"):
         notes.append(f"«{wording.shown(node.text)}» cercato come parola: l'asterisco vale solo in fondo")
     return node if _is_word(node.text, notes) else None
+
+
+def _with_few_typos(node: query.FuzzyTerm, notes: list[str]) -> query.Query:
+    """The word with as many typos as its length allows; a plain word where that is none."""
+    length = sum(char.isalnum() for char in node.text)
+    allowed = 0 if length < MIN_CHARS_ONE_TYPO else 1 if length < MIN_CHARS_TWO_TYPOS else MAX_TYPOS
+    if node.maxdist <= allowed:
+        return node
+    shown = f"«{wording.shown(node.text)}~{node.maxdist if node.maxdist > 1 else ''}»"
+    if allowed == 0:
+        notes.append(f"{shown} cercato come parola: parole simili si cercano da {MIN_CHARS_ONE_TYPO} lettere in su")
+        return query.Term(node.fieldname, node.text)
+    if allowed == 1:
+        notes.append(f"{shown}: due errori si cercano da {MIN_CHARS_TWO_TYPOS} lettere in su, qui uno solo")
+    else:
+        notes.append(f"{shown}: si cercano al massimo {MAX_TYPOS} errori")
+    return query.FuzzyTerm(node.fieldname, node.text, maxdist=allowed, prefixlength=0)
 
 
 def _is_word(text: str, notes: list[str]) -> bool:

@@ -7,30 +7,37 @@ bytes that fits the processor's cache, and And, Or and Not are single passes ove
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 
 import numpy as np
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from whoosh import query
 
 from index.frequencies import FIELD_NAMES
-from index.italian import fold, unmarked
+from index.italian import fold, is_elision, unmarked
 from index.lexicon import FormIds
-from index.snapshot import Postings, Segment, Snapshot
+from index.snapshot import Postings, Segment
+from search.alternatives import Alternative, alternatives_of
 from search.kernels import Kernels, Mask
 from search.keywords import VALUE_FIELDS
 from search.places import field_postings, pair_postings, phrase_postings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
-from search.terms import Alternatives, Term, Unit, forms_beginning, open_phrase, open_text
+from search.snippets import Sought
+from search.terms import Alternatives, Term, Unit, forms_beginning, open_form, open_phrase, open_text, very_form
+from search.vocabulary import Vocabulary
+from search.wording import unknown_value
 
 MAX_PREFIX_KEYS = 1_000
 """``word*`` looks for at most this many exact keys, those in the most articles."""
 
 MAX_SIMILAR_KEYS = 50
 """``word~`` looks for at most this many exact keys, the nearest."""
+
+MAX_VALUES_SHOWN = 5
+"""Sections, authors and the like that are named in a note to whoever asked for one that is not there, the nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,10 @@ class Part:
 
     Attributes:
         text: the words, as typed.
-        level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar" or "pair".
+        level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar", "pair", "synonym" or "spelling".
         field: number of the one field that counts, or None for all.
         postings: by segment.
+        rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
     """
 
     text: str
@@ -50,6 +58,26 @@ class Part:
     idf: float
     field: int | None
     postings: tuple[Postings, ...]
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What of a leaf is highlighted: a word, or words where they stand together.
+
+    Attributes:
+        slots: of each word the forms that matched.
+        marked: which of them are highlighted, numbers of slots; the others only have to stand there.
+        distance: of words that stand together, as ``phrase_postings`` has it.
+        field: number of the one field that counts, or None for all.
+        rarity: idf of the words together, or None for that of a single word's forms.
+    """
+
+    slots: tuple[FormIds, ...]
+    marked: tuple[int, ...] = (0,)
+    distance: int = 1
+    field: int | None = None
+    rarity: float | None = None
 
 
 @dataclass(slots=True)
@@ -60,15 +88,32 @@ class _Leaf:
         masks: by segment.
         parts: what it adds to the score.
         words: its terms, for pairs.
-        forms: for each word to highlight, the forms that matched it.
+        shown: what is highlighted for it.
         optional: a function word that excludes nothing.
+        units: the leaves of its words, where it stands for words typed without a blank between; else itself alone.
+        typed: its words as typed, those of a compound apart; only where it is a unit.
+        is_covered: another leaf answers for it, which knows another way to print its words.
     """
 
     masks: tuple[Mask, ...]
     parts: list[Part] = field(default_factory=list)
     words: list[Term] = field(default_factory=list)
-    forms: list[FormIds] = field(default_factory=list)
+    shown: list[_Shown] = field(default_factory=list)
     optional: bool = False
+    units: list[_Leaf] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    is_covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Another way to print the words of units [first, end), which belong to leaves [first_leaf, end_leaf)."""
+
+    first: int
+    end: int
+    first_leaf: int
+    end_leaf: int
+    leaf: _Leaf
 
 
 class Matcher:
@@ -82,7 +127,7 @@ class Matcher:
     def __init__(
         self,
         tree: query.Query,
-        snapshot: Snapshot,
+        vocabulary: Vocabulary,
         kernels: Kernels,
         settings: RankingSettings,
         *,
@@ -90,7 +135,8 @@ class Matcher:
         shouted: bool = False,
     ) -> None:
         self._tree = tree
-        self._snapshot = snapshot
+        self._vocabulary = vocabulary
+        self._snapshot = vocabulary.snapshot
         self._kernels = kernels
         self._settings = settings
         self._by_stem = by_stem
@@ -100,29 +146,109 @@ class Matcher:
         self._leaves: dict[int, _Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
-        self._open(tree, excluded=False)
+        self._open(tree, excluded=False, is_alone=True)
         self._settle_stop_words()
 
     # --- opening the leaves -----------------------------------------------------------------------------------
 
-    def _open(self, node: query.Query, *, excluded: bool) -> list[Term]:
-        """Open every leaf under a node; the terms whose neighbours make pairs."""
+    def _open(self, node: query.Query, *, excluded: bool, is_alone: bool) -> list[Term]:
+        """Open every leaf under a node; the terms whose neighbours make pairs.
+
+        Args:
+            is_alone: whether no neighbour belongs to it, as in a group.
+        """
         if isinstance(node, query.Not):
-            self._open(node.query, excluded=True)
+            self._open(node.query, excluded=True, is_alone=True)
             return []
         if isinstance(node, query.And | query.Or):
-            words = [word for child in node for word in self._open(child, excluded=excluded)]
+            children = list(node)
+            words = [word for child in children for word in self._open(child, excluded=excluded, is_alone=False)]
             if not excluded:
                 content = [word for word in words if not word.is_stop_word]
                 for one, two in pairwise(content):  # known by their texts: terms hold arrays, which have no equality
                     self._pairs.setdefault((one.text, two.text), (one, two))
+            for _, run in groupby(children, key=_text_field):
+                self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, query.And))
             return []
         if isinstance(node, query.DateRange) or node == query.NullQuery or isinstance(node, query.Every):
             return []
         leaf = self._leaves[id(node)] = self._open_leaf(node)
         if not excluded:
             self.parts += leaf.parts
+        if is_alone:
+            self._open_alternatives([node], excluded=excluded, all_words=True)
         return leaf.words
+
+    def _open_alternatives(self, nodes: Sequence[query.Query], *, excluded: bool, all_words: bool) -> None:
+        """Let words side by side match by another way to print some of them.
+
+        Args:
+            nodes: neighbours that are looked for in one field.
+            all_words: whether all of them must match, or any.
+        """
+        if (name := _text_field(nodes[0])) is None:
+            return
+        number = FIELD_NAMES.index(name) if name in FIELD_NAMES else None
+        leaves = [self._leaves[id(node)] for node in nodes]
+        units = [(at, unit) for at, leaf in enumerate(leaves) for unit in leaf.units]
+        typed = [word for _, unit in units for word in unit.typed]
+        unit_at = {0: 0}  # where a unit begins among the words -> its number
+        for number_of_unit, (_, unit) in enumerate(units):
+            unit_at[max(unit_at) + len(unit.typed)] = number_of_unit + 1
+        opened: list[_Other] = []
+        for alternative in alternatives_of(typed, self._vocabulary, loosely=self._by_stem):
+            first, end = unit_at.get(alternative.start), unit_at.get(alternative.end)
+            leaf = self._alternative(alternative, typed, number) if first is not None and end is not None else None
+            if leaf is not None and first is not None and end is not None:
+                opened.append(_Other(first, end, units[first][0], units[end - 1][0] + 1, leaf))
+        for several in _overlapping(opened):
+            self._join_alternatives(leaves, units, several, all_words=all_words)
+            if not excluded:
+                self.parts += [part for other in several for part in other.leaf.parts]
+
+    def _alternative(self, alternative: Alternative, typed: Sequence[str], number: int | None) -> _Leaf | None:
+        """The leaf of another way to print some words; None when the archive has not all of its words."""
+        terms = [open_form(word, self._vocabulary) for word in alternative.words]
+        slots = [(term.matched(by_stem=False), term.is_stop_word) for term in terms]
+        if not all(len(forms) for forms, _ in slots):
+            return None
+        settings = self._settings
+        is_synonym = alternative.kind == "synonym"
+        weight = (settings.synonym if is_synonym else 1.0) * (settings.stem + settings.lemma + settings.exact)
+        text = f"{' '.join(typed[alternative.start : alternative.end])}: {' '.join(alternative.words)}"
+        level = "synonym" if is_synonym else "spelling"
+        if len(slots) > 1:
+            return self._phrase_leaf(text, slots, distance=1, number=number, level=level, weight=weight)
+        forms = slots[0][0]
+        postings = self._postings(forms, number)
+        part = self._part_of(text, level, weight, postings, number)
+        return _Leaf(self._masks(postings), [part], [], [_Shown((forms,), field=number)])
+
+    def _join_alternatives(
+        self, leaves: Sequence[_Leaf], units: Sequence[tuple[int, _Leaf]], several: Sequence[_Other], *, all_words: bool
+    ) -> None:
+        """Make the first content word of a stretch of leaves answer for all of it, its alternatives included."""
+        stretch = range(several[0].first_leaf, max(other.end_leaf for other in several))
+        answering = [leaves[at] for at in stretch if not leaves[at].optional]
+        if not answering:
+            return
+        required = [(at, unit) for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional]
+        joined: list[Mask] = []
+        for segment in range(len(self._snapshot.segments)):
+            if all_words:
+                mask = np.logical_and.reduce([unit.masks[segment] for _, unit in required])
+            else:
+                mask = np.logical_or.reduce([leaf.masks[segment] for leaf in answering])
+            for other in several:
+                apart = [
+                    unit.masks[segment] for at, unit in required if all_words and not other.first <= at < other.end
+                ]
+                mask = mask | np.logical_and.reduce([other.leaf.masks[segment], *apart])
+            joined.append(mask)
+        answering[0].masks = tuple(joined)
+        answering[0].shown = [*answering[0].shown, *(shown for other in several for shown in other.leaf.shown)]
+        for leaf in answering[1:]:
+            leaf.is_covered = True
 
     def _open_leaf(self, node: query.Query) -> _Leaf:
         name = node.field()
@@ -135,7 +261,7 @@ class Matcher:
             return self._prefix(node, number)
         if isinstance(node, query.FuzzyTerm):
             return self._similar(node, number)
-        units = open_text(node.text, self._snapshot.lexicon, shouted=self._shouted)
+        units = open_text(node.text, self._vocabulary, shouted=self._shouted)
         leaves = [self._unit(unit, number) for unit in units]
         return self._all_of(leaves)
 
@@ -152,8 +278,9 @@ class Matcher:
             tuple(masks),
             [part for leaf in leaves for part in leaf.parts],
             [word for leaf in leaves for word in leaf.words],
-            [forms for leaf in required for forms in leaf.forms],
+            [shown for leaf in required for shown in leaf.shown],
             optional=bool(leaves) and all(leaf.optional for leaf in leaves),
+            units=list(leaves),
         )
 
     def _unit(self, unit: Unit, number: int | None) -> _Leaf:
@@ -166,7 +293,8 @@ class Matcher:
             else self._all_of([self._word(part, number) for part in unit.parts])
         )
         masks = tuple(one | two for one, two in zip(whole.masks, other.masks, strict=True))
-        return _Leaf(masks, whole.parts + other.parts, other.words, whole.forms + other.forms)
+        typed = [part.text for part in unit.parts]
+        return _Leaf(masks, whole.parts + other.parts, other.words, whole.shown + other.shown, typed=typed)
 
     def _sequence(self, unit: Alternatives, number: int | None) -> _Leaf:
         slots = [(part.matched(by_stem=self._by_stem), part.is_stop_word) for part in unit.parts]
@@ -175,22 +303,37 @@ class Matcher:
     def _word(self, term: Term, number: int | None) -> _Leaf:
         matched = term.matched(by_stem=self._by_stem)
         settings = self._settings
+        factor = settings.name if term.is_name else 1.0
         levels = (
             ("stem", settings.stem, term.stem),
             ("lemma", settings.lemma, term.lemma),
             ("exact", settings.exact, term.exact),
             ("printed", settings.printed, term.printed),
         )
-        parts = [self._part(term.text, level, weight, forms, number) for level, weight, forms in levels if len(forms)]
+        parts = [
+            replace(self._part(term.text, level, factor * weight, forms, number), rule=term.rule)
+            for level, weight, forms in levels
+            if len(forms)
+        ]
         masks = self._masks(self._postings(matched, number))
-        return _Leaf(masks, parts, [term], [matched], optional=term.is_stop_word)
+        # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
+        forms = very_form(term.text, matched, self._snapshot.lexicon) if term.is_stop_word else matched
+        shown = _Shown((forms,), field=number)
+        return _Leaf(masks, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
     def _phrase(self, node: query.Phrase, number: int | None) -> _Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
         return self._phrase_leaf(" ".join(node.words), slots, distance=max(1, node.slop), number=number)
 
     def _phrase_leaf(
-        self, text: str, sequence: list[tuple[FormIds, bool]], *, distance: int, number: int | None
+        self,
+        text: str,
+        sequence: list[tuple[FormIds, bool]],
+        *,
+        distance: int,
+        number: int | None,
+        level: str = "phrase",
+        weight: float | None = None,
     ) -> _Leaf:
         """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted."""
         slots = [forms for forms, _ in sequence]
@@ -200,9 +343,10 @@ class Matcher:
             phrase_postings(segment, slots, distance=distance, field=number, kernels=self._kernels)
             for segment in self._snapshot.segments
         )
-        part = self._part_of(text, "phrase", self._settings.phrase, postings, number)
-        shown = [forms for forms, is_stop_word in sequence if not is_stop_word] or slots
-        return _Leaf(self._masks(postings), [part], [], shown)
+        part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
+        marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
+        shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
+        return _Leaf(self._masks(postings), [part], [], [shown])
 
     def _prefix(self, node: query.Prefix, number: int | None) -> _Leaf:
         forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
@@ -229,11 +373,19 @@ class Matcher:
         settings = self._settings
         weight = settings.stem + settings.lemma + settings.exact
         postings = self._postings(forms, number)
-        return _Leaf(self._masks(postings), [self._part_of(text, level, weight, postings, number)], [], [forms])
+        part = self._part_of(text, level, weight, postings, number)
+        return _Leaf(self._masks(postings), [part], [], [_Shown((forms,), field=number)])
 
     def _values(self, name: str, node: query.Query) -> tuple[Mask, ...]:
         values = self._snapshot.values[name]
-        chosen = find_values(values, node.text, how="prefix" if isinstance(node, query.Prefix) else "words")
+        is_prefix = isinstance(node, query.Prefix)
+        chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
+        live = self._snapshot.live_values(name)
+        if not live[chosen].any():
+            known = sorted(values[at] for at in np.flatnonzero(live).tolist())
+            near = process.extract(node.text, known, scorer=fuzz.WRatio, processor=str.casefold, limit=MAX_VALUES_SHOWN)
+            typed = f"{node.text}*" if is_prefix else node.text
+            self.notes.append(unknown_value(name, typed, [value for value, *_ in near]))
         return tuple(values_mask(segment, name, chosen, len(values)) for segment in self._snapshot.segments)
 
     # --- parts ------------------------------------------------------------------------------------------------
@@ -321,23 +473,59 @@ class Matcher:
         if isinstance(node, query.Every) or node == query.NullQuery:
             return None if isinstance(node, query.Every) else np.zeros(segment.num_docs, dtype=bool)
         leaf = self._leaves[id(node)]
-        return None if leaf.optional and not excluded else leaf.masks[at]
+        return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.masks[at]
 
-    def shown_weights(self) -> dict[str, tuple[int, float]]:
-        """Form that made documents match, without its mark -> (number of the word, its weight): what is highlighted."""
-        weights: dict[str, tuple[int, float]] = {}
-        lexicon = self._snapshot.lexicon
+    def sought(self) -> list[Sought]:
+        """What is highlighted: the forms that made documents match, where they stand as they were asked for.
+
+        An elided word before its apostrophe is not, unless nothing else is asked for.
+        """
         leaves = [leaf for node in _wanted(self._tree) if (leaf := self._leaves.get(id(node))) is not None]
-        slots = [forms for leaf in leaves if not leaf.optional for forms in leaf.forms]
-        for number, forms in enumerate(slots):
-            weight = self._part("", "", 1.0, forms, None).idf
-            printed = [lexicon.form(at) for at in forms.tolist()]
-            for form in printed:
-                # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
-                bare = unmarked(form)
-                if bare == form or not bare.isupper() or bare in printed:
-                    weights.setdefault(bare, (number, weight))
-        return weights
+        several = [self._sought(shown) for leaf in leaves if not leaf.optional for shown in leaf.shown]
+        return [bare for one in several if (bare := _without_elisions(one)) is not None] or several
+
+    def _sought(self, shown: _Shown) -> Sought:
+        rarity = self._part("", "", 1.0, shown.slots[0], None).idf if shown.rarity is None else shown.rarity
+        return Sought(
+            slots=tuple(map(self._printed, shown.slots)),
+            marked=shown.marked,
+            distance=shown.distance,
+            field=None if shown.field is None else FIELD_NAMES[shown.field],
+            weight=rarity,
+        )
+
+    def _printed(self, form_ids: FormIds) -> frozenset[str]:
+        """Forms as the tokenizer gives them, without their marks."""
+        forms = {self._snapshot.lexicon.form(at) for at in form_ids.tolist()}
+        bare = {form: unmarked(form) for form in forms}
+        # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
+        return frozenset(text for form, text in bare.items() if text == form or not text.isupper() or text in forms)
+
+
+def _without_elisions(sought: Sought) -> Sought | None:
+    """The same without the elided words among those to highlight; None when there is no other."""
+    kept = [frozenset(form for form in forms if not is_elision(form)) for forms in sought.slots]
+    marked = tuple(at for at in sought.marked if kept[at])
+    # Words in sequence keep all forms, since they must stand there all the same.
+    return replace(sought, slots=sought.slots if len(kept) > 1 else (kept[0],), marked=marked) if marked else None
+
+
+def _text_field(node: query.Query) -> str | None:
+    """The field that a single word is looked for in; None for anything but a single word in a text."""
+    is_word = isinstance(node, query.Term) and node.field() not in VALUE_FIELDS
+    return node.field() if is_word else None
+
+
+def _overlapping(opened: Sequence[_Other]) -> Iterator[list[_Other]]:
+    """Alternatives that share leaves, together."""
+    several: list[_Other] = []
+    for other in sorted(opened, key=lambda other: (other.first_leaf, other.end_leaf)):
+        if several and other.first_leaf >= max(one.end_leaf for one in several):
+            yield several
+            several = []
+        several.append(other)
+    if several:
+        yield several
 
 
 def _wanted(node: query.Query) -> Iterator[query.Query]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from index.article import Article
 
@@ -89,6 +90,13 @@ class FacetCount:
     count: int
 
 
+class MonthCount(NamedTuple):
+    """How many of the found articles are of one month, "2024-03"; also a pair of the two."""
+
+    month: str
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which a pair has no use for
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page of the answer to one question.
@@ -102,8 +110,8 @@ class Page:
         hits: at most ``size``, best first; equal scores newest first, then by article id.
         facets: "section", "site", "author", "year" -> values, most frequent first, then by name
             (years newest first). Each facet is counted without its own filter.
-        histogram: (month "2024-03", count) ascending, months without articles left out.
-        suggestion: another spelling to try, or None.
+        histogram: by month, ascending, months without articles left out.
+        suggestion: the question that was probably meant, which finds something; None where this one is well spelt.
         widened: None; "stem" when related words were let in; "any" when not all words were required.
         now: the day that freshness was reckoned from.
         generation: the number of the index generation that answered.
@@ -117,7 +125,7 @@ class Page:
     size: int
     hits: tuple[Hit, ...]
     facets: dict[str, tuple[FacetCount, ...]]
-    histogram: tuple[tuple[str, int], ...]
+    histogram: tuple[MonthCount, ...]
     suggestion: str | None
     widened: str | None
     now: date

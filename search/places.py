@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import ranges
-from index.frequencies import LEAD, NUM_FIELDS, TITLE, pack, unpack
+from index.frequencies import LEAD, NUM_FIELDS, TITLE, occurrences, pack, unpack
 from index.lexicon import FormIds
 from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import Postings, Segment
@@ -30,7 +30,7 @@ def places_of(segment: Segment, form_ids: FormIds, within: Mask) -> Places:
     first, end = columns["form_start"][here].astype(np.int64), columns["form_start"][here + 1].astype(np.int64)
     posting = ranges(first, end - first)
     doc = columns["posting_doc"][posting]
-    counts = np.sum(unpack(columns["posting_freq"][posting]), axis=0)
+    counts = occurrences(columns, posting).sum(axis=0)
     before = np.cumsum(counts) - counts
     num_postings = end - first
     first_of_form = np.cumsum(num_postings) - num_postings

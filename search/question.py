@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Literal, get_args
 
 import numpy as np
 
-from index.dates import DateRange, inclusive_range
+from index.dates import DateRange, day_in_rome, inclusive_range
 from index.snapshot import Snapshot
 from search.errors import InvalidDate, InvalidParameter, UnknownValue
 from search.selection import find_values
@@ -50,25 +50,28 @@ class Question:
 
 def check_question(
     snapshot: Snapshot,
-    text: str,
-    filters: dict[str, Sequence[str]],
+    text: object,
+    filters: dict[str, object],
     *,
-    since: str | date | None,
-    until: str | date | None,
+    since: object,
+    until: object,
     sort: Sort,
     any_word: bool,
     widen: bool,
     page: int,
     size: int,
-    now: date,
+    now: object,
     explain: bool,
 ) -> Question:
     """A question whose values are all within their bounds and known to the archive.
 
     Args:
-        filters: facet -> values asked for, as typed.
+        text: what was typed, a str.
+        filters: facet -> values asked for, as typed: several str or one.
+        since, until: a str, a date, a date-time, which is its day in Rome, or None.
+        now: a date, or a date-time.
     Raises:
-        QueryError: names the first value that is not.
+        QueryError: names the first value that is not, be it out of bounds, unknown or of another kind.
     """
     check_number("page", page, MAX_DEPTH)
     check_number("size", size, MAX_SIZE)
@@ -76,12 +79,16 @@ def check_question(
         raise InvalidParameter("page", page, f"pages up to {MAX_DEPTH // size} of {size} results; narrow the question")
     if sort not in SORTS:
         raise UnknownValue("sort", sort, ", ".join(SORTS))
+    if not isinstance(now, date):
+        raise InvalidParameter("now", now, "a date or a date-time of Python")
+    today = day_in_rome(now)
+    first, last = (_as_text(name, day) for name, day in (("since", since), ("until", until)))
     try:
-        days = inclusive_range(_as_text(since), _as_text(until), today=now)
+        days = inclusive_range(first, last, today=today)
     except ValueError as error:
-        raise InvalidDate(_as_text(since), _as_text(until), str(error)) from error
+        raise InvalidDate(first, last, str(error)) from error
     return Question(
-        text=text,
+        text=check_text("query", text),
         days=days,
         values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
         sort=sort,
@@ -89,15 +96,24 @@ def check_question(
         widen=widen,
         page=page,
         size=size,
-        now=now,
+        now=today,
         explain=explain,
     )
 
 
-def _as_text(day: str | date | None) -> str | None:
+def _as_text(name: str, day: object) -> str | None:
     if day is None or isinstance(day, str):
         return day or None
-    return (day.date() if isinstance(day, datetime) else day).isoformat()
+    if not isinstance(day, date):
+        raise InvalidParameter(name, day, "a date, or a text such as 2024, marzo 2024, 13/03/2026 or ieri")
+    return day_in_rome(day).isoformat()
+
+
+def check_text(name: str, value: object) -> str:
+    """The value, if it is a text; else raises InvalidParameter."""
+    if not isinstance(value, str):
+        raise InvalidParameter(name, value, "a text")
+    return value
 
 
 def check_number(name: str, value: object, most: int) -> None:
@@ -106,11 +122,14 @@ def check_number(name: str, value: object, most: int) -> None:
         raise InvalidParameter(name, value, f"1 to {most}")
 
 
-def _known_values(snapshot: Snapshot, facet: str, values: Sequence[str]) -> list[int]:
+def _known_values(snapshot: Snapshot, facet: str, values: object) -> list[int]:
+    if not isinstance(values, str | Iterable):
+        raise InvalidParameter(facet, values, "a list of texts")
     numbered = [(at, snapshot.values[facet][at]) for at in np.flatnonzero(snapshot.live_values(facet)).tolist()]
     known = [value for _, value in numbered]
     numbers: list[int] = []
     for value in [values] if isinstance(values, str) else values:
+        check_text(facet, value)
         found = [numbered[at][0] for at in find_values(known, value, how="whole")]
         if not found:
             shown = sorted(known)[:_KNOWN_SHOWN]

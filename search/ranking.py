@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ConfigurationError
-from index.frequencies import NUM_FIELDS
+from index.frequencies import NUM_FIELDS, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
-from search.kernels import Scores
+from search.kernels import FieldWeight, Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +25,14 @@ class RankingSettings:
 
     Attributes:
         k1: saturation of a frequency; above 0, up to 10.
-        b: how much a field's length counts; 0 to 1.
-        title_weight, lead_weight, body_weight: of an occurrence in the field; 0 to 10.
+        b: how much the length of lead and body counts; 0 to 1.
+        title_weight, lead_weight, body_weight: of an occurrence in the field, all three added up; 0 to 10.
+        title_apart: weight of the title as a field of its own, added to the three together; 0 to 10.
+        title_k1, title_b: k1 and b of the title.
         stem, lemma, exact, printed: weight of a word at each level; 0 to 10.
+        name: factor of a word that is a name or an acronym in this archive; 0 to 10.
         phrase: weight of a quoted phrase; 0 to 10.
+        synonym: weight of another way to say a word, against the word; 0 to 10.
         pair: weight of two words of the question that follow each other in the text; 0 to 10.
         pair_reach: how many positions the second may stand behind the first; 1 to 20.
         freshness_floor: what is left of the score of a very old article; above 0, up to 1.
@@ -36,16 +40,21 @@ class RankingSettings:
         widen_below: fewer results than this are widened; 0 to 1,000.
     """
 
-    k1: float = 1.2
-    b: float = 0.75
-    title_weight: float = 1.5
+    k1: float = 0.8
+    b: float = 0.85
+    title_weight: float = 0.6
     lead_weight: float = 1.0
     body_weight: float = 1.0
-    stem: float = 0.6
-    lemma: float = 0.6
+    title_apart: float = 1.0
+    title_k1: float = 0.8
+    title_b: float = 1.0
+    stem: float = 0.7
+    lemma: float = 0.5
     exact: float = 0.5
     printed: float = 0.1
+    name: float = 1.3
     phrase: float = 1.7
+    synonym: float = 0.7
     pair: float = 0.15
     pair_reach: int = 3
     freshness_floor: float = 0.6
@@ -53,9 +62,10 @@ class RankingSettings:
     widen_below: int = 10
 
     def __post_init__(self) -> None:
-        weights = ("title_weight", "lead_weight", "body_weight", "stem", "lemma", "exact", "printed", "phrase", "pair")
-        bounds = dict.fromkeys(weights, (0.0, 10.0)) | {
+        weights = "title_weight lead_weight body_weight title_apart stem lemma exact printed name phrase synonym pair"
+        bounds = dict.fromkeys(weights.split(), (0.0, 10.0)) | {
             "b": (0.0, 1.0),
+            "title_b": (0.0, 1.0),
             "pair_reach": (1, 20),
             "half_life_days": (1.0, 36_500.0),
             "widen_below": (0, 1_000),
@@ -63,18 +73,19 @@ class RankingSettings:
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(name, getattr(self, name), f"{low} to {high}")
-        if not 0 < self.k1 <= 10:
-            raise ConfigurationError("k1", self.k1, "above 0, up to 10")
+        for name in ("k1", "title_k1"):
+            if not 0 < getattr(self, name) <= 10:
+                raise ConfigurationError(name, getattr(self, name), "above 0, up to 10")
         if not 0 < self.freshness_floor <= 1:
             raise ConfigurationError("freshness_floor", self.freshness_floor, "above 0, up to 1")
 
-    def field_weights(self, field: int | None) -> tuple[float, float, float]:
-        """Weights of title, lead and body; of one field alone when the question names it."""
-        weights = (self.title_weight, self.lead_weight, self.body_weight)
+    def field_weights(self, field: int | None) -> FieldWeight:
+        """Weights of title, lead, body and the title apart; of one field alone when the question names it."""
         if field is None:
-            return weights
+            return self.title_weight, self.lead_weight, self.body_weight, self.title_apart
+        weights = (self.title_weight, self.lead_weight, self.body_weight)
         title, lead, body = (weight if at == field else 0.0 for at, weight in enumerate(weights))
-        return title, lead, body
+        return title, lead, body, self.title_apart if field == TITLE else 0.0
 
 
 def idf(*, doc_freq: int, num_docs: int) -> float:
@@ -86,14 +97,14 @@ def idf(*, doc_freq: int, num_docs: int) -> float:
     return math.log(1 + (num_docs - doc_freq + 0.5) / (doc_freq + 0.5))
 
 
-def length_norms(lengths: NDArray[np.int64], totals: Totals, b: float) -> Scores:
-    """1 - b + b * length / average length, by field.
+def length_norms(lengths: NDArray[np.int64], totals: Totals, settings: RankingSettings) -> Scores:
+    """1 - b + b * length / average length, by field; the title has a b of its own.
 
     Args:
         lengths: positions in each field; integers, (3, n).
         totals: the average of a field is over the live documents where it is not empty.
     Returns:
-        float64, (3, n), each >= 1 - b, and > 0 wherever the field is not empty.
+        float64, (3, n), each > 0; 1 - b or more wherever the field is not empty.
     """
     averages = np.array(
         [
@@ -101,6 +112,7 @@ def length_norms(lengths: NDArray[np.int64], totals: Totals, b: float) -> Scores
             for field in range(NUM_FIELDS)
         ]
     )
+    b = np.array([settings.title_b, settings.b, settings.b])[:, None]
     norms: Scores = 1 - b + b * lengths / averages[:, None]
     # With b = 1 an empty field would have norm 0; no word stands in it, so any positive value will do.
     return np.maximum(norms, 1e-9)

@@ -60,13 +60,14 @@ class Candidates:
         """What each part adds for some documents of a segment, before freshness; each float64, (len(docs),)."""
         segment = self.snapshot.segments[at]
         lengths = np.stack([segment.columns[f"doc_length_{number}"][docs] for number in range(NUM_FIELDS)])
-        norm = length_norms(lengths, self.snapshot.totals, self.settings.b)
+        norm = length_norms(lengths, self.snapshot.totals, self.settings)
         values: list[Scores] = []
         for part in self.parts:
             postings = part.postings[at]
             freq = self.kernels.freq_of(postings.doc, postings.freq, docs, segment.num_docs)
             weights = self.settings.field_weights(part.field)
-            values.append(part.weight * part.idf * self.kernels.bm25f(freq, weights, norm, self.settings.k1))
+            worth = self.kernels.bm25f(freq, weights, norm, self.settings.k1, self.settings.title_k1)
+            values.append(part.weight * part.idf * worth)
         return values
 
     def fresh(self, at: int, docs: Docs64) -> Scores:
@@ -87,6 +88,15 @@ class Candidates:
                 found.append((self._rank(score, moment, article_id), score, at, doc))
         found.sort(key=lambda candidate: candidate[0])
         return [(score, at, doc) for _, score, at, doc in found[(number - 1) * size : number * size]]
+
+    def article_ids(self, most: int) -> tuple[str, ...]:
+        """The ids of the first articles, at most so many, in the order of ``page``."""
+        columns = [segment.columns for segment in self.snapshot.segments]
+        ids: list[str] = []
+        for _, at, doc in self.page(1, most):
+            start, end = columns[at]["doc_id_offsets"][doc : doc + 2]
+            ids.append(columns[at]["doc_id_text"][start:end].tobytes().decode())
+        return tuple(ids)
 
     def _rank(self, score: float, moment: int, article_id: bytes) -> tuple[float, int, bytes]:
         if self.sort == "oldest":

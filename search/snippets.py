@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from index.article import Article
-from index.italian import Token, tokenize_chunk
+from index.frequencies import FIELD_NAMES
+from index.italian import Chunk, tokenize_chunk
+from index.italian.sentences import sentence_starts
+from index.italian.tokenizer import is_printed_plainly
 from search.page import Snippet
 
 MOST_CHARS = 260
@@ -20,102 +25,270 @@ SHORT_CHARS = 110
 _LEAD_BONUS = 0.05
 """Between equals, the lead tells more than a sentence of the body: a part of the best possible sentence."""
 
-_SENTENCE_BORDER = re.compile(r"[.!?…][\"»”’)]*\s+(?=[\"«“(]?[A-ZÀ-Ý0-9])|\n+")
+_HEADING_LOSS = 0.1
+"""What a line of the body that ends like no sentence loses: a heading, a row of tags or of links tells less."""
+
+_SENTENCE_ENDS: Final = (".", "!", "?", "…", ":", ";", "»", "”", '"', "’", "'", ")")
 _ELLIPSIS = "…"
+_CHUNK = re.compile(r"\S+")
+_OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
+_CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
-
-@lru_cache(maxsize=1 << 16)
-def _tokens_of(chunk: str) -> tuple[Token, ...]:
-    return tokenize_chunk(chunk).tokens
-
-
-_EDGES = '.,;:!?…«»“”"()[]'
-
+_MOST_NEEDLES: Final = 40
+_SHORTEST_NEEDLE: Final = 2
 
 Match = tuple[int, int, int, float]
 """Start and end of a matched word, the number of that word in the question, and its weight."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is highlighted in an article: a word, or words where they stand together.
+
+    Attributes:
+        slots: of each word the forms that matched, as the tokenizer gives them.
+        marked: which of the words are highlighted, numbers of slots; the others only have to stand there.
+        distance: 1 for words one behind the other; n for words at most n positions from the first, in any order, each
+            at a place of its own.
+        field: the one field that it is looked for in ("title", "lead", "body"), or None for all.
+        weight: what each of the words is worth to a sentence; > 0.
+    """
+
+    slots: tuple[frozenset[str], ...]
+    marked: tuple[int, ...] = (0,)
+    distance: int = 1
+    field: str | None = None
+    weight: float = 1.0
+
+
+@lru_cache(maxsize=1 << 16)
+def _chunk_of(text: str) -> Chunk:
+    return tokenize_chunk(text)
+
+
 class Highlighter:
     """Finds the words that matched, whatever their form; one serves all texts of a page."""
 
-    def __init__(self, weights: Mapping[str, tuple[int, float]]) -> None:
-        """``weights``: matched form as printed -> (number of its word in the question, weight of that word)."""
-        self.possible = sum(dict(weights.values()).values()) or 1.0
-        self._known = _MatchesOfChunk(weights)
-        self._is_idle = not weights
+    def __init__(self, sought: Sequence[Sought]) -> None:
+        self.possible = sum(one.weight * len(one.marked) for one in sought) or 1.0
+        numbered: list[tuple[Sought, int]] = []  # with the number of its first word
+        for one in sought:
+            numbered.append((one, numbered[-1][1] + len(numbered[-1][0].slots) if numbered else 0))
+        anywhere = _Finder(numbered)
+        self._finders = {
+            name: anywhere
+            if all(one.field is None for one in sought)
+            else _Finder([(one, number) for one, number in numbered if one.field in (None, name)])
+            for name in FIELD_NAMES
+        }
+
+    def find(self, text: str, field: str) -> list[Match]:
+        """The matches in the text of a field, ascending and disjoint; never an elided article before a word."""
+        return self._finders[field].find(text)
+
+
+class _Finder:
+    """Finds in one field what is sought there."""
+
+    def __init__(self, numbered: Sequence[tuple[Sought, int]]) -> None:
+        """``numbered``: what is sought, with the number of its first word in the question."""
+        words: dict[str, tuple[int, float]] = {}
+        for one, number in numbered:
+            if len(one.slots) == 1:
+                for form in one.slots[0]:
+                    words.setdefault(form, (number, one.weight))
+        self._sequences = [(one, number) for one, number in numbered if len(one.slots) > 1]
+        self._known = _FoundInChunk(words, [one.slots[0] for one, _ in self._sequences])
+        self._needles = _needles(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
+        self._is_idle = not numbered
 
     def find(self, text: str) -> list[Match]:
-        """The matches in a text, ascending and disjoint; never an elided article before a word."""
         if self._is_idle:
             return []
         known = self._known
-        matching = [re.escape(chunk) for chunk in set(text.split()) if known[chunk]]
-        if not matching:
-            return []
         found: list[Match] = []
-        for chunk in re.finditer(rf"(?:{'|'.join(matching)})(?!\S)", text):
-            at = chunk.start()
-            if at == 0 or text[at - 1].isspace():
-                found += [(at + start, at + end, word, weight) for start, end, word, weight in known[chunk.group()]]
+        near: set[int] = set()
+        for at, chunk in self._chunks(text):
+            known_here = known[chunk]
+            if known_here is None:
+                continue
+            matches, beginnings = known_here
+            found += [(at + start, at + end, word, weight) for start, end, word, weight in matches]
+            for sequence, position in beginnings:
+                one, number = self._sequences[sequence]
+                if one.distance == 1:
+                    found += _in_a_row(text, at, position, one, number)
+                else:
+                    near.add(sequence)
+        if not self._sequences:
+            return found
+        tokens = list(_tokens_of(text)) if near else []
+        return _disjoint([*found, *(match for sequence in near for match in _near(tokens, *self._sequences[sequence]))])
+
+    def _chunks(self, text: str) -> list[tuple[int, str]]:
+        """The chunks of a text that may have something, in order, each with where it begins."""
+        if not self._needles or not is_printed_plainly(text):
+            return [(piece.start(), piece[0]) for piece in _CHUNK.finditer(text)]
+        chunks: dict[int, str] = {}
+        for needle in self._needles:
+            at = text.find(needle)
+            while at >= 0:
+                start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)
+                between = text[start : end if end >= 0 else len(text)]
+                if between.isprintable():
+                    chunks[start] = between
+                else:  # there may be other white space than blanks
+                    chunks |= {start + piece.start(): piece[0] for piece in _CHUNK.finditer(between)}
+                at = text.find(needle, start + len(between))
+        return sorted(chunks.items())
+
+
+def _needles(forms: Iterable[str]) -> list[str]:
+    """Pieces of which each form has one, as it stands in a text; none where looking at every chunk is quicker.
+
+    Finding a few pieces in a text of 3,000 characters takes microseconds, splitting it ten times as long.
+    """
+    needles: list[str] = []
+    for form in sorted(forms, key=len):
+        if any(needle in form for needle in needles):
+            continue
+        piece = max(re.split("['-]", form), key=len)  # other apostrophes and hyphens may be printed
+        if len(piece) < _SHORTEST_NEEDLE or len(needles) == _MOST_NEEDLES:
+            return []
+        needles.append(piece)
+    return needles
+
+
+_FoundHere = tuple[Sequence[Match], Sequence[tuple[int, int]]]
+"""The matches of single words in a chunk; and where sequences may begin: which one, the position of its first word."""
+
+
+class _FoundInChunk(dict[str, _FoundHere | None]):
+    """Chunk -> what it has, None for nothing; each distinct chunk is looked at once a question."""
+
+    def __init__(self, words: Mapping[str, tuple[int, float]], first_words: Sequence[frozenset[str]]) -> None:
+        super().__init__()
+        self._words = words
+        self._first_words = first_words
+        forms = frozenset(words).union(*first_words)
+        self._forms = forms | {form.removesuffix("'") for form in forms}  # "dell…" is printed for dell'
+
+    def __missing__(self, text: str) -> _FoundHere | None:
+        bare = text.lstrip(_OPENING_EDGES).rstrip(_CLOSING_EDGES)
+        if bare.isalpha() and bare.isascii() and bare not in self._forms:
+            self[text] = None  # a plain word is its own token: nearly all chunks end here
+            return None
+        words, tokens = self._words, _chunk_of(text).tokens
+        matches = _disjoint([(token.start, token.end, *words[token.form]) for token in tokens if token.form in words])
+        beginnings = [
+            (sequence, token.position)
+            for sequence, forms in enumerate(self._first_words)
+            for token in tokens
+            if token.form in forms
+        ]
+        self[text] = found = (matches, beginnings) if matches or beginnings else None
         return found
 
 
-class _MatchesOfChunk(dict[str, tuple[Match, ...]]):
-    """Chunk -> its matches; each distinct chunk is looked at once a question."""
-
-    def __init__(self, weights: Mapping[str, tuple[int, float]]) -> None:
-        super().__init__()
-        self._weights = weights
-
-    def __missing__(self, text: str) -> tuple[Match, ...]:
-        weights = self._weights
-        bare = text.strip(_EDGES)
-        if bare.isalpha():  # a plain word is its own token: nearly all chunks end here
-            matches: tuple[Match, ...] = ()
-            if (known := weights.get(bare)) is not None:
-                start = text.index(bare)
-                matches = ((start, start + len(bare), *known),)
-            self[text] = matches
-            return matches
-        disjoint: list[Match] = []
-        matched = [
-            (token.start, token.end, *weights[token.form]) for token in _tokens_of(text) if token.form in weights
-        ]
-        for match in sorted(matched, key=lambda match: (match[0], -match[1])):
-            if not disjoint or match[0] >= disjoint[-1][1]:
-                disjoint.append(match)
-        self[text] = matches = tuple(disjoint)
-        return matches
+def _disjoint(matches: list[Match]) -> list[Match]:
+    """Matches without those that overlap an earlier one, or a longer or weightier one that begins where they do."""
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: (match[0], -match[1], -match[3])):
+        if not kept or match[0] >= kept[-1][1]:
+            kept.append(match)
+    return kept
 
 
-def highlight(text: str, highlighter: Highlighter) -> Snippet:
-    """A whole text, such as a title, with its matches."""
-    return Snippet(text=text, highlights=tuple((start, end) for start, end, *_ in highlighter.find(text)))
+def _in_a_row(text: str, at: int, first: int, sought: Sought, number: int) -> list[Match]:
+    """The words of a sequence that begins in the chunk at an offset of a text; [] when one of them does not follow.
+
+    Args:
+        first: the position of its first word in the chunk.
+        number: of its first word in the question.
+    """
+    slots = sought.slots
+    spans: dict[int, tuple[int, int]] = {}
+    passed = -first  # words of the sequence, or negative ones before it, in the chunks before
+    for piece in _CHUNK.finditer(text, at):
+        chunk = _chunk_of(piece[0])
+        for token in chunk.tokens:
+            slot = passed + token.position
+            if 0 <= slot < len(slots) and token.form in slots[slot]:
+                spans.setdefault(slot, (piece.start() + token.start, piece.start() + token.end))
+        passed += chunk.width
+        if len(spans) < min(passed, len(slots)):
+            return []
+        if passed >= len(slots):
+            break
+    if len(spans) < len(slots):
+        return []
+    return [(*spans[slot], number + slot, sought.weight) for slot in sought.marked]
+
+
+def _tokens_of(text: str) -> Iterator[tuple[str, int, int, int]]:
+    """(form, position, start, end) of the tokens of a text."""
+    passed = 0
+    for piece in _CHUNK.finditer(text):
+        chunk, at = _chunk_of(piece[0]), piece.start()
+        for token in chunk.tokens:
+            yield token.form, passed + token.position, at + token.start, at + token.end
+        passed += chunk.width
+
+
+def _near(tokens: Sequence[tuple[str, int, int, int]], sought: Sought, number: int) -> set[Match]:
+    """The words that stand near the first one of ``sought``, wherever all of them do.
+
+    Args:
+        tokens: of the text, see ``_tokens_of``.
+        number: of the first word in the question.
+    """
+    places = [sorted(place for form, *place in tokens if form in forms) for forms in sought.slots]
+    found: set[Match] = set()
+    for here in places[0]:
+        low, high = here[0] - sought.distance, here[0] + sought.distance
+        within = [some[bisect_left(some, [low]) : bisect_left(some, [high + 1])] for some in places]
+        standing = [[here], *([place for place in some if place[0] != here[0]] for some in within[1:])]
+        num_places = len({position for some in standing for position, *_ in some})
+        if all(standing) and num_places >= len(standing):  # no two words at one place
+            for slot in sought.marked:
+                found |= {(start, end, number + slot, sought.weight) for _, start, end in standing[slot]}
+    return found
+
+
+def highlight(text: str, highlighter: Highlighter, field: str = "title") -> Snippet:
+    """The whole text of a field, such as the title, with its matches."""
+    return Snippet(text=text, highlights=tuple((start, end) for start, end, *_ in highlighter.find(text, field)))
 
 
 def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
     """The best excerpt of the lead or the body.
 
-    The sentence whose distinct matched words weigh most, the earlier of two equals; where nothing matched, the opening.
+    The sentence whose distinct matched words weigh most, the earlier of two equals, a heading only when it has clearly
+    more; where nothing matched, the opening.
     """
     best: tuple[float, str, int, list[int], list[Match]] | None = None
-    for text, bonus in ((article.lead, _LEAD_BONUS), (article.body, 0.0)):
+    for field, text in (("lead", article.lead), ("body", article.body)):
         if not text:
             continue
-        matches = highlighter.find(text)
-        starts = [0, *(border.end() for border in _SENTENCE_BORDER.finditer(text) if border.end() < len(text))]
+        matches = highlighter.find(text, field)
+        if not matches and best is not None:
+            continue
+        borders = [*sentence_starts(text), len(text)]
         told: dict[int, dict[int, float]] = {}
         for start, _, word, weight in matches:
-            told.setdefault(bisect_right(starts, start) - 1, {})[word] = weight
+            told.setdefault(bisect_right(borders, start, hi=len(borders) - 1) - 1, {})[word] = weight
         for sentence, words in (told or {0: {}}).items():
-            score = sum(words.values()) / highlighter.possible + (bonus if words else 0.0)
+            score = sum(words.values()) / highlighter.possible
+            if words and field == "lead":
+                score += _LEAD_BONUS
+            elif words and not text[borders[sentence] : borders[sentence + 1]].rstrip().endswith(_SENTENCE_ENDS):
+                score -= _HEADING_LOSS
             if best is None or score > best[0]:
-                best = (score, text, sentence, starts, matches)
+                best = (score, text, sentence, borders, matches)
     if best is None:
         return Snippet(text="")
-    _, text, sentence, starts, matches = best
-    return _excerpt(text, [*starts, len(text)], sentence, matches)
+    _, text, sentence, borders, matches = best
+    return _excerpt(text, borders, sentence, matches)
 
 
 def _excerpt(text: str, borders: list[int], sentence: int, matches: Iterable[Match]) -> Snippet:
@@ -144,12 +317,15 @@ def _window(text: str, start: int, end: int, matches: list[tuple[int, int]]) -> 
     """A stretch of a long sentence, whole words only, that holds as many of its matches as fit."""
     first = start
     if matches:
-        reach = MOST_CHARS * 3 // 4
-        opening = max(
-            matches, key=lambda first: sum(first[0] <= begin and end <= first[0] + reach for begin, end in matches)
-        )
-        if opening[0] - start > MOST_CHARS // 4:
-            first = _word_start(text, opening[0] - MOST_CHARS // 4, start)
+
+        def held(at: int, reach: int) -> int:
+            return sum(at <= begin and close <= at + reach for begin, close in matches)
+
+        opening = max(matches, key=lambda match: held(match[0], MOST_CHARS * 3 // 4))[0]
+        # The beginning of the sentence reads best, where it holds as many.
+        is_worth_a_cut = held(opening, MOST_CHARS * 3 // 4) > held(start, MOST_CHARS * 7 // 8)
+        if is_worth_a_cut and opening - start > MOST_CHARS // 4:
+            first = _word_start(text, max(start, min(opening - MOST_CHARS // 4, end - MOST_CHARS)), start)
     last = min(end, first + MOST_CHARS)
     if last < end:
         blank = text.rfind(" ", first + MOST_CHARS // 2, last)

@@ -22,12 +22,14 @@ from index.italian import (
     unmarked,
 )
 from index.italian.marks import PLAIN, SHOUTED, SHOUTED_RUN_CHUNKS, SHOUTED_WORD_LETTERS, forms_by_standing
-from index.lexicon import LEVELS, FormIds, Lexicon
+from index.lexicon import LEVELS, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
+from search.vocabulary import MAX_OPENED, Vocabulary
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
 
 _SIGNS = frozenset(".@+#")
+_NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,10 @@ class Term:
     Attributes:
         text: as typed.
         printed: forms spelt as typed, where accents or capitals were typed that tell something; else empty.
-        exact, lemma, stem: forms that share the word's key at the level.
+        exact, lemma, stem: forms that share the word's key at the level, without the names that are spelt otherwise.
         is_stop_word: a function word, which excludes nothing beside a content word.
+        is_name: a name or an acronym in this archive, however it was typed.
+        rule: what the archive taught of it, if that changed its forms: "name", "accent" or "acronym".
     """
 
     text: str
@@ -47,12 +51,15 @@ class Term:
     lemma: FormIds
     stem: FormIds
     is_stop_word: bool
+    is_name: bool = False
+    rule: str | None = None
 
     def matched(self, *, by_stem: bool) -> FormIds:
         """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
         if self.is_stop_word:
             return self.exact
-        return np.union1d(np.union1d(self.exact, self.lemma), self.stem if by_stem else self.lemma)
+        matched = np.union1d(self.exact, self.lemma)
+        return np.union1d(matched, self.stem) if by_stem and self.rule != "name" else matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +88,59 @@ def is_shouted(query: str) -> bool:
     )
 
 
-def open_form(form: str, lexicon: Lexicon) -> Term:
+def open_form(form: str, vocabulary: Vocabulary) -> Term:
     """One token of a question."""
+    term = vocabulary.opened.get(form)
+    if term is None:
+        if len(vocabulary.opened) >= MAX_OPENED:
+            vocabulary.opened.clear()
+        term = vocabulary.opened[form] = _open(form, vocabulary)
+    return term
+
+
+def _open(form: str, vocabulary: Vocabulary) -> Term:
+    lexicon = vocabulary.lexicon
     text = unmarked(form)
-    tells = is_acronym(form) or not _ACCENTS.isdisjoint(text)
-    stop = is_stop_word(form)
-    nothing = np.zeros(0, dtype=np.uint32)
     known = int(lexicon.find([form])[0])
 
     def sharing(level: str) -> FormIds:
-        return lexicon.with_key(level, list(LEVELS[level](form))) if known < 0 else lexicon.with_keys_of(level, known)
+        return lexicon.with_key(level, LEVELS[level](form)) if known < 0 else lexicon.with_keys_of(level, known)
 
+    exact = sharing("exact")
+    if is_stop_word(form):
+        printed = _spelt(text, lexicon) if not _ACCENTS.isdisjoint(text) else _NOTHING
+        return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True)
+    if is_acronym(form):
+        return _open_acronym(text, exact, vocabulary)
+    spelt = _spelt(text, lexicon)
+    names = [at for at in vocabulary.with_trait(exact, TITLE).tolist() if vocabulary.is_name(at)]
+    if not set(names).isdisjoint(spelt.tolist()):
+        person = vocabulary.without_trait(exact, SMALL)
+        family = vocabulary.without_names(sharing("stem"), exact)  # Italia, italiano: it weighs, and never matches
+        return Term(text, spelt, exact, person, family, is_stop_word=False, is_name=True, rule="name")
+    lemma, stem = (vocabulary.without_names(sharing(level), exact) for level in ("lemma", "stem"))
+    if (accented := vocabulary.accented(exact)) is not None and text[-1:] in "aeiou":
+        lemma, stem = (
+            np.union1d(forms, vocabulary.without_names(lexicon.with_keys_of(level, accented), exact))
+            for level, forms in (("lemma", lemma), ("stem", stem))
+        )
+        return Term(text, _NOTHING, exact, lemma, stem, is_stop_word=False, rule="accent")
+    printed = spelt if not _ACCENTS.isdisjoint(text) else _NOTHING
+    return Term(text, printed, exact, lemma, stem, is_stop_word=False, is_name=bool(names))
+
+
+def _open_acronym(text: str, exact: FormIds, vocabulary: Vocabulary) -> Term:
+    """An acronym is never inflected; "USA" is not the verb usa, where the archive prints it as one."""
+    small = vocabulary.with_trait(exact, SMALL)
+    capitals = vocabulary.without_trait(exact, SMALL)
+    is_a_word = len(small) > 0 and (
+        len(vocabulary.with_trait(small, OWN_LEMMA)) < len(small)
+        or vocabulary.num_articles(small) > vocabulary.num_articles(capitals)
+    )
+    forms = capitals if is_a_word and len(capitals) else exact
+    rule = "acronym" if len(forms) < len(exact) else None
     return Term(
-        text=text,
-        printed=_spelt(text, lexicon) if tells else nothing,
-        exact=sharing("exact"),
-        lemma=nothing if stop else sharing("lemma"),
-        stem=nothing if stop else sharing("stem"),
-        is_stop_word=stop,
+        text, _spelt(text, vocabulary.lexicon), forms, forms, forms, is_stop_word=False, is_name=True, rule=rule
     )
 
 
@@ -108,7 +150,7 @@ def _spelt(text: str, lexicon: Lexicon) -> FormIds:
     return np.sort(found[found >= 0]).astype(np.uint32)
 
 
-def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
+def open_text(text: str, vocabulary: Vocabulary, *, shouted: bool) -> list[Unit]:
     """The words of a typed text, in order; [] when it has none."""
     units: list[Unit] = []
     for chunk in normalize(text).split():
@@ -122,20 +164,20 @@ def open_text(text: str, lexicon: Lexicon, *, shouted: bool) -> list[Unit]:
         for token in tokens:
             outer = within.get(token.position)
             if outer is None:
-                units.append(open_form(_standing(token, shouted), lexicon))
+                units.append(open_form(_standing(token, shouted), vocabulary))
             elif outer not in opened:
                 opened.add(outer)
                 parts = [part for part in tokens if not part.parts and within.get(part.position) is outer]
-                units.append(_open_compound(outer, parts, lexicon, shouted=shouted))
+                units.append(_open_compound(outer, parts, vocabulary, shouted=shouted))
     return units
 
 
-def _open_compound(whole: Token, parts: Sequence[Token], lexicon: Lexicon, *, shouted: bool) -> Unit:
+def _open_compound(whole: Token, parts: Sequence[Token], vocabulary: Vocabulary, *, shouted: bool) -> Unit:
     """Hosts, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
-    term = open_form(whole.form, lexicon)
+    term = open_form(whole.form, vocabulary)
     if _has_sign(whole) or whole.form[0].isdigit() or not parts:
         return term
-    opened = tuple(open_form(_standing(part, shouted), lexicon) for part in parts)
+    opened = tuple(open_form(_standing(part, shouted), vocabulary) for part in parts)
     if "'" in whole.form:
         content = tuple(part for part in opened if not part.is_stop_word)
         return Alternatives(term, content or opened, in_sequence=not content)
@@ -179,8 +221,8 @@ def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, b
                 by_position[token.position] = token
         for _, token in sorted(by_position.items()):
             form = _without_emphasis(token.form)
-            term = open_form(form, lexicon)
-            slots.append((_very_form(form, term.exact, lexicon), term.is_stop_word))
+            exact = lexicon.with_key("exact", LEVELS["exact"](form))
+            slots.append((very_form(form, exact, lexicon), is_stop_word(form)))
     return slots
 
 
@@ -189,7 +231,7 @@ def _without_emphasis(form: str) -> str:
     return form.lower() if len(form) >= 4 and is_stop_word(form.lower()) else form
 
 
-def _very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
+def very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
     """Of the forms of an exact key, those with the accents, or the capitals of the acronym, that were typed."""
     if is_acronym(form) and form.isalnum():
         return np.array([at for at in exact if unmarked(lexicon.form(int(at))) == form], dtype=np.uint32)

@@ -14,6 +14,7 @@ _VALUES = {
     "author": "dell'autore",
     "tag": "con il tag",
 }
+_NO_VALUES = {"section": "nessuna sezione", "site": "nessuna testata", "author": "nessun autore", "tag": "nessun tag"}
 MAX_SHOWN_CHARS = 60
 
 
@@ -43,6 +44,12 @@ def similar(field: str, text: str, typos: int) -> str:
     """The words, or the values, that are this one but for a few letters."""
     named = f"{_VALUES[field]} simile" if field in _VALUES else "parole simili"
     return f"{named} a {shown(text)} ({'un errore' if typos == 1 else f'{typos} errori'} al massimo)"
+
+
+def unknown_value(field: str, text: str, known: Sequence[str]) -> str:
+    """A value that no article has; ``known``: some that it may have been meant for."""
+    others = f"ci sono, per esempio, {listed(known)}" if known else "l'archivio non ne ha"
+    return f"{_NO_VALUES[field]} corrisponde a «{shown(text)}»: {others}"
 
 
 def listed(parts: Sequence[str], joint: str = "e") -> str:

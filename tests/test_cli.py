@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from judged import write_judgements
 
 from index.cli import main
 from index.italian import lemma_keys
@@ -106,8 +107,46 @@ def test_many_rejections_are_counted_by_reason(run: Run, tmp_path: Path) -> None
     refused = run("add", str(path))
     assert refused.exit_code == 3
     assert refused.stderr.count("rejected ") == 21
-    assert "rejected 30 more: body is missing" in refused.stderr
+    assert f"rejected 30 more, the first: {path}:21: body is missing" in refused.stderr
     assert "50 added" in run("add", "--allow-empty-body", str(path)).stdout
+
+
+def test_a_rejection_of_its_own_kind_keeps_its_place_and_the_kinds_left_out_are_counted(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "mixed.jsonl"
+    bodiless = [json.dumps({"id": f"h{at}", "title": "Solo titolo"}) for at in range(25)]
+    odd = [json.dumps({"id": f"o{at}", "title": "T", "body": "b", "reads": f"x{at}"}) for at in range(25)]
+    path.write_text("\n".join([*bodiless, "{broken", *odd]), encoding="utf-8")
+    told = run("add", str(path)).stderr
+    assert f"rejected 5 more, the first: {path}:21: body is missing" in told
+    assert f"rejected 1 more: {path}:26: the line is not JSON" in told
+    assert "rejected 7 more for 7 other reasons" in told
+
+
+def test_rebuild_refuses_a_folder_that_is_no_archive_and_makes_none(run: Run, tmp_path: Path) -> None:
+    result = run("rebuild")
+    assert result.exit_code == 1
+    assert "add articles with `emeroteca add FILE` first" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_is_a_file_is_refused(run: Run, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("x", encoding="utf-8")
+    result = run("add", str(source))
+    assert result.exit_code == 1
+    assert "is not a folder; name a folder with --data" in result.stderr
+
+
+def test_of_the_sample_page_the_article_is_found_and_nothing_around_it(run: Run, shared_data: Path) -> None:
+    run("add", str(shared_data / "formats" / "sample-page.txt"))
+    assert json.loads(run("stats", "--json").stdout)["articles"] == 1
+    page = json.loads(run("search", "xiaomi emissioni", "--no-widen", "--json").stdout)
+    (hit,) = page["hits"]
+    assert hit["title"] == "Xiaomi ESG report: obiettivo catena del valore a emissioni zero di carbonio"
+    assert (hit["section"], hit["published"]) == ("Transizione Energetica / Sostenibilità", None)
+    for word in ("Iran", "newsletter", "nucleare", "illycaffè", "Marghera"):
+        assert json.loads(run("search", word, "--no-widen", "--json").stdout)["total"] == 0
 
 
 def test_nothing_but_the_result_is_printed_in_a_pipe(run: Run, source: Path) -> None:
@@ -154,6 +193,13 @@ def test_standard_input_has_no_total_and_is_counted(source: Path, tmp_path: Path
     rejected, read, *_ = shown.split("\n")
     assert rejected.startswith("emeroteca: rejected -:4: ")
     assert re.fullmatch(r"reading  \[[-#]+\]  4", read), shown
+
+
+def test_a_page_beyond_the_last_says_where_the_results_end(run: Run, source: Path) -> None:
+    run("add", str(source))
+    beyond = run("search", "", "--page", "999", "--size", "2")
+    assert beyond.stdout == "3 articoli\n(questa pagina non c'è: i risultati finiscono alla pagina 2)\n"
+    assert "pagina" not in run("search", "", "--page", "2", "--size", "2").stdout
 
 
 def test_an_acronym_and_a_brand_are_found_by_themselves(run: Run, source: Path) -> None:
@@ -341,19 +387,111 @@ def test_suggest_completes_the_last_word(run: Run, source: Path) -> None:
     assert json.loads(run("suggest", "dir", "--json").stdout) == ["direttiva"]
 
 
-def test_evaluate_judges_the_ranking(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "judged"
-    folder.mkdir()
+def test_suggest_gives_a_json_list_also_of_nothing(run: Run, source: Path) -> None:
+    run("add", str(source))
+    assert run("suggest", "zzz", "--json").stdout == "[]\n"
+    assert run("suggest", "zzz").stdout == "\n"
+
+
+def test_a_mistyped_question_is_told_before_the_results(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "more.jsonl"
+    records = [{"id": f"b{at}", "title": "Sicurezza e norme", "body": "Le aziende."} for at in range(3)]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    run("add", str(path))
+    said = run("search", "sicureza norme").stdout
+    assert said.split("\n")[:2] == ["3 articoli: sicureza oppure norme", "Forse cercavi: sicurezza norme"]
+    assert said.index("Forse cercavi") < said.index("\n1. ")
+    assert json.loads(run("search", "sicureza norme", "--json").stdout)["suggestion"] == "sicurezza norme"
+    assert "Forse cercavi" not in run("search", "sicurezza norme").stdout
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> str:
+    """A folder of judgements: of its three queries the second finds nothing relevant, the third has nothing."""
     texts = {"d1": "il gatto nero", "d2": "il cane bianco", "d3": "la tartaruga"}
-    (folder / "docs.jsonl").write_text("\n".join(json.dumps({"id": at, "body": text}) for at, text in texts.items()))
-    (folder / "queries.tsv").write_text("q1\tgatto\nq2\tcane\nq3\tnessuno\n")
-    (folder / "qrels.tsv").write_text("q1\td1\t2\nq2\td3\t1\n")
-    quality = json.loads(run("evaluate", str(folder), "--json").stdout)
-    assert quality == {"ndcg": 0.5, "mrr": 0.5, "recall": 0.5, "queries": 2}
-    (folder / "qrels.tsv").write_text("q1\td1\n")
-    wrong = run("evaluate", str(folder))
+    queries = [("q1", "gatto"), ("q2", "cane"), ("q3", "nessuno")]
+    return str(write_judgements(tmp_path / "judged", texts, queries, [("q1", "d1", 2), ("q2", "d3", 1)]))
+
+
+def test_evaluate_judges_the_ranking(run: Run, judged: str) -> None:
+    quality = json.loads(run("evaluate", judged, "--json").stdout)
+    assert quality == {"ndcg": 0.5, "mrr": 0.5, "recall": 0.5, "precision": 0.1, "queries": 2}
+    assert run("evaluate", judged).stdout.split() == [
+        *("ndcg", "0.5000", "mrr", "0.5000", "recall", "0.5000", "precision", "0.1000", "queries", "2")
+    ]
+    assert json.loads(run("evaluate", judged, "--half", "odd", "--json").stdout)["ndcg"] == 1.0
+    assert json.loads(run("evaluate", judged, "--half", "even", "--json").stdout)["ndcg"] == 0.0
+
+
+def test_evaluate_prints_each_query_with_tabs_between(run: Run, judged: str) -> None:
+    lines = run("evaluate", judged, "--queries").stdout.splitlines()
+    assert [line for line in lines if "\t" in line] == lines[:2]
+    assert lines[0].split("\t") == ["q1", "gatto", "1.0000", "1.0000", "1.0000", "0.2000"]
+    compared = run("evaluate", judged, "--queries", "--against", "").stdout.splitlines()
+    assert compared[0].split("\t") == [*lines[0].split("\t"), "1.0000", "1.0000", "1.0000", "0.2000"]
+
+
+def test_evaluate_compares_two_settings(run: Run, judged: str) -> None:
+    told = [
+        line.split() for line in run("evaluate", judged, "--settings", "k1=2", "--against", "b=0").stdout.split("\n")
+    ]
+    assert told[:2] == [["settings", "against", "difference"], ["ndcg", "0.5000", "0.5000", "+0.0000"]]
+    assert told[5:-1] == [["queries", "2"], ["wins", "0"], ["ties", "2"], ["losses", "0"], ["p_value", "1.0000"]]
+
+
+def test_evaluate_leaves_out_a_querys_own_article_on_request(run: Run, judged: str) -> None:
+    (Path(judged) / "queries.tsv").write_text("qd1\tgatto nero\n")
+    (Path(judged) / "qrels.tsv").write_text("qd1\td1\t3\nqd1\td2\t1\n")
+    assert json.loads(run("evaluate", judged, "--json").stdout)["mrr"] == 1.0
+    assert json.loads(run("evaluate", judged, "--leave-out-own", "--json").stdout)["mrr"] == 0.0
+
+
+def test_evaluate_takes_what_export_writes(run: Run, source: Path, judged: str) -> None:
+    run("add", str(source))
+    run("export", str(Path(judged) / "docs.jsonl"))
+    (Path(judged) / "queries.tsv").write_text("q1\tserver per l'AI\n")
+    (Path(judged) / "qrels.tsv").write_text("q1\ta2\t3\n")
+    assert json.loads(run("evaluate", judged, "--json").stdout)["mrr"] == 1.0
+
+
+def test_evaluate_tells_relevant_articles_that_are_not_there(run: Run, judged: str) -> None:
+    with (Path(judged) / "qrels.tsv").open("a") as grades:
+        grades.write("q1\td9\t1\n")
+    told = run("evaluate", judged, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["recall"]) == (0, 0.25)
+    assert told.stderr == (
+        "emeroteca: relevant articles that are not in docs.jsonl count as not found: 1, first 'd9'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--settings", "k2=1"], "emeroteca: setting 'k2' is unknown; allowed: b, body_weight, "),
+        (["--settings", "k1=1", "--against", "b=2"], "emeroteca: setting b 2.0 is not allowed; allowed: 0.0 to 1.0\n"),
+        (["--against", "stem"], "emeroteca: setting 'stem' is not allowed; allowed: name=value, "),
+    ],
+)
+def test_evaluate_refuses_a_bad_setting_in_one_sentence(run: Run, judged: str, arguments: list[str], told: str) -> None:
+    wrong = run("evaluate", judged, *arguments)
+    assert (wrong.exit_code, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+    assert wrong.stderr.startswith(told)
+
+
+def test_evaluate_tells_a_row_that_cannot_be_read(run: Run, judged: str) -> None:
+    (Path(judged) / "qrels.tsv").write_text("q1\td1\n")
+    wrong = run("evaluate", judged)
     assert wrong.exit_code == 1
     assert "qrels.tsv:1: 2 fields found; allowed: 3" in wrong.stderr
+
+
+def test_evaluate_without_its_library_names_the_remedy(run: Run, judged: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    wrong = run("evaluate", judged)
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert wrong.stderr == (
+        "emeroteca: evaluate needs the package ir-measures, which is not installed; run `pip install ir-measures`\n"
+    )
 
 
 def test_a_reader_of_a_pipe_may_leave_early(run: Run, source: Path, tmp_path: Path) -> None:
@@ -415,12 +553,13 @@ def test_other_key_rules_are_taken_over_without_touching_a_posting(
     assert run("verify").exit_code == 0
 
 
-def test_another_tokenisation_is_refused_until_a_rebuild(
-    run: Run, source: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "another"), [("tokenisation_stamp", lambda: "another"), ("INDEX_FORMAT", 99)])
+def test_another_tokenisation_or_format_is_refused_until_a_rebuild(
+    run: Run, source: Path, monkeypatch: pytest.MonkeyPatch, name: str, another: object
 ) -> None:
     run("add", str(source))
     for module in ("generation", "writer"):
-        monkeypatch.setattr(f"index.{module}.tokenisation_stamp", lambda: "another")
+        monkeypatch.setattr(f"index.{module}.{name}", another)
     refused = run("search", "server")
     assert refused.exit_code == 1
     assert "run `emeroteca rebuild`" in refused.stderr

@@ -54,7 +54,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A year or a month; ``share`` is its count in percent of the largest of its kind."""
+    """A year or a month; ``share`` is its count in percent of the largest year, so that bars in one list compare."""
 
     label: str
     count: int
@@ -171,7 +171,10 @@ def years(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Period, ...]
     """The years that have articles, newest first, each with those of its months that the period asked for has."""
     first = replace(asked, page=1)
 
-    def period(label: str, text: str, count: int, most: int) -> Period:
+    years_and_months = [year.count for year in page.facets["year"]] + [month.count for month in page.histogram]
+    most = max(years_and_months, default=1)
+
+    def period(label: str, text: str, count: int) -> Period:
         is_chosen = asked.days == parse_day_range(text, today=page.now)
         return Period(
             label=label,
@@ -181,16 +184,14 @@ def years(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Period, ...]
             is_chosen=is_chosen,
         )
 
-    most_a_year = max((counted.count for counted in page.facets["year"]), default=1)
-    most_a_month = max((count for _, count in page.histogram), default=1)
     months: dict[str, list[Period]] = {}
     for month, count in page.histogram:
         year, number = month.split("-")
         label = f"{MONTHS_IT[int(number) - 1]} {year}"
-        months.setdefault(year, []).append(period(label, f"{number}/{year}", count, most_a_month))
+        months.setdefault(year, []).append(period(label, f"{number}/{year}", count))
     return tuple(
         replace(
-            period(counted.value, counted.value, counted.count, most_a_year),
+            period(counted.value, counted.value, counted.count),
             months=tuple(months.get(counted.value, ())),
         )
         for counted in page.facets["year"]

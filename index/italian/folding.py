@@ -15,9 +15,10 @@ MARK = "\x01"
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_THOUSAND_WORD = re.compile(r"(\d{1,3})mila", re.IGNORECASE)
 _DATE = re.compile(r"(?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}))|(?:(\d{4})-(\d{2})-(\d{2}))")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")
-_SIGNS = {"€": "euro", "$": "dollaro", "£": "sterlina", "‰": "permille"}
+_SIGNS = {"€": "euro", "$": "dollaro", "£": "sterlina", "‰": "permille", "%": "percento"}
 _ACUTE_AND_GRAVE = str.maketrans("éèáàíìóòúù", "eeaaiioouu")
 
 
@@ -67,6 +68,9 @@ def fold(form: str) -> str:
     if text in _SIGNS:
         return _SIGNS[text]
     if text[0].isdigit():
+        text = text.removesuffix("º") or text  # 1º maggio is 1 maggio
+        if (match := _THOUSAND_WORD.fullmatch(text)) is not None:
+            text = match[1] + "000"  # 20mila is 20.000
         if (match := _DATE.fullmatch(text)) is not None:
             return _iso_date(match) or text
         if _THOUSANDS.fullmatch(text):
@@ -75,7 +79,10 @@ def fold(form: str) -> str:
             return text.replace(",", ".") if text.count(",") == 1 else text
     if _DOTTED.fullmatch(text):
         text = text.replace(".", "")
-    text = strip_accents(unicodedata.normalize("NFKC", text).lower())
+    lower = unicodedata.normalize("NFKC", text).lower()
+    if lower == "pò":  # what nearly everybody means by it
+        return "po'"
+    text = strip_accents(lower)
     if text.endswith("'"):
         bare = text[:-1]
         return text if text in TRUNCATIONS or bare in ELISIONS else bare.replace("'", "") or text
@@ -108,6 +115,12 @@ def is_stop_word(form: str) -> bool:
     if len(text) > 1 and text.isupper() and not form.endswith(MARK) and not text.endswith("'"):
         return False
     return text.lower() in STOP_WORDS
+
+
+def is_elision(form: str) -> bool:
+    """True for an elided word with its apostrophe: dell', l', quest'; not for citta' and po'."""
+    text = unmarked(form)
+    return text.endswith("'") and text[:-1].lower() in ELISIONS
 
 
 def exact_keys(form: str) -> tuple[str, ...]:

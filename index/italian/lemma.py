@@ -1,90 +1,199 @@
-"""Level L: the dictionary lemma, else the rule of Italian plurals; acronyms and compounds keep to themselves."""
+"""Level L: the lemma, one word in all its inflections; acronyms and compounds keep to themselves.
+
+Our lists go first, then the dictionary as far as the rules of ``nouns`` and ``verbs`` bear it out, then these rules
+alone, for the words that it lacks.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from index.italian.folding import exact_keys, is_acronym, is_stop_word, strip_accents, unmarked
-from index.italian.words import LEMMAS, TRUNCATIONS
+from index.italian.accents import accented, keep_final_accent
+from index.italian.dictionary import is_known, known_lemma
+from index.italian.folding import exact_keys, is_acronym, is_stop_word, unmarked
+from index.italian.nouns import (
+    adjective_beside,
+    adjective_of_adverb,
+    base_of_superlative,
+    is_singular_of_a_plural,
+    man_of_agent,
+    man_of_woman,
+    masculine_of,
+    plurals_of,
+    singulars_of,
+)
+from index.italian.verbs import (
+    irregular_infinitive,
+    is_infinitive,
+    is_participle_of,
+    regular_infinitive,
+    whole_of_truncated,
+    without_pronouns,
+)
+from index.italian.words import (
+    ELIDED_WORDS,
+    FUNCTION_LEMMAS,
+    IRREGULAR_VERBS,
+    LEMMAS,
+    OTHER_VERBS,
+    SETTLED,
+    TRUNCATIONS,
+)
 
 _PLAIN_WORD = re.compile(r"[^\W\d_]+'?")
-_ACCENTED = {"a": "à", "e": "èé", "i": "ì", "o": "ò", "u": "ù"}
+_HYPHENS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _LONGEST_CHAIN = 6
 """Steps of the dictionary from form to lemma of lemma; chains end after two or three, a loop must not hang."""
 
-
-@cache
-def _dictionary() -> Mapping[str, str]:
-    """simplemma's Italian dictionary, form -> lemma; loading it takes about half a second and 60 MB."""
-    from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
-
-    return DefaultDictionaryFactory().get_dictionary("it")
+_SHORTEST_UNKNOWN = 4
+"""Unknown words shorter than this are names and abbreviations, not plurals."""
 
 
 def lemma_keys(form: str) -> tuple[str, ...]:
-    """The keys of level L, usually one: folded lemma of a word, else the same as level X."""
+    """What a form asks for at level L, usually one key: the folded lemma of a word, else the same as level X.
+
+    A final accent stays (papà is not papa).
+    """
     text = unmarked(form)
-    if is_stop_word(form) or is_acronym(form) or not _PLAIN_WORD.fullmatch(text):
+    if is_acronym(form):
         return exact_keys(form)
-    lemma = strip_accents(lemmatize(text.lower()))
-    ambiguous = exact_keys(form)
-    return (lemma,) if len(ambiguous) == 1 else (lemma, *ambiguous[1:])
+    if is_stop_word(form):
+        lemma = FUNCTION_LEMMAS.get(text.lower())
+        return exact_keys(form) if lemma is None else (keep_final_accent(lemma), *exact_keys(form)[1:])
+    if _PLAIN_WORD.fullmatch(text) is None:
+        return _compound_keys(form, text)
+    return (keep_final_accent(lemmatize(text.lower())), *exact_keys(form)[1:])
+
+
+def other_lemma_keys(form: str) -> tuple[str, ...]:
+    """Further keys that a form is found by and does not ask for, usually none.
+
+    A noun that is also a form of a verb is found by the verb (richiesta by "richiedere"), one that is also a feminine
+    adjective by its masculine (informatiche by "informatico"), an adverb by its adjective; each asks for itself alone.
+    With a capital it is the noun.
+    """
+    if not form.islower() or _PLAIN_WORD.fullmatch(form) is None or is_stop_word(form):
+        return ()
+    other = _verb_beside(form) or adjective_of_adverb(form) or adjective_beside(form)
+    return () if other is None else (keep_final_accent(other),)
+
+
+def _compound_keys(form: str, text: str) -> tuple[str, ...]:
+    """A word written with a hyphen is inflected like the same word without (vice-presidenti)."""
+    joined = text.replace("-", "").lower()
+    if _HYPHENS.fullmatch(text) is not None and (joined in LEMMAS or is_known(joined)):
+        return (keep_final_accent(lemmatize(joined)),)
+    return exact_keys(form)
 
 
 @lru_cache(maxsize=1 << 16)
-def _known(word: str) -> str | None:
-    lemma = LEMMAS.get(word)
-    if lemma is None and (found := _dictionary().get(word)) is not None:
-        lemma = found.lower()
-    return lemma
-
-
 def lemmatize(word: str) -> str:
-    """The lemma of a lower-case word, accents kept: the dictionary followed to its end, else the plural rule.
+    """The lemma of a lower-case word, accents kept."""
+    if word in TRUNCATIONS:
+        return word
+    word = ELIDED_WORDS.get(word, word)
+    if (base := base_of_superlative(word)) is not None:
+        return lemmatize(base)
+    for spelling in (word, *accented(word)):
+        if spelling in LEMMAS:
+            return LEMMAS[spelling]
+        if is_known(spelling):
+            return _settled(spelling)
+    if word.endswith("'"):  # an accent after all: servitu'
+        return next(iter(accented(word)), word[:-1])
+    return _unknown_lemma(word)
 
-    A final apostrophe for an accent is read as the accent that makes a known word (citta' -> città).
-    """
-    if word.endswith("'"):
-        if word in TRUNCATIONS:
-            return word
-        word = _with_accent(word[:-1])
-    current, seen = word, {word}
-    for _ in range(_LONGEST_CHAIN):
-        following = _known(current)
-        if following is None or following == current:
-            break
-        if following in seen:  # a loop (posta -> posto -> posta): its first word in order stands for all
-            current = min(seen)
-            break
-        seen.add(following)
-        current = following
+
+def _verb_beside(word: str) -> str | None:
+    """The verb that a lower-case word is a form of as well, when its lemma is a noun; None for any other word."""
+    if word in SETTLED:
+        return OTHER_VERBS.get(word)
+    verb = irregular_infinitive(word) or _verb_of(word)
+    if verb is None and word.endswith("a") and is_infinitive(word + "re"):
+        verb = word + "re"
+    if verb is None or verb == lemmatize(word):
+        return None
+    is_first_person = word.endswith("o") and not is_participle_of(word, verb) and word not in IRREGULAR_VERBS
+    return None if is_first_person else verb  # "lavoro" is hardly ever "I work" in the news
+
+
+def _verb_of(word: str) -> str | None:
+    """The infinitive to which the dictionary leads from a form by itself or through its participle."""
+    seen = [word]
+    while len(seen) <= _LONGEST_CHAIN:
+        lemma = known_lemma(seen[-1])
+        if lemma is None or lemma in seen:
+            return None
+        if is_infinitive(lemma):
+            return lemma if len(seen) == 1 or is_participle_of(seen[-1], lemma) else None
+        seen.append(lemma)
+    return None
+
+
+def _settled(word: str) -> str:
+    """The lemma of a word of the dictionary."""
+    seen = [word]
+    while len(seen) <= _LONGEST_CHAIN:
+        current = seen[-1]
         if current in LEMMAS:
-            current = LEMMAS[current]
-            break
-    if current == word and _known(word) is None:
-        return singular_stem(word)
-    return current
+            return LEMMAS[current]
+        lemma = known_lemma(current)
+        if lemma is None or lemma == current:
+            return _own_lemma(current)
+        if is_infinitive(lemma) and not is_participle_of(current, lemma):
+            # "porta" under portare: by the second step of a chain (porte, porta) or by its plural it is a noun.
+            return current if len(seen) > 1 or is_singular_of_a_plural(current) else lemma
+        if lemma in seen:  # a loop (posta, posto, posta): its first word in order stands for all
+            return min(seen)
+        seen.append(lemma)
+    return seen[-1]
 
 
-def _with_accent(bare: str) -> str:
-    """A word typed without its final accent, with it where that makes a word."""
-    if not bare or bare[-1] not in _ACCENTED:
-        return bare
-    options = [bare[:-1] + vowel for vowel in _ACCENTED[bare[-1]]]
-    return next((word for word in options if _known(word) is not None), options[0] if _known(bare) is None else bare)
+def _own_lemma(word: str) -> str:
+    """The lemma of a word that the dictionary leaves as it is: perhaps a feminine, or a participle."""
+    if (verb := irregular_infinitive(word)) is not None:
+        return verb
+    if (man := man_of_agent(word)) is not None:
+        return man
+    if (masculine := masculine_of(word)) is not None:
+        return LEMMAS.get(masculine) or irregular_infinitive(masculine) or masculine
+    if word.endswith("o"):
+        for plural in plurals_of(word):  # previsto stands by itself there, but previsti under prevedere
+            verb = known_lemma(plural)
+            if verb is not None and is_infinitive(verb) and is_participle_of(word, verb):
+                return verb
+    return word
+
+
+def _unknown_lemma(word: str) -> str:
+    """The lemma of a word that the dictionary lacks, by the rules of inflection alone."""
+    if len(word) < _SHORTEST_UNKNOWN or not word.isalpha() or word.endswith("mente"):
+        return word
+    for rule in (whole_of_truncated, without_pronouns):
+        if (verb := rule(word)) is not None:
+            return verb
+    if (man := man_of_woman(word)) is not None:
+        return lemmatize(man)
+    for singular in singulars_of(word):
+        if singular in LEMMAS or is_known(singular):
+            return lemmatize(singular)
+    return irregular_infinitive(word) or regular_infinitive(word) or singular_stem(word)
 
 
 def singular_stem(word: str) -> str:
-    """What singular and plural of an unknown word share: the last vowel off, and the h that only guards a sound.
+    """What singular and plural of an unknown word share: the last vowel gives way to a hyphen, and so does the h that
+    only guards a sound. The hyphen keeps Milano from Milan.
 
     Accented endings are invariable (città), and words under four letters are too short to cut.
     """
-    if len(word) < 4 or word[-1] not in "aeio":
+    if len(word) < _SHORTEST_UNKNOWN or word[-1] not in "aeio":
         return word
-    if word.endswith(("che", "chi", "ghe", "ghi")):
-        return word[:-2]
-    if word.endswith(("cie", "gie", "cia", "gia", "io", "ii")):
-        return word[:-2]
-    return word[:-1]
+    if word.endswith(("che", "chi", "ghe", "ghi", "cie", "gie", "cia", "gia", "io", "ii")):
+        return word[:-2] + "-"
+    return word[:-1] + "-"
+
+
+def is_word(word: str) -> bool:
+    """Whether a lower-case word is one that the dictionary has, or a form of one."""
+    return is_known(word) or is_known(lemmatize(word))

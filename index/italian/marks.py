@@ -54,11 +54,15 @@ def standings(
     """
     standing = np.zeros(len(capitals), dtype=np.uint8)
     standing[1:][ends_sentence[:-1] | opens[1:]] = OPENING
-    in_capitals = capitals >= 2
+    # A number inside a run of capitals belongs to it: only what has letters, or ends a sentence, is looked at.
+    seen = np.flatnonzero((capitals > 0) | ends_sentence)
+    in_capitals = capitals[seen] >= 2
     starts_run = in_capitals.copy()
-    starts_run[1:] &= ~in_capitals[:-1] | breaks[:-1]
-    run = np.cumsum(starts_run) * in_capitals
-    chunks_in_run = np.bincount(run)
+    starts_run[1:] &= ~in_capitals[:-1] | np.logical_or.reduceat(breaks, seen)[:-1]
+    run_seen = np.cumsum(starts_run) * in_capitals
+    run = np.zeros(len(capitals), dtype=np.int64)
+    run[seen] = run_seen
+    chunks_in_run = np.bincount(run_seen)
     shouted = chunks_in_run >= SHOUTED_RUN_CHUNKS
     shouted[run[capitals == 3]] = True
     shouted[0] = False

@@ -11,14 +11,23 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 
-_TOKENISATION_RULES = "1"
+_TOKENISATION_RULES = "2"
 """To be raised with every change of ``tokenizer`` or ``marks`` that cuts some text otherwise."""
 
-_KEY_RULES = "1"
+_KEY_RULES = "2"
 """To be raised with every change of ``folding``, ``lemma`` or ``stem`` that gives some form another key."""
 
-_TOKENISATION_LISTS = ("elisions.txt", "name_prefixes.txt", "top_level_domains.txt")
-_KEY_LISTS = ("elisions.txt", "stop_words.txt", "truncations.txt", "lemmas.txt")
+_TOKENISATION_LISTS = ("elisions.txt", "name_prefixes.txt", "top_level_domains.txt", "abbreviations.txt")
+_KEY_LISTS = (
+    "elisions.txt",
+    "function_words.txt",
+    "truncations.txt",
+    "nouns.txt",
+    "irregular_verbs.txt",
+    "lemmas.txt",
+    "people.txt",
+    "elided_words.txt",
+)
 _KEY_LIBRARIES = ("simplemma", "PyStemmer", "unidecode")
 
 

@@ -20,5 +20,7 @@ def stem_keys(form: str) -> tuple[str, ...]:
     text = unmarked(form)
     if is_acronym(form) or not _PLAIN_WORD.fullmatch(text):
         return exact_keys(form)[-1:]
-    stem: str = _STEMMER.stemWord(lemmatize(text.lower()))
+    word = text.lower()
+    lemma = lemmatize(word)
+    stem: str = _STEMMER.stemWord(word if lemma.endswith("-") else lemma)  # "-": no lemma, but the stem of one
     return (strip_accents(stem),)

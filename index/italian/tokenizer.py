@@ -4,8 +4,9 @@ Blank-separated *chunks* are the unit of work: the regular expression runs once 
 remembered, which is two to three times faster than running it over the text. What depends on the neighbours (whether
 a chunk opens a sentence or stands in a run of capitals) is decided over whole arrays of chunks in ``marks``.
 
-A token is what was printed, with three changes: invisible characters are gone, every apostrophe is ', and an elided
-article keeps its apostrophe ("dell'" and "Unione" from "dell’Unione"), so that it is never mistaken for a brand (Dell).
+A token is what was printed, with four changes: invisible characters are gone, every apostrophe is ', letters in the
+styles of social media (𝐝𝐞𝐥𝐥, ｄｅｌｌ) are plain, and an elided article keeps its apostrophe ("dell'" and "Unione" from
+"dell’Unione"), so that it is never mistaken for a brand (Dell); it gets one where the text breaks off ("e dell...").
 A compound gives its parts, one position each, and the whole at the position of the first part.
 """
 
@@ -15,7 +16,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from index.italian.words import ELISIONS, NAME_PREFIXES, TOP_LEVEL_DOMAINS
+from index.italian.sentences import ends_in_abbreviation
+from index.italian.words import ELIDED_PREPOSITIONS, ELISIONS, NAME_PREFIXES, TOP_LEVEL_DOMAINS
 
 MAX_TOKEN_CHARS = 128
 """Longer runs of letters and digits are cut here, in texts and in queries alike."""
@@ -23,9 +25,27 @@ MAX_TOKEN_CHARS = 128
 MAX_WHOLE_PARTS = 4
 """A compound of more parts than this is only its parts: "chi-va-piano-va-sano" is a sentence."""
 
+_STYLED_BLOCKS = ((0x2100, 0x214F), (0xFF10, 0xFF5A), (0x1D400, 0x1D7FF))
+"""First and last of the code points among which are letters in another style: letter-like, full-width, mathematical."""
+
+
+def _plain_letters() -> dict[int, str]:
+    """Letters and digits that differ from plain ones in their style alone, as Unicode tells -> the plain ones.
+
+    One for one, so that offsets stay; not the whole of NFKC, which makes 1o of 1º, TM of ™ and three full stops of "…".
+    """
+    points = (at for first, last in _STYLED_BLOCKS for at in range(first, last + 1))
+    styled = (at for at in points if unicodedata.decomposition(chr(at)).startswith(("<font>", "<wide>")))
+    plain = {at: unicodedata.normalize("NFKC", chr(at)) for at in styled}
+    return {at: char for at, char in plain.items() if char.isalnum()}
+
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-_SAME = {**dict.fromkeys(map(ord, "’‘ʼʹ´`′＇"), "'"), **dict.fromkeys(map(ord, "‐‑"), "-")}
+_SAME = {**_plain_letters(), **dict.fromkeys(map(ord, "’‘ʼʹ´`′＇"), "'"), **dict.fromkeys(map(ord, "‐‑"), "-")}
 _INVISIBLE_RE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]")
+_CHANGED = re.compile(
+    "[" + "".join(map(chr, _INVISIBLE)) + "".join(f"{chr(first)}-{chr(last)}" for first, last in _STYLED_BLOCKS) + "]"
+)
 
 _ALNUM = r"[^\W_]"
 _HOST = (
@@ -50,6 +70,7 @@ _TOKEN = re.compile(
 _WORD_PART = re.compile(r"((?:[^\W_]|[\u0300-\u036f])+)('?)")
 _SENTENCE_END = re.compile(r"[.!?…:][\"'»”’)\]]*$")
 _OPENING_QUOTE = re.compile(r"[\"'«“(\[–—•-]*[«“\"–—•]")
+_CUT_OFF = re.compile(r"[\[(]?(?:…|\.\.)")
 _OPENING_MARKS = ("«", "“", '"')
 _RUN_BREAKS = ",;:.!?…»”)"
 _PLAIN_CHUNK = re.compile(r"([«“\"(]?)([a-zàèéìòùA-ZÀÈÉÌÒÙ]{2,60})([.,;:!?…»”)\"]{0,3})")
@@ -102,10 +123,11 @@ def _plain_chunk(match: re.Match[str]) -> Chunk:
     """What ``_compound_chunk`` would give for the commonest chunks, a word and its punctuation, six times faster."""
     before, word, after = match.groups()
     start = len(before)
+    form = word + "'" if word in ELIDED_PREPOSITIONS and _CUT_OFF.match(after) else word
     return Chunk(
-        tokens=(Token(word, 0, start, start + len(word)),),
+        tokens=(Token(form, 0, start, start + len(word)),),
         width=1,
-        ends_sentence=bool(_SENTENCE_END.search(after)),
+        ends_sentence=bool(_SENTENCE_END.search(after)) and not (after == "." and ends_in_abbreviation(word + after)),
         opens=before in _OPENING_MARKS,
         capitals=2 if word.isupper() else 1,
         breaks_run=after != "" and after[-1] in _RUN_BREAKS,
@@ -131,11 +153,16 @@ def _compound_chunk(chunk: str) -> Chunk:
     return Chunk(
         tokens=tuple(found),
         width=position,
-        ends_sentence=bool(_SENTENCE_END.search(cleaned)) and not _ends_in_acronym(found, cleaned),
+        ends_sentence=bool(_SENTENCE_END.search(cleaned)) and not ends_in_abbreviation(cleaned),
         opens=_OPENING_QUOTE.match(cleaned) is not None,
         capitals=2 if cleaned.isupper() else 1 if any(map(str.isalpha, cleaned)) else 0,
         breaks_run=bool(found) and cleaned[-1] in _RUN_BREAKS,
     )
+
+
+def is_printed_plainly(text: str) -> bool:
+    """True when the forms of a text stand in it letter for letter, but for their apostrophes and hyphens."""
+    return text.isascii() or _CHANGED.search(text) is None
 
 
 def normalize(text: str) -> str:
@@ -145,11 +172,6 @@ def normalize(text: str) -> str:
 
 _Found = list[tuple[str, int, int, int, int]]
 """(form, position in the match, start, end, parts) of each token of one match."""
-
-
-def _ends_in_acronym(tokens: list[Token], cleaned: str) -> bool:
-    """True when the final full stop belongs to a dotted acronym (S.p.A.) and ends nothing."""
-    return bool(tokens) and tokens[-1].form.endswith(".") and cleaned.endswith(".")
 
 
 def _single(match: re.Match[str]) -> _Found:
@@ -217,6 +239,8 @@ def _date(match: re.Match[str]) -> _Found:
 def _word(match: re.Match[str]) -> _Found:
     """Words held together by apostrophes, hyphens or "&": elisions split off, parts, and the whole where it is one."""
     text, base = match.group(), match.start()
+    if "&" in text and any(len(letters) == 1 for letters, _ in _WORD_PART.findall(text)):
+        return _single(match)  # AT&T and R&D are one word: their letters are none
     quoted = base > 0 and match.string[base - 1] == "'"
     tokens: _Found = []
     parts = list(_WORD_PART.finditer(text))
@@ -225,7 +249,7 @@ def _word(match: re.Match[str]) -> _Found:
         letters, apostrophe = part.group(1), part.group(2)
         start, end = base + part.start(1), base + part.end(1)
         is_last = offset == len(parts) - 1
-        if apostrophe and not is_last and letters.lower() in ELISIONS:
+        if apostrophe and not is_last and letters.lower() in ELISIONS and not _is_genitive(parts, offset):
             tokens.append((letters + "'", offset, start, end + 1, 0))
             following = parts[offset + 1].group(1)
             names_something = letters[0].isupper() and following[0].isupper() and letters.lower() in NAME_PREFIXES
@@ -235,7 +259,8 @@ def _word(match: re.Match[str]) -> _Found:
         if apostrophe and is_last and not quoted and (letters[-1] in _VOWELS or letters.lower() in ELISIONS):
             tokens.append((letters + "'", offset, start, end + 1, 0))  # citta', po', and "nell' ottobre"
             continue
-        tokens.append((letters, offset, start, end, 0))
+        is_cut_off = is_last and letters in ELIDED_PREPOSITIONS and _CUT_OFF.match(match.string, end) is not None
+        tokens.append((letters + "'" if is_cut_off else letters, offset, start, end, 0))
     spanned = len(parts) - whole_from
     has_letter = any(char.isalpha() for part in parts[whole_from:] for char in part.group(1))
     if 1 < spanned <= MAX_WHOLE_PARTS and has_letter:
@@ -243,6 +268,12 @@ def _word(match: re.Match[str]) -> _Found:
         end = parts[-1].end(1)
         tokens.append((text[start:end], whole_from, base + start, base + end, spanned))
     return tokens
+
+
+def _is_genitive(parts: list[re.Match[str]], offset: int) -> bool:
+    """True where a name stands before the English 's, "Dell’s": no Italian word is an s alone."""
+    name, last = parts[offset].group(1), parts[-1].group(1)
+    return offset == len(parts) - 2 and len(name) > 1 and (last == "s" or (last == "S" and name.isupper()))
 
 
 _TOKENS_OF_KIND = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from index.article import Article, article_from_record
 from index.errors import ArticleError
@@ -25,6 +25,16 @@ _KNOWN = frozenset(
 # without giving up the rest of the file. A line that is too long is handed to the CSV reader as another one.
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _TOO_LONG = "\ud800"
+_ALLOWED = "allowed: a table in UTF-8 whose first row names the fields: id, title, body..."
+
+
+class _Rows(Protocol):
+    """A reader of CSV: rows, and how many lines of the file they took so far."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
@@ -50,12 +60,14 @@ def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[
     try:
         rows = _rows(header_line, lines)
         header = _header(next(rows, []))
-    except (ArticleError, csv.Error) as error:
-        yield ArticleError(error.reason if isinstance(error, ArticleError) else str(error), source=source, line=1)
+    except ArticleError as error:
+        yield error.at(source, 1)
         return
-    number = 1
+    except csv.Error:
+        yield ArticleError(f"the header row is not CSV; {_ALLOWED}", source=source, line=1)
+        return
     while True:
-        number += 1
+        number = rows.line_num + 1  # the line where the row begins: cells may hold line breaks
         try:
             cells = next(rows)
             if cells and any(cells):
@@ -63,12 +75,19 @@ def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[
         except StopIteration:
             return
         except csv.Error as error:
-            yield ArticleError(f"the row is not CSV ({error}); is a quote missing?", source=source, line=number)
+            yield ArticleError(f"the row is not CSV ({_told(error)}", source=source, line=number)
         except ArticleError as error:
             yield error.at(source, number)
 
 
-def _rows(header_line: bytes, lines: Iterator[bytes | None]) -> Iterator[list[str]]:
+def _told(error: csv.Error) -> str:
+    """What the reader of CSV says, where that is not about Python, and what to do."""
+    if "new-line" in str(error):
+        return "a carriage return inside it); end lines with a line feed, or quote the cell"
+    return f"{error}); is a quote missing?"
+
+
+def _rows(header_line: bytes, lines: Iterator[bytes | None]) -> _Rows:
     """The rows of the table, the header first."""
     header_text = header_line.decode("utf-8", "surrogateescape")
     delimiter = max(_DELIMITERS, key=lambda candidate: _fit(header_text, candidate))

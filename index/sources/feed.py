@@ -31,7 +31,7 @@ _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)|(?P<name2>[^<>@]+?)
 
 
 def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
-    """The articles of a feed; an error's line is the number of its entry.
+    """The articles of a feed; an error's line is the one where its entry begins.
 
     An entry's ``guid`` or ``id`` is the article's id, else its link. Its full content is the body and its summary the
     lead; with a summary alone, that is the body. Categories are tags, but for one that is plainly a section: a path
@@ -66,7 +66,7 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
                     record = _entry(element) | {"site": site}
                     yield article_from_record(record, allow_empty_body=allow_empty_body)
                 except ArticleError as error:
-                    yield error.at(source, number)
+                    yield error.at(source, element.sourceline or number)
             _forget(element)
     except etree.XMLSyntaxError as error:
         yield _damaged(source, number, str(error.msg))

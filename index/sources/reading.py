@@ -83,7 +83,7 @@ def read_source(
             compressed bytes. Not called for standard input.
     Yields:
         An ``Article`` for each good record, and for each bad one an ``ArticleError`` with ``source`` and ``line``
-        (1-based line of JSONL, row of CSV with the header as row 1, entry of a feed). One error without a line stands
+        (1-based, where a row of CSV or an entry of a feed begins). One error without a line stands
         for a file that is missing, unreadable or of no known format. A file that breaks off or turns to garbage costs
         one error; what came before it stays in. Nothing is raised on account of a file's content.
     """

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.kernels.plain import Docs, Freqs, Mask, Places, Scores
+from search.kernels.plain import APART, Docs, FieldWeight, Freqs, Mask, Places, Scores
 
 KernelName = Literal["plain", "compiled"]
 
@@ -24,7 +24,7 @@ class Kernels(Protocol):
 
     def mask_of(self, doc: Docs, num_docs: int) -> Mask: ...
     def freq_of(self, doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs: ...
-    def bm25f(self, freq: Freqs, field_weight: tuple[float, float, float], norm: Scores, k1: float) -> Scores: ...
+    def bm25f(self, freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores: ...
     def has_within(self, anchors: Places, others: Places, low: int, high: int) -> Mask: ...
     def best(self, scores: Scores, most: int) -> NDArray[np.int64]: ...
     def count_values(
@@ -39,4 +39,4 @@ def load_kernels(name: KernelName) -> Kernels:
     return import_module(f"search.kernels.{name}")
 
 
-__all__ = ["Docs", "Freqs", "KernelName", "Kernels", "Mask", "Places", "Scores", "load_kernels"]
+__all__ = ["APART", "Docs", "FieldWeight", "Freqs", "KernelName", "Kernels", "Mask", "Places", "Scores", "load_kernels"]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.frequencies import BODY, LEAD, MOST, SHIFTS, TITLE
-from search.kernels.plain import Docs, Freqs, Mask, Places, Scores
+from search.kernels.plain import Docs, FieldWeight, Freqs, Mask, Places, Scores
 
 name = "compiled"
 
@@ -46,15 +46,16 @@ def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) ->
 
 
 @_jit
-def bm25f(freq: Freqs, field_weight: tuple[float, float, float], norm: Scores, k1: float) -> Scores:
-    saturated = np.empty(len(freq), dtype=np.float64)
+def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores:
+    worth = np.empty(len(freq), dtype=np.float64)
     for at in range(len(freq)):
         count = np.int64(freq[at])
-        pseudo = field_weight[0] * (count >> _TITLE_SHIFT) / norm[0, at]
+        title = (count >> _TITLE_SHIFT) / norm[0, at]
+        pseudo = field_weight[0] * title
         pseudo += field_weight[1] * ((count >> _LEAD_SHIFT) & _LEAD_MOST) / norm[1, at]
         pseudo += field_weight[2] * (count & _BODY_MOST) / norm[2, at]
-        saturated[at] = pseudo / (k1 + pseudo)
-    return saturated
+        worth[at] = pseudo / (k1 + pseudo) + field_weight[3] * (title / (title_k1 + title))
+    return worth
 
 
 @_jit

@@ -16,6 +16,10 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
+FieldWeight = tuple[float, float, float, float]
+APART = 3
+"""The place in a FieldWeight of the title apart, behind title, lead and body."""
+
 name = "plain"
 
 
@@ -40,26 +44,30 @@ def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) ->
     return by_doc[wanted]
 
 
-def bm25f(freq: Freqs, field_weight: tuple[float, float, float], norm: Scores, k1: float) -> Scores:
-    """The saturated, length-normalised frequency of a term in each document, 0 <= it < 1.
+def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores:
+    """The saturated, length-normalised frequency of a term in each document, and again that of its title alone.
 
     Args:
         freq: packed frequencies, (n,).
-        field_weight: of title, lead and body, each >= 0.
+        field_weight: of title, lead and body together, and of the title apart; each >= 0.
         norm: 1 - b + b * length / average length, by field; float64, (3, n), each > 0.
-        k1: > 0.
+        k1, title_k1: > 0.
     Returns:
-        pseudo / (k1 + pseudo) with pseudo the sum over fields of weight * count / norm; float64, (n,).
+        pseudo / (k1 + pseudo) with pseudo the sum over fields of weight * count / norm, and weight apart * title /
+        (title_k1 + title) with title the normalised count there; float64, (n,), 0 <= it < 1 + weight apart.
     Source:
         Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", FnTIR 3(4), section 3.6 (BM25F),
-        without the constant factor k1 + 1.
+        without the constant factor k1 + 1. The title apart is the field of its own that BM25F was made to replace:
+        for questions that a title answers, both together are better (docs/relevance.md).
     """
     counts = freq.astype(np.int64)
-    pseudo = field_weight[TITLE] * (counts >> SHIFTS[TITLE]) / norm[TITLE]
+    title = (counts >> SHIFTS[TITLE]) / norm[TITLE]
+    pseudo = field_weight[TITLE] * title
     pseudo += field_weight[LEAD] * ((counts >> SHIFTS[LEAD]) & MOST[LEAD]) / norm[LEAD]
     pseudo += field_weight[BODY] * (counts & MOST[BODY]) / norm[BODY]
-    saturated: Scores = pseudo / (k1 + pseudo)
-    return saturated
+    worth: Scores = pseudo / (k1 + pseudo)
+    worth += field_weight[APART] * (title / (title_k1 + title))
+    return worth
 
 
 def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:

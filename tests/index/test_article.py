@@ -205,3 +205,13 @@ anything = st.recursive(
 def test_any_record_is_an_article_or_an_article_error(record: dict[str, object]) -> None:
     with contextlib.suppress(ArticleError):
         assert article_from_record(BARE | record).article_id
+
+
+def test_a_second_date_or_author_comes_back_as_it_came() -> None:
+    record: dict[str, object] = {"id": "1", "title": "Uno", "body": "testo", "published": "2026-03-13"}
+    record |= {"date": "12 marzo, forse", "authors": ["Ada Neri"], "author": "redazione"}
+    article = article_from_record(record)
+    assert article.extra == {"date": "12 marzo, forse", "author": "redazione"}
+    exported = record_from_article(article)
+    assert (exported["date"], exported["author"]) == ("12 marzo, forse", "redazione")
+    assert article_from_record(exported) == article

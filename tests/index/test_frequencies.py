@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.frequencies import MOST, add_capped, pack, unpack
+from index.frequencies import MOST, add_capped, occurrences, overflow, pack, unpack
 
 Rows = list[tuple[int, int, int]]
 
@@ -38,6 +38,17 @@ def test_counts_come_back_as_they_were_up_to_their_bounds(rows: Rows) -> None:
 
 def test_the_largest_counts_of_all_fields_fit_beside_each_other() -> None:
     assert unpacked(packed([(7, 15, 511), (8, 16, 512), (0, 0, 0)])) == [(7, 15, 511), (7, 15, 511), (0, 0, 0)]
+
+
+@given(rows=_rows, data=st.data())
+def test_beside_their_overflow_counts_come_back_as_they_were(rows: Rows, data: st.DataObject) -> None:
+    counts = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    columns = {"posting_freq": packed(rows), **overflow(counts)}
+    large = [at for at, row in enumerate(rows) if row != capped([row])[0]]
+    assert columns["overflow_posting"].tolist() == large
+    asked = [at for at in range(len(rows)) if data.draw(st.booleans())]
+    found = occurrences(columns, np.array(asked, dtype=np.int64))
+    assert found.T.tolist() == [list(rows[at]) for at in asked]
 
 
 @given(groups=st.lists(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 16), st.integers(0, 512)), min_size=1, max_size=4), min_size=1, max_size=8))  # fmt: skip  # noqa: E501

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from archives import build_archive, deny_reading, grow_archive, rebuild_archive, snapshot_of
+from msgspec.structs import replace
 
 from index.article import Article
 from index.columns import file_checksum
 from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable
-from index.generation import FORMAT, DataFolder
+from index.generation import FOLDER_FORMAT, INDEX_FORMAT, DataFolder
 from index.snapshot import open_snapshot
 
 ONE = Article(article_id="1", title="Il governo", body="vara la riforma")
@@ -80,7 +81,7 @@ def test_a_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(IndexUnavailable, match="is not a folder; name a folder with --data"):
         DataFolder(tmp_path / "file").check()
-    with pytest.raises(IndexUnavailable, match="cannot be written"):
+    with pytest.raises(IndexUnavailable, match="is not a folder"):
         DataFolder(tmp_path / "file").create()
 
 
@@ -100,11 +101,29 @@ def test_a_damaged_marker_says_how_to_mend_it(folder: DataFolder, raw: str) -> N
         folder.check()
 
 
-@pytest.mark.parametrize("other", [FORMAT + 1, 0, "1", None])
-def test_another_format_is_refused_with_the_remedy(folder: DataFolder, other: object) -> None:
+@pytest.mark.parametrize("other", [FOLDER_FORMAT + 1, 0, "1", None])
+def test_another_format_of_the_folder_is_refused_with_the_remedy(folder: DataFolder, other: object) -> None:
     (folder.path / "emeroteca.json").write_text(json.dumps({"format": other}))
-    with pytest.raises(IndexOutdated, match=f"reads format {FORMAT}; use the program that wrote it to `export`"):
+    with pytest.raises(IndexOutdated, match=f"reads format {FOLDER_FORMAT}; use the program that wrote it to `export`"):
         folder.check()
+
+
+@pytest.mark.parametrize("other", [INDEX_FORMAT - 1, INDEX_FORMAT + 1])
+def test_an_index_of_another_format_asks_for_a_rebuild_which_mends_it(folder: DataFolder, other: int) -> None:
+    manifest = folder.read_manifest()
+    assert manifest is not None
+    folder.commit(replace(manifest, format=other))
+    next(folder.index.glob("*.seg")).write_bytes(b"columns that this program does not know")
+    folder.check()  # the folder and its store are as ever
+    asked = f"the index has format {other} .* this program {INDEX_FORMAT} .*; run `emeroteca rebuild`"
+    with pytest.raises(IndexOutdated, match=asked):
+        open_snapshot(folder)
+    with pytest.raises(IndexOutdated, match=asked):
+        commit_more(folder, 1)
+    assert rebuild_archive(folder.path) == 2
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.manifest.format == INDEX_FORMAT
+        assert snapshot.totals.num_docs == 2
 
 
 @pytest.mark.parametrize("raw", ["", "1", "uno due\n", "1 2 3\n", "1 x\n"])

@@ -30,6 +30,8 @@ def marked(text: str) -> list[str]:
         ("la «Meta» cresce", ["Meta"]),
         ("riga\nMeta cresce", ["Meta"]),
         ("la S.p.A. Meta", []),
+        ("il dott. Bianchi", []),
+        ("il Sig. Rossi", []),
         ("AI cresce", []),
         ("L’AI cresce", ["L'"]),
         ("AI E ROBOT", ["AI", "E", "ROBOT"]),

@@ -57,7 +57,7 @@ def test_offsets_show_the_word_as_it_was_printed(text: str) -> None:
     for token in tokenize_chunk(text).tokens:
         if len(token.form) < MAX_TOKEN_CHARS:
             shown = text[token.start : token.end].translate(tokenizer._SAME).translate(tokenizer._INVISIBLE)
-            assert shown == token.form
+            assert token.form in (shown, f"{shown}'")  # "dell..." is dell' with its apostrophe cut off
 
 
 @given(text=chunks)
@@ -92,6 +92,11 @@ def test_the_short_way_and_the_long_way_agree(before: str, word: str, after: str
         ("governo:", True, False, True),
         ("governo,", False, False, True),
         ("S.p.A.", False, False, True),
+        ("dott.", False, False, True),
+        ("dell’art.", False, False, True),
+        ("G.", False, False, True),
+        ("app.", True, False, True),
+        ("SOC.", True, False, True),
         ("«Governo", False, True, False),
         ("“Governo", False, True, False),
         ("(governo", False, False, False),

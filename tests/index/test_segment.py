@@ -12,7 +12,7 @@ import pytest
 from asking import values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import newsrooms
+from newsroom import insistent_newsrooms, newsrooms
 from reading import read_text
 
 from index import segment as segments
@@ -20,7 +20,7 @@ from index.article import Article
 from index.columns import Array, unpack_strings
 from index.dates import day_in_rome, timestamp
 from index.encoder import TextEncoder
-from index.frequencies import MOST, unpack
+from index.frequencies import MOST, occurrences, unpack
 from index.lexicon import LEVELS, Lexicon, build_part
 from index.segment import (
     FACETS,
@@ -68,7 +68,7 @@ class Built:
         """What the columns say, form by form."""
         ids = article_ids(columns)
         found: Postings = {}
-        counts = list(zip(*(one.tolist() for one in unpack(columns["posting_freq"])), strict=True))
+        counts = [tuple(row) for row in occurrences(columns, np.arange(len(columns["posting_doc"]))).T.tolist()]
         for row, form in enumerate(columns["form_id"].tolist()):
             here = found[self.encoder.forms[form]] = {}
             start, end = columns["form_start"][row : row + 2].tolist()
@@ -97,9 +97,8 @@ def naive_postings(articles: Sequence[Article]) -> Postings:
         for field, text in enumerate((article.title, article.lead, article.body)):
             reading = read_text(text)
             for position, form in reading.tokens:
-                if counts[form][field] < MOST[field]:
-                    counts[form][field] += 1
-                    positions[form].append(min(before + position, LAST_POSITION))
+                counts[form][field] += 1
+                positions[form].append(min(before + position, LAST_POSITION))
             before += reading.length + FIELD_GAP
         for form, row in counts.items():
             found[form][article.article_id] = (tuple(row), positions[form])
@@ -116,11 +115,23 @@ def in_order(articles: Sequence[Article]) -> list[Article]:
 
 @given(articles=newsrooms(), pieces=st.integers(1, 3))
 def test_postings_are_those_of_reading_word_by_word(articles: list[Article], pieces: int) -> None:
+    assert_postings_are_those_read(articles, pieces)
+
+
+@given(articles=insistent_newsrooms(), pieces=st.integers(1, 3))
+def test_postings_of_words_that_come_oftener_than_a_frequency_counts_are_all_there(
+    articles: list[Article], pieces: int
+) -> None:
+    assert_postings_are_those_read(articles, pieces)
+
+
+def assert_postings_are_those_read(articles: list[Article], pieces: int) -> None:
+    """The postings built in some pieces are those of reading the articles slowly, and no word is dropped."""
     built = Built()
     columns = built.segment(articles, pieces=pieces)
     assert built.postings(columns) == naive_postings(articles)
     assert columns["form_id"].tolist() == sorted(set(columns["form_id"].tolist()))
-    assert built.dropped == 0 or any(len(article.title) > 40 for article in articles)
+    assert built.dropped == 0
 
 
 @given(articles=newsrooms(at_least=1))
@@ -173,20 +184,22 @@ def test_fields_stand_apart_by_a_gap() -> None:
     assert positions == {"uno": [0], "due": [1], "tre": [2 + 2 * FIELD_GAP], "quattro": [3 + 2 * FIELD_GAP]}
 
 
-def test_frequencies_stop_at_their_bounds_and_the_rest_is_counted_as_dropped() -> None:
+def test_frequencies_stop_at_their_bounds_and_positions_do_not() -> None:
     article = Article(article_id="1", title="ab " * 9, lead="ab " * 17, body="ab " * 600)
     built = Built()
     columns = built.segment([article])
     counts, positions = built.postings(columns)["ab"]["1"]
-    assert counts == MOST
-    assert len(positions) == sum(MOST)
-    assert built.dropped == 2 + 2 + 89
+    assert tuple(int(one[0]) for one in unpack(columns["posting_freq"])) == MOST
+    assert counts == (9, 17, 600)
+    starts = (0, 9 + FIELD_GAP, 9 + 17 + 2 * FIELD_GAP)
+    assert positions == [at for start, count in zip(starts, counts, strict=True) for at in range(start, start + count)]
+    assert built.dropped == 0
     assert [int(columns[f"doc_length_{field}"][0]) for field in range(3)] == [9, 17, 600]
 
 
 def test_words_beyond_the_last_position_stay_searchable_at_it() -> None:
     before = 1 + 2 * FIELD_GAP
-    words = [f"w{at % 300}" for at in range(65_600)]  # each less often than frequencies can count
+    words = ["w"] * 65_600
     words[0], words[LAST_POSITION - before - 1], words[LAST_POSITION - before], words[-1] = "ab", "bc", "cd", "de"
     built = Built()
     columns = built.segment([Article(article_id="1", title="t", body=" ".join(words))])
@@ -208,6 +221,18 @@ def test_no_articles_make_an_empty_segment() -> None:
 
 @given(articles=newsrooms(at_least=1), data=st.data())
 def test_merged_segments_are_the_segment_of_the_articles_left(articles: list[Article], data: st.DataObject) -> None:
+    assert_merged_are_those_left(articles, data)
+
+
+@given(articles=insistent_newsrooms(), data=st.data())
+def test_merged_segments_keep_words_that_come_oftener_than_a_frequency_counts(
+    articles: list[Article], data: st.DataObject
+) -> None:
+    assert_merged_are_those_left(articles, data)
+
+
+def assert_merged_are_those_left(articles: list[Article], data: st.DataObject) -> None:
+    """Two segments of the articles, merged without some of them, are bit for bit the segment of the others."""
     gone = set(data.draw(st.lists(st.sampled_from([one.article_id for one in articles]), max_size=4)))
     border = data.draw(st.integers(0, len(articles)))
     built = Built()
@@ -224,11 +249,12 @@ def test_merged_segments_are_the_segment_of_the_articles_left(articles: list[Art
 
 
 def test_merging_in_many_small_blocks_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    articles = [Article(article_id=str(at), title=f"uno w{at}", body=f"due w{at % 3} uno") for at in range(9)]
+    articles = [Article(article_id=str(at), title=f"uno w{at} " * at, body=f"due w{at % 3} uno") for at in range(1, 12)]
     built = Built()
     pieces = [built.segment(articles[:4]), built.segment(articles[4:])]
     nothing = [np.zeros(0, dtype=np.uint16)] * 2
     whole = merge_segments(pieces, nothing)
+    assert len(whole["overflow_posting"]) > 1
     monkeypatch.setattr(segments, "MERGE_BLOCK_TOKENS", 5)
     for name, array in merge_segments(pieces, nothing).items():
         assert array.tolist() == whole[name].tolist(), name

@@ -283,3 +283,17 @@ def test_the_headlines_are_rejected_but_on_request(shared_data: Path) -> None:
     assert len(errors(rejected)) == len(rejected) == 24_013
     assert all(reason.startswith("body is missing") for _, reason in errors(rejected))
     assert len(ids(list(read_source(path, allow_empty_body=True)))) == 24_013
+
+
+def test_a_bad_row_is_told_by_the_line_where_it_begins(tmp_path: Path) -> None:
+    table = b'id,title,body\n1,Uno,"prima\nseconda\nterza"\n2,,corpo\n3,Tre,corpo\n4,,corpo\n'
+    results = read(tmp_path, "a.csv", table)
+    assert ids(results) == ["1", "3"]
+    assert [line for line, _ in errors(results)] == [5, 7]
+
+
+def test_bytes_that_are_no_table_are_told_without_a_word_of_python(tmp_path: Path) -> None:
+    [(line, reason)] = errors(read(tmp_path, "a.csv", b'id,title\r"x\ry"z\x00,q\n'))
+    assert line == 1
+    assert "universal-newline" not in reason
+    assert "allowed: a table in UTF-8" in reason

@@ -46,7 +46,7 @@ def test_an_rss_entry_brings_all_its_fields() -> None:
         published=datetime(2026, 3, 13, 9, 30, tzinfo=UTC),
     )
     assert isinstance(missing, ArticleError)
-    assert (missing.line, missing.source) == (2, str(DATA / "feed.rss"))
+    assert (missing.line, missing.source) == (20, str(DATA / "feed.rss"))
     assert "body is missing" in missing.reason or "body is blank" in missing.reason
     assert isinstance(summary, Article)
     assert summary.article_id == "https://esempiocity.example/riassunto"

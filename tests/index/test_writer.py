@@ -16,6 +16,7 @@ from index.article import Article
 from index.columns import unpack_strings
 from index.errors import IndexCorrupt, IndexOutdated
 from index.generation import DataFolder
+from index.segment import FIELD_GAP
 from index.settings import IndexSettings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
@@ -202,13 +203,13 @@ def test_progress_tells_how_many_articles_are_done_of_how_many(tmp_path: Path) -
 
 
 def test_words_that_no_phrase_can_reach_are_counted_as_rebuilding_counts_them(tmp_path: Path) -> None:
-    shouting = Article(article_id="1", title="no " * 20, body="x")
-    grow_archive(tmp_path, [[shouting], [Article(article_id="1", title="sì", body="x")], [article(1)]])
+    long, longer = (Article(article_id=str(far), title="x", body="no " * (65_535 + far)) for far in (1, 2))
+    grow_archive(tmp_path, [[long, longer], [Article(article_id="1", title="sì", body="x")], [article(1)]])
     with snapshot_of(tmp_path) as grown:
         dropped = grown.manifest.positions_dropped
     rebuild_archive(tmp_path)
     with snapshot_of(tmp_path) as rebuilt:
-        assert rebuilt.manifest.positions_dropped == dropped == 0
+        assert rebuilt.manifest.positions_dropped == dropped == 1 + 2 * FIELD_GAP + 2
 
 
 def test_another_tokenisation_asks_for_a_rebuild_which_mends_it(

@@ -52,6 +52,22 @@ def test_each_page_continues_the_one_before(articles: list[Article], text: str, 
     assert {page.total for page in pages} == {whole.total} == {len(whole.hits)}
 
 
+@given(
+    articles=newsrooms(),
+    text=st.one_of(st.just(""), questions()),
+    any_word=st.booleans(),
+    widen=st.booleans(),
+    depth=st.integers(1, 20),
+)
+def test_ranked_ids_are_those_of_the_pages(
+    articles: list[Article], text: str, any_word: bool, widen: bool, depth: int
+) -> None:
+    with temporary_archive(articles[:4], articles[4:8], articles[8:]) as archive:
+        ranked = archive.ranked_ids(text, any=any_word, widen=widen, depth=depth, now=TODAY)
+        page = archive.search(text, any=any_word, widen=widen, size=depth, now=TODAY)
+    assert list(ranked) == ids(page)
+
+
 @given(articles=newsrooms(at_least=2), text=st.one_of(st.just(""), questions()), data=st.data())
 def test_a_filter_only_removes(articles: list[Article], text: str, data: st.DataObject) -> None:
     check_that_a_filter_only_removes(articles, text, data.draw(filters_for(articles)), widen=False)

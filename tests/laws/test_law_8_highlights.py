@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from archives import temporary_archive
-from asking import VALUES, leaves_of, open_leaf
+from asking import Asked, leaves_of, open_question
 from hypothesis import given
+from hypothesis import strategies as st
 from newsroom import TODAY, newsrooms, questions
 from reading import read_text
 
@@ -15,6 +18,7 @@ from index.italian.words import ELISIONS
 from search import Snippet
 from search.kernels import KernelName
 from search.language import understand
+from search.lists import own_lists
 from search.ranking import RankingSettings
 
 
@@ -31,19 +35,28 @@ def assert_in_order(snippet: Snippet) -> None:
     assert not borders or (borders[0] >= 0 and borders[-1] <= len(snippet.text))
 
 
+def opened_leaves(articles: list[Article], text: str, *, by_stem: bool = False) -> list[Asked]:
+    """What the leaves of a question ask for, those that are excluded left out."""
+    printed = [
+        {form for part in (one.title, one.lead, one.body) for _, form in read_text(part).tokens} for one in articles
+    ]
+    tree = understand(text, today=TODAY).tree
+    counts = Counter(form for forms in printed for form in forms)
+    asked = open_question(tree, counts, by_stem=by_stem, shouted=False, ranking=RankingSettings(), lists=own_lists())
+    return [asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in asked]
+
+
 def matched_forms(articles: list[Article], text: str) -> set[str]:
     """The forms, without their marks, that the words of a question stand for at any level, function words apart."""
-    archive = frozenset(
-        form for one in articles for part in (one.title, one.lead, one.body) for _, form in read_text(part).tokens
-    )
-    tree = understand(text, today=TODAY).tree
-    opened = [
-        open_leaf(leaf, archive, by_stem=True, shouted=False, ranking=RankingSettings())
-        for leaf in leaves_of(tree, excluded=False)
-        if leaf.field() not in VALUES
-    ]
+    opened = opened_leaves(articles, text, by_stem=True)
     return {
-        unmarked(form) for one in opened for need in one.needs for seq in need for slot in seq.slots for form in slot
+        unmarked(form)
+        for one in opened
+        for needs in (one.needs, *(one.options or []))
+        for need in needs
+        for seq in need
+        for slot in seq.slots
+        for form in slot
     }
 
 
@@ -85,6 +98,20 @@ def test_every_matched_content_word_of_a_title_is_marked(articles: list[Article]
             at += len(chunk)
 
 
+PHRASES = ('"governo riforma"', '"il governo"', '"la riforma"~3', '"governo pensioni"~5', '"dell\'economia"', '"AI"')
+
+
+@given(articles=newsrooms(at_least=1), text=st.sampled_from(PHRASES))
+def test_a_quoted_phrase_is_marked_where_it_stands_and_nowhere_else(articles: list[Article], text: str) -> None:
+    with temporary_archive(articles) as archive:
+        page = archive.search(text, size=100, widen=False, now=TODAY)
+    (asked,) = opened_leaves(articles, text)
+    ((sequence,),) = asked.needs
+    for hit in page.hits:
+        standing = read_text(hit.title.text).tokens
+        assert bool(hit.title.highlights) == (sequence.count(standing) > 0)
+
+
 ELIDED = ("L’economia dell’Unione: un’elezione nell’ultimo anno. Dell'economia e d’Italia, quell'economia."
           " All’economia l’e-commerce, tutt'altra economia. DELL’ECONOMIA")  # fmt: skip
 
@@ -103,3 +130,59 @@ def test_the_article_before_the_apostrophe_is_never_marked(text: str) -> None:
         assert "'" not in piece
         assert "’" not in piece
         assert piece.lower() not in ELISIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("c'è", "C’[è] posta, e [è] qui: c’era"),
+        ("c'è posta", "C’è [posta], e è qui: c’era"),
+        ("c'era", "C’è posta, e è qui: c’[era]"),
+        ("c'", "[C’]è posta, e è qui: [c’]era"),
+        ("c'*", "[C’]è posta, e è qui: [c’]era"),
+        ('"c\'era"', "C’è posta, e è qui: c’[era]"),
+    ],
+)
+def test_an_elided_word_is_marked_only_when_it_alone_was_asked_for(text: str, expected: str) -> None:
+    with temporary_archive([Article(article_id="1", title="C’è posta, e è qui: c’era", body="x")]) as archive:
+        (hit,) = archive.search(text, widen=False, now=TODAY).hits
+    assert hit.title.marked("[", "]") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "snippet"),
+    [
+        ("NIS2", "[NIS2] e DORA", "La [NIS2] arriva."),
+        ("titolo:NIS2", "[NIS2] e DORA", "La NIS2 arriva."),
+        ("testo:NIS2", "NIS2 e DORA", "La [NIS2] arriva."),
+        ("titolo:NIS2 testo:arrivare", "[NIS2] e DORA", "La NIS2 [arriva]."),
+        ('titolo:"NIS2 e" NIS2', "[NIS2] e DORA", "La [NIS2] arriva."),
+        ('titolo:"NIS2 e DORA"', "[NIS2] e [DORA]", "La NIS2 arriva."),
+    ],
+)
+def test_a_word_sought_in_a_field_is_marked_there_alone(text: str, title: str, snippet: str) -> None:
+    with temporary_archive([Article(article_id="1", title="NIS2 e DORA", body="La NIS2 arriva.")]) as archive:
+        (hit,) = archive.search(text, widen=False, now=TODAY).hits
+    assert (hit.title.marked("[", "]"), hit.snippet.marked("[", "]")) == (title, snippet)
+
+
+SCHOOL = (
+    "La scuola ha una intelligenza che non è certo artificiale, e che serve a leggere e a far di conto ancora oggi,"
+    " come un secolo fa. Poi arriva l'intelligenza artificiale nelle aule. Start-up e start up, una start verso l’up."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ('"intelligenza artificiale"', ["intelligenza", "artificiale"]),
+        ('"arriva artificiale"~3', ["arriva", "artificiale"]),
+        ('"l\'intelligenza artificiale nelle"', ["intelligenza", "artificiale"]),
+        ('scuola "intelligenza artificiale"', ["intelligenza", "artificiale"]),
+        ("start-up", ["Start-up", "start", "up"]),
+    ],
+)
+def test_the_snippet_shows_a_phrase_where_it_stands(text: str, marks: list[str]) -> None:
+    with temporary_archive([Article(article_id="1", title="Titolo", body=SCHOOL)]) as archive:
+        (hit,) = archive.search(text, widen=False, now=TODAY).hits
+    assert marked(hit.snippet) == marks

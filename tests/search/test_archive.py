@@ -14,7 +14,7 @@ import pytest
 from archives import build_archive, grow_archive, temporary_archive
 
 from index.article import Article
-from search import Archive, Page, open_archive
+from search import Archive, ArchiveClosed, InvalidParameter, Page, open_archive
 
 TODAY = date(2026, 3, 13)
 
@@ -78,6 +78,24 @@ def test_a_filter_that_leaves_few_brings_in_no_looser_matches() -> None:
         assert (ids(page), page.widened) == (["here", "kin"], "stem")
 
 
+def test_ranked_ids_go_deeper_than_a_page_in_the_same_order() -> None:
+    articles = [
+        dated(f"{(at * 7) % 150:03d}", date(2024, 1, 1 + at % 28), "governo " * (1 + at % 3)) for at in range(150)
+    ]
+    with temporary_archive(articles[:90], articles[90:], merge_factor=64) as archive:
+        pages = [archive.search("governo", size=50, page=number, now=TODAY) for number in (1, 2, 3)]
+        expected = [article_id for page in pages for article_id in ids(page)]
+        assert list(archive.ranked_ids("governo", depth=150, now=TODAY)) == expected
+        assert list(archive.ranked_ids("governo", depth=120, now=TODAY)) == expected[:120]
+        assert len(archive.ranked_ids("governo", now=TODAY)) == 100
+
+
+@pytest.mark.parametrize("depth", [0, -1, 10_001, True, 1.5])
+def test_ranked_ids_are_asked_to_a_depth_within_bounds(depth: int) -> None:
+    with temporary_archive(MIXED) as archive, pytest.raises(InvalidParameter, match="1 to 10000"):
+        archive.ranked_ids("governo", depth=depth)
+
+
 def test_a_replaced_article_is_found_by_its_new_text_only() -> None:
     with temporary_archive([dated("1", None, "vecchio")], [dated("1", None, "nuovo")]) as archive:
         assert archive.search("vecchio", now=TODAY).total == 0
@@ -124,3 +142,12 @@ def test_threads_share_an_archive_while_articles_are_added(tmp_path: Path) -> No
     assert len(seen) == 8
     for totals in seen:
         assert totals == sorted(totals)
+
+
+def test_a_closed_archive_says_so_whatever_it_is_asked(tmp_path: Path) -> None:
+    archive = open_archive(build_archive(tmp_path / "archive", MIXED))
+    archive.close()
+    archive.close()
+    for ask in (lambda: archive.search("governo"), lambda: archive.article("a"), lambda: archive.suggest("gov")):
+        with pytest.raises(ArchiveClosed, match=r"was closed; open it again with search\.open_archive"):
+            ask()

@@ -53,6 +53,7 @@ def test_parents_count_the_articles_of_their_children(archive: Archive) -> None:
     assert counts(page, "site") == [("Due", 2), ("Uno", 2)]
     assert counts(page, "year") == [("2025", 1), ("2024", 2)]
     assert page.histogram == (("2024-03", 2), ("2025-01", 1))
+    assert [(item.month, item.count) for item in page.histogram] == [(month, count) for month, count in page.histogram]
 
 
 def test_a_facet_is_counted_without_its_own_filter(archive: Archive) -> None:

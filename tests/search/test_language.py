@@ -142,9 +142,14 @@ TREES = [
     ("*le", t("*le")),
     ("C++*", t("C++*")),
     ("riforna~", query.FuzzyTerm("text", "riforna", maxdist=1, prefixlength=0)),
-    ("riforna~2", query.FuzzyTerm("text", "riforna", maxdist=2, prefixlength=0)),
-    ("riforna~7", query.FuzzyTerm("text", "riforna", maxdist=2, prefixlength=0)),
+    ("riforna~2", query.FuzzyTerm("text", "riforna", maxdist=1, prefixlength=0)),
+    ("elezzoni~2", query.FuzzyTerm("text", "elezzoni", maxdist=2, prefixlength=0)),
+    ("elezzoni~7", query.FuzzyTerm("text", "elezzoni", maxdist=2, prefixlength=0)),
     ("riforna~0", t("riforna")),
+    ("AI~", t("AI")),
+    ("l'AI~2", t("l'AI")),
+    ("sia~", t("sia")),
+    ("casa~", query.FuzzyTerm("text", "casa", maxdist=1, prefixlength=0)),
     ("titolo:riforna~", query.FuzzyTerm("title", "riforna", maxdist=1, prefixlength=0)),
     ("a~b", t("a~b")),
     ("(a b)~2", And([A, B])),
@@ -176,6 +181,9 @@ TREES = [
     # dates
     ("dopo:2024", days("2024-01-01", None)),
     ("prima:2024", days(None, "2024-01-01")),
+    ("before:2024", days(None, "2024-01-01")),
+    ("until:2024", days(None, "2024-01-01")),
+    ("since:2024 until:2025", days("2024-01-01", "2025-01-01")),
     ("data:2024", days("2024-01-01", "2025-01-01")),
     ("DOPO:2024", days("2024-01-01", None)),
     ("dopo:marzo 2024 elezioni", And([days("2024-03-01", None), t("elezioni")])),
@@ -282,7 +290,8 @@ def test_with_any_word_words_are_alternatives_and_filters_hold(text: str, tree: 
         ('"a b"~5', "«a b» a distanza massima 5"),
         ("elez* x", "parole che iniziano con elez e x"),
         ("riforna~", "parole simili a riforna (un errore al massimo)"),
-        ("riforna~2", "parole simili a riforna (2 errori al massimo)"),
+        ("elezzoni~2", "parole simili a elezzoni (2 errori al massimo)"),
+        ("AI~", "AI"),
         ("titolo:z b", "z nel titolo e b"),
         ("titolo:z titolo:b", "z e b nel titolo"),
         ("titolo:(z O b) c", "(z oppure b) nel titolo e c"),
@@ -337,7 +346,12 @@ def test_understood_is_said_in_italian(text: str, said: str) -> None:
         ("a AND", "«AND» cercato come parola: non ha nulla da unire o da escludere"),
         ("a*", "«a*» cercato come parola: servono almeno due lettere prima dell'asterisco"),
         ("e*le", "«e*le» cercato come parola: l'asterisco vale solo in fondo"),
-        ("riforna~7", "«riforna~7»: si cercano al massimo 2 errori"),
+        ("*enza", "«*enza» cercato come parola: l'asterisco vale solo in fondo"),
+        ("*le*", "«*le*» cercato come parola: l'asterisco vale solo in fondo"),
+        ("elezzoni~7", "«elezzoni~7»: si cercano al massimo 2 errori"),
+        ("riforna~2", "«riforna~2»: due errori si cercano da 8 lettere in su, qui uno solo"),
+        ("AI~", "«AI~» cercato come parola: parole simili si cercano da 4 lettere in su"),
+        ("NIS~2", "«NIS~2» cercato come parola: parole simili si cercano da 4 lettere in su"),
         ("a ***", "ignorato «***»: non contiene parole"),
         ("***", "nessuna parola da cercare"),
         ("\x00\u200b", "nessuna parola da cercare"),
@@ -394,13 +408,15 @@ def test_many_blanks_are_no_question() -> None:
 
 
 def test_only_so_many_words_are_sought_by_similarity() -> None:
-    tree = ask(" ".join([*(f"parola{n}~2" for n in range(8)), "-(a~ b~ c~)", "d~2", "sezione:e~"])).tree
+    tree = ask(
+        " ".join([*(f"parola{n}~2" for n in range(8)), "-(alfa~ beta~ gamma~)", "delta~2", "sezione:zeta~"])
+    ).tree
     leaves = [node for node in nodes(tree) if isinstance(node, query.Term | query.FuzzyTerm)]
     assert [leaf.text for leaf in leaves if isinstance(leaf, query.FuzzyTerm)] == [
         *(f"parola{n}" for n in range(8)),
-        *"ab",
+        *("alfa", "beta"),
     ]
-    assert [leaf.text for leaf in leaves if isinstance(leaf, query.Term)] == [*"cde"]
+    assert [leaf.text for leaf in leaves if isinstance(leaf, query.Term)] == ["gamma", "delta", "zeta"]
 
 
 def test_a_fault_of_the_parser_leaves_the_words(

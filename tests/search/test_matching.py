@@ -9,6 +9,8 @@ import pytest
 from archives import temporary_archive
 
 from index.article import Article
+from index.frequencies import FIELD_NAMES, MOST
+from index.segment import FIELD_GAP, LAST_POSITION
 from search import Archive, matching
 
 TODAY = date(2026, 3, 13)
@@ -277,8 +279,54 @@ def test_a_mail_address_finds_itself_and_not_its_neighbours(text: str) -> None:
 
 
 def test_words_beyond_the_last_position_are_found_but_stand_in_no_phrase() -> None:
-    body = "parola " * 65_530 + "ultima frase lontana"
+    body = "parola " * (LAST_POSITION - 3 - 2 * FIELD_GAP) + "ultima frase lontana"
     with temporary_archive([Article(article_id="1", title="Titolo", body=body)]) as archive:
         assert found(archive, "ultima frase lontana") == {"1"}
+        assert found(archive, '"ultima frase"') == {"1"}
         assert found(archive, '"frase lontana"') == set()
-        assert archive.snapshot.manifest.positions_dropped > 65_000
+        assert archive.snapshot.manifest.positions_dropped == 1
+
+
+@pytest.mark.parametrize(("field", "most"), list(zip(FIELD_NAMES, MOST, strict=True)))
+def test_a_phrase_is_found_however_often_its_words_came_before(field: str, most: int) -> None:
+    text = "prima di ora, " * most + "capo di coda"
+    title, lead, body = (text if name == field else "x" for name in FIELD_NAMES)
+    with temporary_archive([Article(article_id="1", title=title, lead=lead, body=body)]) as archive:
+        assert found(archive, '"capo di coda"') == {"1"}
+        assert found(archive, '"coda di"~2') == {"1"}
+        assert found(archive, '"capo di ora"') == set()
+        assert archive.snapshot.manifest.positions_dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("sezione:inesistente", "nessuna sezione corrisponde a «inesistente»: ci sono, per esempio, "),
+        ("governo -sezione:sprot", "nessuna sezione corrisponde a «sprot»: ci sono, per esempio, Sport, "),
+        ("testata:Zeta", "nessuna testata corrisponde a «Zeta»: ci sono, per esempio, Beta"),
+        ("autore:ver*", "nessun autore corrisponde a «ver*»: ci sono, per esempio, Ada Neri"),
+        ("tag:AI", "nessun tag corrisponde a «AI»: l'archivio non ne ha"),
+    ],
+)
+def test_a_value_that_no_article_has_is_told_with_the_nearest_ones(text: str, note: str) -> None:
+    first = Article(
+        article_id="1", title="x", body="governo", site="Beta", section=("Esteri", "Asia"), authors=("Ada Neri",)
+    )
+    second = Article(article_id="2", title="x", body="governo", section=("Sport",))
+    gone = Article(article_id="3", title="x", body="governo", section=("Inesistente",), site="Zeta", tags=("AI",))
+    with temporary_archive([first, second, gone], ["3"]) as archive:
+        assert note in archive.search(text, widen=False, now=TODAY).understood
+
+
+def test_a_value_that_some_article_has_needs_no_note() -> None:
+    with temporary_archive([Article(article_id="1", title="x", body="governo", section=("A", "Lavoro"))]) as archive:
+        for text in ("sezione:lavoro", "sezione:lav*", "governo NON sezione:A"):
+            assert archive.search(text, widen=False, now=TODAY).understood.endswith(("avoro", "lav", "A"))
+
+
+def test_a_short_word_is_sought_without_typos() -> None:
+    articles = [Article(article_id=word, title="x", body=word) for word in ("AI", "al", "ad", "a", "casa", "cassa")]
+    with temporary_archive(articles) as archive:
+        assert found(archive, "AI~") == {"AI"}
+        assert found(archive, "casa~") == {"casa", "cassa"}
+        assert "da 4 lettere in su" in archive.search("AI~", now=TODAY).understood

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -41,18 +41,43 @@ def archive() -> Iterator[Archive]:
         ({"since": "31/02/2024"}, InvalidDate, ("dates", ("31/02/2024", None)), ""),
         ({"until": "boh"}, InvalidDate, ("dates", (None, "boh")), ""),
         ({"since": "2025", "until": "2024"}, InvalidDate, ("dates", ("2025", "2024")), ""),
+        ({"since": 5}, InvalidParameter, ("since", 5), "a date, or a text such as 2024"),
+        ({"until": 2024.5}, InvalidParameter, ("until", 2024.5), "a date, or a text such as 2024"),
+        ({"sections": [5]}, InvalidParameter, ("section", 5), "a text"),
+        ({"sites": 5}, InvalidParameter, ("site", 5), "a list of texts"),
+        ({"authors": [None]}, InvalidParameter, ("author", None), "a text"),
+        ({"now": "2024-01-01"}, InvalidParameter, ("now", "2024-01-01"), "a date or a date-time"),
+        ({"now": 0}, InvalidParameter, ("now", 0), "a date or a date-time"),
+        ({"query": None}, InvalidParameter, ("query", None), "a text"),
+        ({"query": 5}, InvalidParameter, ("query", 5), "a text"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_with_what_is_allowed(
     archive: Archive, arguments: Any, kind: type[QueryError], named: tuple[str, object], allowed: str
 ) -> None:
     with pytest.raises(QueryError) as refused:
-        archive.search("governo", now=TODAY, **arguments)
+        archive.search(**({"query": "governo", "now": TODAY} | arguments))
     error = refused.value
     assert type(error) is kind
     assert (error.parameter, error.value) == named
     assert error.allowed.startswith(allowed)
     assert error.allowed in str(error)
+
+
+def test_a_date_time_is_its_day_in_rome(archive: Archive) -> None:
+    late = datetime(2026, 3, 12, 23, 30, tzinfo=UTC)
+    assert archive.search("governo", now=late).now == TODAY
+    page = archive.search("", since=late, until=late)
+    assert page.now >= TODAY
+    assert page.total == 0
+    with temporary_archive([Article(article_id="1", title="x", body="x", published=TODAY)]) as other:
+        assert other.search("", since=late, until=late, now=late).total == 1
+        assert other.search("data:oggi", now=late).total == 1
+
+
+def test_a_prefix_that_is_no_text_is_refused(archive: Archive) -> None:
+    with pytest.raises(InvalidParameter, match="prefix 5 is not allowed; allowed: a text"):
+        archive.suggest(5)  # type: ignore[arg-type]
 
 
 def test_the_deepest_page_is_allowed(archive: Archive) -> None:

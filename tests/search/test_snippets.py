@@ -9,12 +9,18 @@ from newsroom import texts
 
 from index.article import Article
 from search.page import Snippet
-from search.snippets import MOST_CHARS, Highlighter, best_snippet, highlight
+from search.snippets import MOST_CHARS, Highlighter, Sought, best_snippet, highlight
 
 
 def highlighter(*words: str) -> Highlighter:
     """Marks some forms; each is a word of its own and all weigh the same."""
-    return Highlighter({word: (at, 1.0) for at, word in enumerate(words)})
+    return Highlighter([Sought(slots=(frozenset({word}),)) for word in words])
+
+
+def in_a_row(*words: str, marked: tuple[int, ...] | None = None, distance: int = 1) -> Sought:
+    """Words that must stand together."""
+    slots = tuple(frozenset({word}) for word in words)
+    return Sought(slots=slots, marked=tuple(range(len(words))) if marked is None else marked, distance=distance)
 
 
 def marked(snippet: Snippet) -> list[str]:
@@ -65,8 +71,12 @@ def test_a_line_break_ends_a_sentence_and_is_shown_as_a_blank() -> None:
     assert shown("Titoletto\nIl governo cade\nSi vota", "governo") == "Il [governo] cade Si vota"
 
 
-def test_an_abbreviation_before_a_small_letter_ends_no_sentence() -> None:
-    assert shown("La S.p.A. quotata e il governo trattano.", "governo").startswith("La S.p.A. quotata")
+@pytest.mark.parametrize(
+    "before", ["La S.p.A.", "Secondo l'art.", "Il Sig.", "A p.", "Lo scrive G.", "Luce, gas, ecc."]
+)
+def test_a_snippet_does_not_begin_or_end_at_an_abbreviation(before: str) -> None:
+    body = f"{LONG} {before} Rossi e il governo trattano. {LONG}"
+    assert shown(body, "governo").startswith(f"{before} Rossi e il [governo]")
 
 
 def test_a_long_sentence_is_cut_at_blanks_around_its_matches() -> None:
@@ -82,6 +92,26 @@ def test_a_window_holds_as_many_matches_as_fit() -> None:
     body = "governo " + "parole " * 80 + "governo riforma tasse " + "ancora " * 60
     snippet = best_snippet(Article(article_id="1", title="T", body=body), highlighter("governo", "riforma", "tasse"))
     assert marked(snippet) == ["governo", "riforma", "tasse"]
+
+
+def test_the_beginning_of_a_long_sentence_is_shown_where_it_holds_as_many_matches() -> None:
+    body = "Le aziende che si trovano nelle fasi iniziali di transizione verso un ambiente diverso dal solito hanno un "
+    snippet = shown(body + "governo che vara " + "ancora " * 40, "governo")
+    assert snippet.startswith("Le aziende che si trovano nelle fasi")
+    assert "[governo]" in snippet
+
+
+def test_a_window_at_the_end_of_a_sentence_is_as_long_as_any() -> None:
+    body = "parole " * 80 + "che il governo vara."
+    assert MOST_CHARS - 10 <= len(shown(body, "governo")) <= MOST_CHARS + 4
+    assert shown(body, "governo").endswith("parole che il [governo] vara.")
+
+
+def test_a_sentence_tells_more_than_a_heading_with_the_same_words() -> None:
+    body = f"Il governo e la riforma\n{LONG} Il governo vara la riforma. {LONG}"
+    assert shown(body, "governo", "riforma").startswith("Il [governo] vara la [riforma].")
+    assert shown(body, "governo", "riforma", "e").startswith("Il [governo] [e] la [riforma]")
+    assert shown(f"{LONG} Il governo vara la riforma.", "governo", lead="Il governo").startswith("Il [governo]")
 
 
 @pytest.mark.parametrize(
@@ -100,12 +130,107 @@ def test_a_window_holds_as_many_matches_as_fit() -> None:
         ("su www.repubblica.it.", ["repubblica.it", "repubblica"], "su www.[repubblica.it]."),
         ("il 3,5% in C++", ["3,5", "C++"], "il [3,5]% in [C++]"),
         ("governo governo", ["governo"], "[governo] [governo]"),
+        ("su .NET.", [".NET"], "su [.NET]."),
+        ("e dell… o Dell…", ["dell'"], "e [dell]… o Dell…"),
+        ("e dell... o Dell...", ["Dell", "dell"], "e dell... o [Dell]..."),
+        ("𝐝𝐞𝐥𝐥’𝐮𝐭𝐞𝐧𝐭𝐞 𝐮𝐭𝐞𝐧𝐭𝐞", ["utente"], "𝐝𝐞𝐥𝐥’[𝐮𝐭𝐞𝐧𝐭𝐞] [𝐮𝐭𝐞𝐧𝐭𝐞]"),
+        ("i server Dell’s", ["Dell"], "i server [Dell]’s"),
         ("governone governo", ["governo"], "governone [governo]"),
         ("a.b governo", [], "a.b governo"),
     ],
 )
 def test_words_are_marked_where_they_stand(text: str, words: list[str], expected: str) -> None:
     assert highlight(text, highlighter(*words)).marked("[", "]") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("una intelligenza non artificiale", "una intelligenza non artificiale"),
+        ("artificiale intelligenza", "artificiale intelligenza"),
+        ("l’intelligenza artificiale.", "l’[intelligenza] [artificiale]."),
+        ("«intelligenza» - artificiale, e intelligenza", "«[intelligenza]» - [artificiale], e intelligenza"),
+        ("intelligenza\nartificiale", "[intelligenza] [artificiale]"),
+        ("intelligenza intelligenza artificiale", "intelligenza [intelligenza] [artificiale]"),
+        ("un'intelligenza-artificiale", "un'[intelligenza]-[artificiale]"),
+        ("intelligenza", "intelligenza"),
+    ],
+)
+def test_a_phrase_is_marked_only_where_it_stands(text: str, expected: str) -> None:
+    shown = highlight(text, Highlighter([in_a_row("intelligenza", "artificiale")]))
+    assert shown.marked("[", "]").replace("\n", " ") == expected
+
+
+def test_function_words_of_a_phrase_must_stand_there_and_are_not_marked() -> None:
+    marker = Highlighter([in_a_row("presidente", "della", "Repubblica", marked=(0, 2))])
+    text = "Il presidente della Repubblica, un presidente, la Repubblica"
+    assert (
+        highlight(text, marker).marked("[", "]") == "Il [presidente] della [Repubblica], un presidente, la Repubblica"
+    )
+
+
+def test_words_near_each_other_are_marked_where_they_are_near() -> None:
+    marker = Highlighter([in_a_row("cloud", "sicuro", distance=2)])
+    for text, expected in (
+        ("sicuro il cloud", "[sicuro] il [cloud]"),
+        ("cloud davvero sicuro", "[cloud] davvero [sicuro]"),
+        ("cloud che è sicuro", "cloud che è sicuro"),
+        ("cloud che è sicuro, cloud", "cloud che è [sicuro], [cloud]"),
+    ):
+        assert highlight(text, marker).marked("[", "]") == expected
+
+
+def test_words_near_each_other_have_each_a_place_of_their_own() -> None:
+    marker = Highlighter([in_a_row("uno", "uno", distance=3)])
+    assert highlight("uno due", marker).marked("[", "]") == "uno due"
+    assert highlight("uno due uno", marker).marked("[", "]") == "[uno] due [uno]"
+
+
+def test_a_phrase_and_its_word_alone_mark_each_place_once() -> None:
+    marker = Highlighter([Sought(slots=(frozenset({"dati"}),)), in_a_row("dati", "personali")])
+    assert highlight("i dati: dati personali", marker).marked("[", "]") == "i [dati]: [dati] [personali]"
+
+
+def test_the_sentence_with_the_phrase_is_shown() -> None:
+    body = f"La scuola ha una intelligenza che non è certo artificiale. {LONG} Poi l'intelligenza artificiale arriva."
+    snippet = best_snippet(
+        Article(article_id="1", title="T", body=body), Highlighter([in_a_row("intelligenza", "artificiale")])
+    )
+    assert snippet.marked("[", "]") == "Poi l'[intelligenza] [artificiale] arriva."
+
+
+def test_what_is_sought_in_one_field_is_marked_in_no_other() -> None:
+    article = Article(article_id="1", title="NIS2", lead="NIS2 al via.", body="Che cosa cambia. Con la NIS2 molto.")
+    for field, expected in (
+        ("title", ("[NIS2]", "NIS2 al via.")),
+        ("lead", ("NIS2", "[NIS2] al via.")),
+        ("body", ("NIS2", "Con la [NIS2] molto.")),
+        (None, ("[NIS2]", "[NIS2] al via.")),
+    ):
+        marker = Highlighter([Sought(slots=(frozenset({"NIS2"}),), field=field)])
+        shown = (highlight(article.title, marker), best_snippet(article, marker))
+        assert tuple(snippet.marked("[", "]") for snippet in shown) == expected
+
+
+def test_a_text_that_repeats_a_phrase_takes_no_time_to_speak_of() -> None:
+    text = "uno due " * 20_000
+    for sought in (in_a_row("uno", "due"), in_a_row("uno", "due", distance=50), in_a_row("uno", "tre", distance=50)):
+        assert len(highlight(text, Highlighter([sought])).highlights) in (0, 40_000)
+
+
+_FORMS = ("dell'", "Dell", "AI", "e-commerce", "commerce", "D'Alema", "economia", "3,5", "città", "S.p.A.", "e", ".NET")
+_PIECES = ("dell", "’", "'", "Dell", "AI", "e", "-", "‑", "commerce", "D", "Alema", "economia", "\u00ad", "3,5",
+           "città", " ", "\n", "\xa0", "…", "...", "S.p.A.", ".NET", "𝐞𝐜𝐨𝐧𝐨𝐦𝐢𝐚", "ＡＩ", "«", ".")  # fmt: skip
+
+
+@given(
+    text=st.lists(st.sampled_from(_PIECES), max_size=30).map("".join),
+    forms=st.lists(st.sampled_from(_FORMS), min_size=1, max_size=4, unique=True),
+)
+def test_all_that_looking_at_every_chunk_finds_is_found_the_short_way(text: str, forms: list[str]) -> None:
+    short, whole = highlighter(*forms), highlighter(*forms)
+    whole._finders["body"]._needles = []
+    assert short.find(text, "body") == whole.find(text, "body")
 
 
 def test_marked_text_is_escaped_piece_by_piece() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise, product
+from collections.abc import Iterator, Mapping
+from itertools import groupby, pairwise, product
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
 from whoosh import query
+from wordbook import Forms, Wordbook
 
 from index.article import Article
 from index.italian import (
@@ -17,15 +18,14 @@ from index.italian import (
     fold,
     is_acronym,
     is_stop_word,
-    lemma_keys,
     normalize,
-    stem_keys,
     tokenize_chunk,
     unmarked,
 )
+from search.alternatives import Alternative, alternatives_of
+from search.lists import Lists
 from search.ranking import RankingSettings
 
-Forms = frozenset[str]
 FIELDS = ("title", "lead", "body")
 VALUES = ("section", "site", "author", "tag")
 
@@ -64,12 +64,20 @@ class Asked(NamedTuple):
         parts: what scores, with its weight.
         words: the content words, each with all its forms, for pairs.
         optional: a function word, which excludes nothing beside a content word.
+        units: of words typed without a blank between, what each asks for.
+        typed: the words of a unit.
+        options: needs of which one lot will do; those of ``needs`` alone when None.
+        is_covered: another leaf answers for it.
     """
 
     needs: list[list[Sequence]]
     parts: list[tuple[float, Sequence]]
     words: list[tuple[str, Forms]]
     optional: bool = False
+    units: tuple[Any, ...] = ()
+    typed: tuple[str, ...] = ()
+    options: list[list[list[Sequence]]] | None = None
+    is_covered: bool = False
 
 
 def leaves_of(node: Any, *, excluded: bool) -> list[Any]:
@@ -92,25 +100,114 @@ def neighbours_in(node: Any, asked: dict[int, Asked]) -> dict[tuple[str, str], t
     return found
 
 
-def open_leaf(node: Any, archive: Forms, *, by_stem: bool, shouted: bool, ranking: RankingSettings) -> Asked:
-    """A Term, Phrase, Prefix or FuzzyTerm over the words of articles.
+def open_question(
+    tree: Any, counts: Mapping[str, int], *, by_stem: bool, shouted: bool, ranking: RankingSettings, lists: Lists
+) -> dict[int, Asked]:
+    """What each leaf over the words of articles asks for, and other ways to print neighbouring words, by leaf.
 
     Args:
-        archive: all forms that the archive has printed.
+        counts: every form that the archive has printed -> in how many articles.
         by_stem: whether relatives match.
         shouted: whether the question is in capitals throughout.
     """
-    field = FIELDS.index(node.field()) if node.field() in FIELDS else None
-    asked = _open(node, archive, by_stem=by_stem, shouted=shouted, ranking=ranking)
+    book = Wordbook(counts, lists)
+
+    def open_leaf(node: Any) -> Asked:
+        field = FIELDS.index(node.field()) if node.field() in FIELDS else None
+        return _in_field(_open(node, book, by_stem=by_stem, shouted=shouted, ranking=ranking), field)
+
+    asked = {id(leaf): open_leaf(leaf) for leaf in leaves_of(tree, excluded=True) if leaf.field() not in VALUES}
+    for nodes, all_words in runs_of(tree):
+        field = FIELDS.index(nodes[0].field()) if nodes[0].field() in FIELDS else None
+        leaves = [asked[id(node)] for node in nodes]
+        joined = _with_alternatives(leaves, book, field, all_words=all_words, by_stem=by_stem, ranking=ranking)
+        asked |= {id(node): leaf for node, leaf in zip(nodes, joined, strict=True)}
+    return asked
+
+
+def _in_field(asked: Asked, field: int | None) -> Asked:
     return asked._replace(
         needs=[[one._replace(field=field) for one in need] for need in asked.needs],
         parts=[(weight, one._replace(field=field)) for weight, one in asked.parts],
+        units=tuple(_in_field(unit, field) for unit in asked.units),
     )
 
 
-def _open(node: Any, archive: Forms, *, by_stem: bool, shouted: bool, ranking: RankingSettings) -> Asked:
+def runs_of(node: Any, *, is_alone: bool = True) -> Iterator[tuple[list[Any], bool]]:
+    """Words side by side in one field, and whether all of them must match."""
+    if isinstance(node, query.Not):
+        yield from runs_of(node.query)
+    elif isinstance(node, query.And | query.Or):
+        for child in node:
+            yield from runs_of(child, is_alone=False)
+        for name, run in groupby(node, key=_field_of_word):
+            if name is not None:
+                yield list(run), isinstance(node, query.And)
+    elif is_alone and _field_of_word(node) is not None:
+        yield [node], True
+
+
+def _field_of_word(node: Any) -> str | None:
+    return node.field() if isinstance(node, query.Term) and node.field() not in VALUES else None
+
+
+def _with_alternatives(
+    leaves: list[Asked], book: Wordbook, field: int | None, *, all_words: bool, by_stem: bool, ranking: RankingSettings
+) -> list[Asked]:
+    """The leaves, with the first content word of each stretch answering for what may be printed otherwise."""
+    units = [(at, unit) for at, leaf in enumerate(leaves) for unit in leaf.units]
+    begins = [0]
+    for _, unit in units:
+        begins.append(begins[-1] + len(unit.typed))
+    typed = [word for _, unit in units for word in unit.typed]
+    opened: list[tuple[range, range, Sequence, float]] = []
+    for other in alternatives_of(typed, book, loosely=by_stem):  # type: ignore[arg-type]  # what it asks of a vocabulary
+        words = [_word(form, book, by_stem=False, ranking=ranking) for form in other.words]
+        slots = tuple(word.needs[0][0].slots[0] for word in words)
+        if {other.start, other.end} <= set(begins) and all(slots):
+            span = range(begins.index(other.start), begins.index(other.end))
+            over = range(units[span[0]][0], units[span[-1]][0] + 1)
+            opened.append((span, over, in_a_row(slots)._replace(field=field), _weight(other, ranking)))
+    leaves = list(leaves)
+    for several in _overlapping(opened):
+        stretch = range(several[0][1].start, max(over.stop for _, over, _, _ in several))
+        answering = [at for at in stretch if not leaves[at].optional]
+        new_parts = [(weight, sequence) for _, _, sequence, weight in several]
+        leaves[stretch[0]] = leaves[stretch[0]]._replace(parts=leaves[stretch[0]].parts + new_parts)
+        if not answering:
+            continue
+        required = [(at, unit) for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional]
+        options = [[need for _, unit in required for need in unit.needs]]
+        if not all_words:
+            options = [leaves[at].needs for at in answering]
+        for span, _, sequence, _ in several:
+            apart = [need for at, unit in required if all_words and at not in span for need in unit.needs]
+            options.append([[sequence], *apart])
+        leaves[answering[0]] = leaves[answering[0]]._replace(options=options)
+        for at in answering[1:]:
+            leaves[at] = leaves[at]._replace(is_covered=True)
+    return leaves
+
+
+def _weight(other: Alternative, ranking: RankingSettings) -> float:
+    return (ranking.synonym if other.kind == "synonym" else 1.0) * (ranking.stem + ranking.lemma + ranking.exact)
+
+
+def _overlapping(
+    opened: list[tuple[range, range, Sequence, float]],
+) -> list[list[tuple[range, range, Sequence, float]]]:
+    several: list[list[tuple[range, range, Sequence, float]]] = []
+    for one in sorted(opened, key=lambda one: (one[1].start, one[1].stop)):
+        if several and one[1].start < max(other[1].stop for other in several[-1]):
+            several[-1].append(one)
+        else:
+            several.append([one])
+    return several
+
+
+def _open(node: Any, book: Wordbook, *, by_stem: bool, shouted: bool, ranking: RankingSettings) -> Asked:
     if isinstance(node, query.Phrase):
-        slots = tuple(_quoted(" ".join(node.words), archive))
+        slots = tuple(_quoted(" ".join(node.words), book))
         return _row(in_a_row(slots, distance=max(1, node.slop)), ranking.phrase)
     if isinstance(node, query.Prefix | query.FuzzyTerm):
         word, typos = fold(node.text), getattr(node, "maxdist", None)
@@ -120,10 +217,10 @@ def _open(node: Any, archive: Forms, *, by_stem: bool, shouted: bool, ranking: R
                 return key.startswith(word)
             return key[0] == word[0] and OSA.distance(key, word) <= typos
 
-        forms = frozenset(form for form in archive if any(map(fits, exact_keys(form))))
+        forms = frozenset(form for form in book.forms if any(map(fits, exact_keys(form))))
         return _row(Sequence((forms,)), ranking.stem + ranking.lemma + ranking.exact)
     units = typed_units(node.text, shouted=shouted)
-    return _all_of([_unit(unit, archive, by_stem=by_stem, ranking=ranking) for unit in units])
+    return _all_of([_unit(unit, book, by_stem=by_stem, ranking=ranking) for unit in units])
 
 
 def _row(sequence: Sequence, weight: float) -> Asked:
@@ -137,46 +234,48 @@ def _all_of(several: list[Asked]) -> Asked:
         [part for asked in several for part in asked.parts],
         [word for asked in several for word in asked.words],
         optional=bool(several) and all(asked.optional for asked in several),
+        units=tuple(several),
     )
 
 
-def _unit(unit: Unit, archive: Forms, *, by_stem: bool, ranking: RankingSettings) -> Asked:
-    whole = _word(unit.whole, archive, by_stem=by_stem, ranking=ranking)
-    parts = [_word(form, archive, by_stem=by_stem, ranking=ranking) for form in unit.parts]
+def _unit(unit: Unit, book: Wordbook, *, by_stem: bool, ranking: RankingSettings) -> Asked:
+    whole = _word(unit.whole, book, by_stem=by_stem, ranking=ranking)
+    parts = [_word(form, book, by_stem=by_stem, ranking=ranking) for form in unit.parts]
     if not parts:
         return whole
     other = _all_of(parts)
     if unit.in_sequence:
         other = _row(in_a_row(tuple(part.needs[0][0].slots[0] for part in parts)), ranking.phrase)
     needs = [[*need, *whole.needs[0]] for need in other.needs]
-    return Asked(needs, whole.parts + other.parts, other.words)
+    typed = tuple(word for part in parts for word in part.typed)
+    return Asked(needs, whole.parts + other.parts, other.words, typed=typed)
 
 
-def _word(form: str, archive: Forms, *, by_stem: bool, ranking: RankingSettings) -> Asked:
+def _word(form: str, book: Wordbook, *, by_stem: bool, ranking: RankingSettings) -> Asked:
     """All levels of one word; a function word has only the exact one."""
-    text, is_stop = unmarked(form), is_stop_word(form)
-    exact = _sharing(exact_keys, form, archive)
-    lemma, stem = (frozenset() if is_stop else _sharing(keys, form, archive) for keys in (lemma_keys, stem_keys))
-    tells = is_acronym(form) or _has_accents(text)
-    printed = frozenset(one for one in exact if tells and unmarked(one) == text)
-    levels = ((ranking.stem, stem), (ranking.lemma, lemma), (ranking.exact, exact), (ranking.printed, printed))
-    matched = exact | lemma | stem if by_stem else exact | lemma
-    words = [] if is_stop else [(text, exact | lemma | stem)]
-    return Asked([[Sequence((matched,))]], [(weight, Sequence((forms,))) for weight, forms in levels], words, is_stop)
+    text = unmarked(form)
+    exact, lemma, stem = book.levels(form)
+    matched = exact | lemma | (stem if by_stem and not book.is_typed_name(form) else frozenset())
+    levels = (
+        (ranking.stem, stem),
+        (ranking.lemma, lemma),
+        (ranking.exact, exact),
+        (ranking.printed, book.printed(form)),
+    )
+    factor = ranking.name if book.names_something(form) else 1.0
+    is_stop = is_stop_word(form)
+    words = [] if is_stop else [(text, exact | lemma | (frozenset() if book.is_typed_name(form) else stem))]
+    parts = [(factor * weight, Sequence((forms,))) for weight, forms in levels]
+    return Asked([[Sequence((matched,))]], parts, words, is_stop, typed=(text,))
 
 
-def _sharing(keys_of: Callable[[str], Iterable[str]], form: str, archive: Forms) -> Forms:
-    wanted = set(keys_of(form))
-    return frozenset(one for one in archive if not wanted.isdisjoint(keys_of(one)))
-
-
-def _quoted(text: str, archive: Forms) -> Iterator[Forms]:
+def _quoted(text: str, book: Wordbook) -> Iterator[Forms]:
     """For each position of a quoted text its forms: of a compound the parts."""
     for chunk in normalize(text).split():
         tokens = sorted(tokenize_chunk(chunk).tokens, key=lambda token: -token.parts)
         for _, form in sorted({token.position: token.form for token in tokens}.items()):
             form = form.lower() if len(form) > 3 and is_stop_word(form.lower()) else form  # noqa: PLW2901
-            yield frozenset(one for one in _sharing(exact_keys, form, archive) if is_that_very(one, form))
+            yield frozenset(one for one in book.spelt(form) if is_that_very(one, form))
 
 
 class Unit(NamedTuple):

@@ -17,11 +17,16 @@ def golden_rows(name: str, *, at_least: int) -> list[Any]:
     Args:
         at_least: how many rows there must be, so that an emptied table does not pass for a success.
     """
-    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
-    rows = [_unescape(line).split("\t") for line in lines if line and not line.startswith("# ")]
+    rows = table_rows(_DATA / name)
     assert len(rows) >= at_least, f"{name} has {len(rows)} rows"
     return [pytest.param(*row, id=f"{at}-{ascii(row[0])[1:-1]}") for at, row in enumerate(rows)]
 
 
-def _unescape(line: str) -> str:
-    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), line)
+def table_rows(path: Path) -> list[list[str]]:
+    """The rows of a table with tabs between the fields; \\uXXXX is a character and \\n a line break."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [[_unescape(field) for field in line.split("\t")] for line in lines if line and not line.startswith("# ")]
+
+
+def _unescape(field: str) -> str:
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), field).replace("\\n", "\n")

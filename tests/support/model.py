@@ -1,21 +1,24 @@
 """A search engine of plain loops, written from the design and not from the fast one, which must give the same."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
+from operator import mul
 from typing import Any
 
-from asking import FIELDS, VALUES, Asked, Sequence, has_value, leaves_of, neighbours_in, open_leaf
+from asking import FIELDS, VALUES, Sequence, has_value, leaves_of, neighbours_in, open_question
 from reading import read_text
 from whoosh import query
 
 from index.article import Article
 from index.dates import day_in_rome, timestamp
-from search.language import understand
+from search.language import Understood
+from search.lists import own_lists
 from search.ranking import RankingSettings
 
-MOST = (7, 15, 511)
+MOST = (7, 15, 511)  # beyond, another occurrence adds nothing to a score; where it stands it counts all the same
 Times = dict[int, list[int]]  # article -> how often in title, lead and body; one without any is missing
 
 
@@ -23,25 +26,22 @@ class Model:
     def __init__(self, articles: Iterable[Article], ranking: RankingSettings | None = None) -> None:
         self.articles, self.ranking = list(articles), ranking or RankingSettings()
         read = [[read_text(getattr(article, field)) for field in FIELDS] for article in self.articles]
-        self.texts = [[text.first_of_each_form(most) for text, most in zip(row, MOST, strict=True)] for row in read]
+        self.texts = [[text.tokens for text in row] for row in read]
         self.times = cache(self._times)
-        self.forms = frozenset(form for row in self.texts for text in row for _, form in text)
+        self.counts = Counter(form for row in self.texts for form in {form for text in row for _, form in text})
         filled = [[row[field].length for row in read if row[field].length] for field in range(3)]
-        means, b = [sum(some) / len(some) if some else 1.0 for some in filled], self.ranking.b
-        self.norms = [[1 - b + b * text.length / mean for text, mean in zip(row, means, strict=True)] for row in read]
+        self.means = [sum(some) / len(some) if some else 1.0 for some in filled]
+        self.norms = [[self.norm(field, text.length) for field, text in enumerate(row)] for row in read]
 
     def search(
-        self, text: str, keep: Callable[[Article], bool], *, today: date, any_word: bool, by_stem: bool, ageless: bool
+        self, text: str, keep: Callable[[Article], bool], *, told: Understood, today: date, by_stem: bool, ageless: bool
     ) -> list[tuple[str, float]]:
         """Ids and scores of all that matches and passes ``keep`` (``ageless`` if by day or author), best first."""
-        tree, words = (told := understand(text, today=today, any_word=any_word)).tree, text.split()
+        tree, words = told.tree, text.split()
         shouted = text.isupper() and (len(words) >= 3 or any(len(word) >= 7 for word in words))
-        opened = [(leaf, leaf.field() in VALUES) for leaf in leaves_of(tree, excluded=True)]
-        self.asked: dict[int, Asked] = {
-            id(leaf): open_leaf(leaf, self.forms, by_stem=by_stem, shouted=shouted, ranking=self.ranking)
-            for leaf, is_value in opened
-            if not is_value
-        }
+        self.asked = open_question(
+            tree, self.counts, by_stem=by_stem, shouted=shouted, ranking=self.ranking, lists=own_lists()
+        )
         wanted = [self.asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in self.asked]
         self.is_strict = all(leaf.optional for leaf in wanted)
         found = {at for at in range(len(self.articles)) if self.holds(tree, at) is not False}
@@ -78,8 +78,10 @@ class Model:
         if node.field() in VALUES:
             return has_value(self.articles[at], node.field(), node.text, starts=isinstance(node, query.Prefix))
         leaf = self.asked[id(node)]
-        is_asked = excluded or self.is_strict or not leaf.optional
-        return all(any(at in self.times(one) for one in need) for need in leaf.needs) if is_asked else None
+        is_asked = not leaf.is_covered and (excluded or self.is_strict or not leaf.optional)
+        options = leaf.options or [leaf.needs]
+        is_met = any(all(any(at in self.times(one) for one in need) for need in needs) for needs in options)
+        return is_met if is_asked else None
 
     def _times(self, one: Sequence) -> Times:
         """How often a sequence begins in each article."""
@@ -90,8 +92,15 @@ class Model:
     def rarity(self, times: Times) -> float:
         return math.log(1 + (len(self.articles) - len(times) + 0.5) / (len(times) + 0.5))
 
+    def norm(self, field: int, length: int) -> float:
+        b = self.ranking.b if field else self.ranking.title_b
+        return 1 - b + b * length / self.means[field]
+
     def worth(self, weight: float, times: Times, at: int) -> float:
         weights = (self.ranking.title_weight, self.ranking.lead_weight, self.ranking.body_weight)
-        fields = zip(weights, times.get(at, (0, 0, 0)), self.norms[at], strict=True)
-        pseudo = sum(heavy * count / norm for heavy, count, norm in fields if count)
-        return weight * pseudo / (self.ranking.k1 + pseudo)
+        there = [
+            count / norm if count else 0 for count, norm in zip(times.get(at, (0,) * 3), self.norms[at], strict=True)
+        ]
+        pseudo: float = sum(map(mul, weights, there))
+        apart = self.ranking.title_apart * there[0] / (self.ranking.title_k1 + there[0])
+        return weight * (pseudo / (self.ranking.k1 + pseudo) + apart)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from index.article import Article
 from index.dates import day_in_rome
+from index.frequencies import BODY, LEAD, MOST, TITLE
 
 TODAY = date(2026, 3, 13)
 
@@ -20,6 +21,9 @@ CONTENT_WORDS = (
     *("elezione", "elezioni", "elettorale", "città", "citta'", "Città", "economia", "economico", "economica"),
     *("perché", "Perche", "AI", "Dell", "SIA", "PMI", "NIS2", "5G", "C++", "2024", "3,5", "meta", "metà", "Meta"),
     *("S.p.A.", "spa", "po'", "né", "d’Italia", "dell’economia", "l'economia", "D'Alema", "Alema", "e-commerce"),
+    *("Meloni", "meloni", "melone", "papà", "papa", "papale", "Usa", "USA", "usa", "usare", "richiesta", "richiedere"),
+    *("UE", "Unione europea", "NIS 2", "IA", "intelligenza artificiale", "13/03/2024", "13 marzo 2024", "citta"),
+    *("start-up", "startup", "start up", "premier", "presidente del Consiglio", "3,5 per cento", "3,5%"),
     *("commerce", "tecnico-economica", "nell’e-commerce", "un’Unione", "Unione", "(Unione),", "«Governo»", "riforma;"),
 )
 FUNCTION_WORDS = (
@@ -78,6 +82,35 @@ def articles_with(article_id: str) -> st.SearchStrategy[Article]:
     )
 
 
+_plain_words = st.sampled_from(tuple(filter(str.isalnum, (*CONTENT_WORDS, *FUNCTION_WORDS))))
+_plain_texts = st.lists(_plain_words, max_size=5).map(" ".join)
+_few_words = st.lists(st.sampled_from(("governo", "di", "Riforma", "AI", "città")), min_size=1, max_size=2)
+
+
+def insistent_texts(most: int) -> st.SearchStrategy[str]:
+    """A word or two over and over, about ``most`` times, and then some others."""
+    times = st.integers(most - 1, most + 3)
+    return st.tuples(_few_words, times, _plain_texts).map(lambda said: " ".join([*said[0] * said[1], said[2]]))
+
+
+def insistent_articles_with(article_id: str) -> st.SearchStrategy[Article]:
+    """An article with a given id that repeats words as often as a frequency counts, or oftener."""
+    return st.builds(
+        Article,
+        article_id=st.just(article_id),
+        title=insistent_texts(MOST[TITLE]),
+        lead=st.one_of(st.just(""), insistent_texts(MOST[LEAD])),
+        body=st.one_of(_plain_texts, _plain_texts, insistent_texts(MOST[BODY])),
+        published=st.sampled_from(MOMENTS),
+    )
+
+
+def insistent_newsrooms() -> st.SearchStrategy[list[Article]]:
+    """Some articles that repeat themselves."""
+    some = [st.tuples(*(insistent_articles_with(f"a{at}") for at in range(count))) for count in range(1, 6)]
+    return st.one_of(some).map(list)
+
+
 @st.composite
 def newsrooms(draw: st.DrawFn, *, at_least: int = 0, at_most: int = 14) -> list[Article]:
     """Articles with different ids; some are alike but for the id, and so tie."""
@@ -117,6 +150,19 @@ _leaves = st.one_of(
     st.tuples(_places, _plain).map("".join),
     st.tuples(_places, _rows).map(lambda pair: f'{pair[0]}"{pair[1]}"'),
 )
+
+
+@st.composite
+def quotations(draw: st.DrawFn, articles: Sequence[Article]) -> str:
+    """Words from the end of a text of some articles: in quotes, near each other, or loose in small letters."""
+    texts = [text for one in articles for text in (one.title, one.lead, one.body) if text]
+    words = draw(st.sampled_from(texts)).split() if texts else ["governo", "Riforma"]
+    end = max(1, len(words) - draw(st.integers(0, 4)))
+    row = " ".join(words[max(0, end - draw(st.integers(2, 3))) : end])
+    ways = ('"{}"', '"{}"', '"{}"~3', 'titolo:"{}"', 'sommario:"{}"')
+    return draw(st.sampled_from([row.lower(), *(way.format(row) for way in ways)]))
+
+
 _groups = st.recursive(
     _leaves,
     lambda inner: st.one_of(

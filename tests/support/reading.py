@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 from index.italian import Chunk, tokenize_chunk
@@ -16,16 +15,6 @@ class Reading(NamedTuple):
 
     tokens: list[tuple[int, str]]
     length: int
-
-    def first_of_each_form(self, most: int) -> list[tuple[int, str]]:
-        """The tokens without those of a form that has come ``most`` times already."""
-        seen: Counter[str] = Counter()
-        kept = []
-        for position, form in self.tokens:
-            seen[form] += 1
-            if seen[form] <= most:
-                kept.append((position, form))
-        return kept
 
 
 def read_text(text: str) -> Reading:
@@ -59,11 +48,18 @@ def _runs_of_capitals(chunks: list[Chunk]) -> list[list[int]]:
     for at, chunk in enumerate(chunks):
         if chunk.capitals < 2:
             continue
-        if at and chunks[at - 1].capitals >= 2 and not chunks[at - 1].breaks_run:
+        before = at - 1
+        while before >= 0 and chunks[before].tokens and not chunks[before].capitals and not _ends_run(chunks[before]):
+            before -= 1  # numbers belong to a run
+        if before >= 0 and chunks[before].capitals >= 2 and not chunks[before].breaks_run:
             runs[-1].append(at)
         else:
             runs.append([at])
     return runs
+
+
+def _ends_run(chunk: Chunk) -> bool:
+    return chunk.ends_sentence or chunk.breaks_run
 
 
 def _is_long(chunk: Chunk) -> bool:

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from search import Page
-from web.filters import bars, paging
+from search import FacetCount, MonthCount, Page
+from web.filters import bars, paging, years
 from web.parameters import Asked
 
 EMPTY = Page(
@@ -60,11 +60,21 @@ def test_the_deepest_page_has_no_next_and_says_that_there_is_more() -> None:
 
 
 def test_bars_keep_the_months_without_articles_as_room() -> None:
-    page = replace(EMPTY, histogram=(("2023-11", 1), ("2024-02", 4)))
+    page = replace(EMPTY, histogram=(MonthCount("2023-11", 1), MonthCount("2024-02", 4)))
     assert bars(page) == ((0, 25.0), (3, 100.0))
 
 
 def test_bars_of_a_long_archive_are_years() -> None:
-    page = replace(EMPTY, histogram=(("1901-01", 1), ("1901-02", 1), ("2024-02", 4)))
+    page = replace(EMPTY, histogram=(MonthCount("1901-01", 1), MonthCount("1901-02", 1), MonthCount("2024-02", 4)))
     assert bars(page) == ((0, 50.0), (123, 100.0))
     assert bars(EMPTY) == ()
+
+
+def test_years_and_months_stand_in_one_list_and_have_one_scale() -> None:
+    counted = (FacetCount(value="2024", count=4), FacetCount(value="2023", count=8))
+    months = (MonthCount("2023-11", 8), MonthCount("2024-01", 1), MonthCount("2024-02", 3))
+    page = replace(EMPTY, facets={**EMPTY.facets, "year": counted}, histogram=months)
+    shares = {
+        period.label: period.share for year in years(Asked(), page, lambda asked: "") for period in (year, *year.months)
+    }
+    assert shares == {"2024": 50, "gennaio 2024": 12.5, "febbraio 2024": 37.5, "2023": 100, "novembre 2023": 100}

@@ -111,7 +111,8 @@ def test_results_show_title_site_section_day_author_and_marked_snippet(client: F
     assert text_of(one(hit, ".//time")) == "6 giugno 2023"
     assert one(hit, ".//time").get("datetime") == "2023-06-06"
     assert text_of(one(hit, './/span[@class="authors"]')) == "di Lia Verdi"
-    assert hit.xpath('.//p[@class="snippet"]//mark')
+    assert not hit.xpath('.//p[@class="snippet"]//mark')  # the phrase stands in the title alone
+    assert get(client, "/cerca?q=pensioni").xpath('//p[@class="snippet"]//mark')
     assert one(hit, './/p[@class="copy"]/a').get("href") == "/articolo/ordinario-05"
 
 
@@ -276,6 +277,17 @@ def test_nothing_found_says_what_to_try(client: FlaskClient, address: str, advic
     page = get(client, address)
     assert text_of(one(page, '//p[@class="found"]/strong')) == "Nessun articolo"
     assert advice in text_of(one(page, '//section[@class="nothing"]'))
+
+
+def test_a_mistyped_question_links_to_the_one_that_was_meant(client: FlaskClient) -> None:
+    page = get(client, "/cerca?q=riformma+pensoni&sezione=Economia&ordine=recenti&pagina=2")
+    note = one(page, '//p[@class="suggestion"]')
+    assert text_of(note) == "Forse cercavi: riforma pensioni"
+    address = one(note, ".//a").get("href")
+    assert address == "/cerca?q=riforma+pensioni&sezione=Economia&ordine=recenti"
+    meant = get(client, address)
+    assert text_of(one(meant, '//p[@class="found"]/strong')) == "20 articoli"
+    assert meant.xpath('//p[@class="suggestion"]') == []
 
 
 def test_a_widened_search_says_so_and_can_be_narrowed(client: FlaskClient) -> None:

@@ -1,0 +1,24 @@
+"""Words that were broken at the end of a line by a typesetter ("comuni-" and "cazione") made whole again."""
+
+from __future__ import annotations
+
+import re
+
+from index.italian.lemma import is_word
+
+_BROKEN = re.compile(r"([^\W\d_]+)-[ \t]*\n[ \t]*([^\W\d_]+)")
+
+
+def rejoin_lines(text: str) -> str:
+    """The text without line breaks inside words.
+
+    The hyphen goes where the whole is an Italian word and its second half is no capitalised one; elsewhere it belongs
+    to the word (know-how, Emilia-Romagna) and stays.
+    """
+    return _BROKEN.sub(_joined, text) if "-" in text and "\n" in text else text
+
+
+def _joined(match: re.Match[str]) -> str:
+    first, second = match.groups()
+    is_broken = second.islower() and is_word((first + second).lower())
+    return first + second if is_broken else f"{first}-{second}"

@@ -1,0 +1,153 @@
+"""Alternatives: other ways in which what was typed may be printed, as sequences of words to seek beside it.
+
+* synonyms, from the lists (``search.lists``): UE, Unione europea;
+* dates, in figures and in words: 13/03/2026, 13 marzo 2026;
+* letters and digits written apart or together: NIS2, NIS 2;
+* compounds written apart or together, where the archive prints them with a hyphen: start up, startup (start-up).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+from index.dates import MONTHS_IT
+from index.italian import exact_keys, fold, is_stop_word, lemma_keys, tokenize_chunk
+from index.lexicon import SMALL
+from search.lists import Lists, Synonym
+from search.vocabulary import Vocabulary
+
+Kind = Literal["synonym", "date", "joined", "apart"]
+
+MAX_WORDS_TYPED: Final = 40
+"""Beyond, a question is a text, and other ways to print its words are not looked for."""
+
+_ENDING_CHARS: Final = 3
+"""Words whose beginnings differ by more than an ending are not inflections of each other: no lemma is looked up."""
+
+_THOUSANDS = re.compile(r"(\d{1,3})000")
+_LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
+_LETTERS = re.compile(r"[^\W\d_]{2,8}")
+_DIGITS = re.compile(r"\d{1,4}")
+_DAY = re.compile(r"(\d{1,2})[º°]?")
+_YEAR = re.compile(r"\d{4}")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to print some of the words typed.
+
+    Attributes:
+        start, end: half-open, which of the words.
+        words: what to seek, in this sequence.
+        kind: which of the rules above.
+    """
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    kind: Kind
+
+
+def alternatives_of(words: Sequence[str], vocabulary: Vocabulary, *, loosely: bool = False) -> list[Alternative]:
+    """Other ways to print the words of a question, in the order of their first word; [] for a very long one.
+
+    Args:
+        words: the forms that were typed side by side.
+        loosely: whether a word in small letters may be an acronym (ue for UE).
+    """
+    if len(words) > MAX_WORDS_TYPED:
+        return []
+    found: list[Alternative] = []
+    synonyms = _by_beginning(vocabulary.lists)
+    for start, word in enumerate(words):
+        for synonym in (*synonyms.get(fold(word)[:1], ()),):
+            end = start + len(synonym.typed)
+            if end <= len(words) and all(
+                _is_meant(typed, listed, vocabulary, loosely=loosely)
+                for typed, listed in zip(words[start:end], synonym.typed, strict=True)
+            ):
+                found.append(Alternative(start, end, synonym.sought, "synonym"))
+        for length, others, kind in (*_dates(words, start), *_spellings(words, start, vocabulary)):
+            found.append(Alternative(start, start + length, others, kind))
+    return found
+
+
+@cache
+def _by_beginning(lists: Lists) -> dict[str, tuple[Synonym, ...]]:
+    """Synonyms by the first letter of their first word, each cut into words as a text is."""
+    found: dict[str, list[Synonym]] = {}
+    for synonym in lists.synonyms:
+        typed, sought = _forms(synonym.typed), _forms(synonym.sought)
+        if typed and sought:
+            found.setdefault(fold(typed[0])[:1], []).append(Synonym(typed=typed, sought=sought))
+    return {letter: tuple(some) for letter, some in found.items()}
+
+
+def _forms(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(token.form for word in words for token in tokenize_chunk(word).tokens if not token.parts)
+
+
+def _is_meant(typed: str, listed: str, vocabulary: Vocabulary, *, loosely: bool) -> bool:
+    """Whether a typed word is the word of a list, in any inflection.
+
+    An acronym keeps its capitals. Read loosely, small letters will do where the archive prints them less often.
+    """
+    if listed.isupper() and len(listed) > 1:
+        if fold(typed) != fold(listed) or is_stop_word(typed):
+            return False
+        if not typed.islower() or not loosely:
+            return not typed.islower()
+        spelt = vocabulary.lexicon.with_key("exact", exact_keys(typed))
+        small = vocabulary.with_trait(spelt, SMALL)
+        return vocabulary.num_articles(small) <= vocabulary.num_articles(vocabulary.without_trait(spelt, SMALL))
+    one, other = fold(typed), fold(listed)
+    if one == other:
+        return not (is_stop_word(typed) and listed[0].isupper())
+    longest = max(len(one), len(other))
+    return (
+        one[: longest - _ENDING_CHARS] == other[: longest - _ENDING_CHARS]
+        and longest > 2 * _ENDING_CHARS - 1
+        and (lemma_keys(typed)[0] == lemma_keys(listed)[0])
+    )
+
+
+def _dates(words: Sequence[str], start: int) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
+    """A date in words as one in figures, and the other way round; the index knows every date in figures by ISO 8601."""
+    iso = _ISO_DATE.fullmatch(fold(words[start]))
+    if iso is not None:
+        year, month, day = iso.groups()
+        yield 1, (str(int(day)), MONTHS_IT[int(month) - 1], year), "date"
+        return
+    if start + 2 < len(words):
+        day, month, year = (words[at] for at in range(start, start + 3))
+        in_figures = _DAY.fullmatch(day)
+        if in_figures is not None and month.lower() in MONTHS_IT and _YEAR.fullmatch(year):
+            figures = fold(f"{int(in_figures[1]):02}/{MONTHS_IT.index(month.lower()) + 1:02}/{year}")
+            if _ISO_DATE.fullmatch(figures):
+                yield 3, (figures,), "date"
+
+
+def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
+    """NIS2 apart, NIS 2 together; 20.000 is 20 mila; start up together, where the archive has start-up."""
+    word = words[start]
+    if (thousands := _THOUSANDS.fullmatch(fold(word))) is not None:
+        yield 1, (thousands[1], "mila"), "apart"
+    if (both := _LETTERS_DIGITS.fullmatch(word)) is not None:
+        yield 1, both.groups(), "apart"
+    if start + 1 == len(words):
+        return
+    following = words[start + 1]
+    if _DIGITS.fullmatch(word) and following == "mila":
+        yield 2, (word + following,), "joined"
+    elif _LETTERS.fullmatch(word) and _DIGITS.fullmatch(following):
+        if not is_stop_word(word):
+            yield 2, (word + following,), "joined"
+    elif word.isalpha() and following.isalpha() and not is_stop_word(word) and not is_stop_word(following):
+        joined = vocabulary.lexicon.with_key("exact", [fold(word + following)])
+        if any("-" in vocabulary.lexicon.form(form) for form in joined.tolist()):
+            yield 2, (word + following,), "joined"

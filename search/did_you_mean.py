@@ -1,0 +1,364 @@
+"""Did you mean: the question that was probably meant, where words of it are not in the archive, or hardly.
+
+Candidates for a word come from ``search.spelling``, and from the blanks and apostrophes that were left out or put in:
+"lunione", "socialmedia", "inter net". The candidates of several words are tried together, and a question is asked
+before it is suggested, so that it always finds something.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from index.italian import exact_keys, fold, is_stop_word, tokenize_chunk
+from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
+from index.italian.words import ELISIONS
+from index.lexicon import FormIds
+from index.word_counts import commonest_form
+from search import typed
+from search.language import LooseWord, Understood, loose_words
+from search.spelling import EDIT_COST, FREQUENCY_BONUS, MIN_DOCS, SHORTEST, SLIP_COST, corrections, edit_cost
+from search.terms import is_shouted, open_form
+from search.vocabulary import Vocabulary
+
+FEW_FOUND: Final = 3
+"""A question of known words that finds so many is well asked."""
+
+TIMES_COMMONER: Final = 10
+"""A word that the archive has is replaced only by one that stands in so many times as many articles, an edit away."""
+
+FREQUENT_DOCS: Final = 5
+FREQUENT_SHARE: Final = 0.0001
+"""A word of more articles than FREQUENT_DOCS, and than this share of all, is never replaced."""
+
+LONGEST_FIXED_ACRONYM: Final = 3
+
+ACRONYM_SHARE: Final = 0.02
+"""Function words are printed in capitals by accident in under this part of their articles, as in "IL PUNTO"."""
+
+MARGIN: Final = 0.75
+"""Candidates for a word that cost more than this beside the cheapest are not meant, even if they find something."""
+
+_KEPT_COST: Final = 3.0
+"""Leaving an unknown word as it is: dearer than any correction of it."""
+
+_BLANK_COST: Final = 0.2
+"""A blank for an apostrophe ("dell inizio"): less of a slip than leaving it out."""
+
+_MOST_WRONG: Final = 8
+"""A question with more wrong words than this is in another language, or pasted."""
+
+_MOST_OPTIONS: Final = 6
+_MOST_KEPT: Final = 24
+_MOST_ASKED: Final = 8
+_MOST_SPLITS: Final = 3
+
+_ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in "ld")
+"""What may have lost its apostrophe inside a word; m', t', s' are too rare."""
+
+_BEFORE_ELISION: Final = frozenset("aeiouh")
+_OPERATORS: Final = frozenset(("E", "AND", "O", "OR", "NON", "NOT"))
+
+Count = Callable[[str], int]
+"""How many articles a question finds as it is asked, with the filters beside this one."""
+
+
+class _Word(NamedTuple):
+    """A word of the question.
+
+    Attributes:
+        text: as typed, without an apostrophe behind it.
+        start, end: where it stands in the cleaned text, half-open.
+        form: as the question's capitals let it stand (``index.italian.marks``).
+        is_free: nothing is attached to it, so that it may become two words, or part of one.
+        is_fixed: it is never replaced.
+        is_unknown: it is not fixed, and the archive does not have it.
+    """
+
+    text: str
+    start: int
+    end: int
+    form: str
+    is_free: bool
+    is_fixed: bool
+    is_unknown: bool
+
+
+class _Change(NamedTuple):
+    """Another text for a stretch of the cleaned question, half-open.
+
+    Attributes:
+        cost: of believing that it was meant; the smaller, the likelier.
+        is_needed: a word that the archive does not have goes.
+    """
+
+    cost: float
+    start: int
+    end: int
+    text: str
+    is_needed: bool
+
+
+_Changes = tuple[_Change, ...]
+_Attempt = tuple[float, _Changes]
+"""Changes made together, and what believing in them costs, unknown words that are left included."""
+
+
+def did_you_mean(
+    question: str, understood: Understood, vocabulary: Vocabulary, *, found: int, count: Count
+) -> str | None:
+    """The question that was probably meant, or None.
+
+    Args:
+        understood: the question as it was read, whether with all or with any of its words.
+        found: how many articles it finds as asked.
+        count: asks another question in its place.
+    Returns:
+        The question as typed but for the words that are replaced. It finds something, and more than the question where
+        the archive has all words of it. Quoted, excluded and unfinished words, values, operators, numbers, codes,
+        addresses and acronyms of up to LONGEST_FIXED_ACRONYM letters stay as they are.
+    """
+    loose, is_all = loose_words(understood)
+    if not loose:
+        return None
+    return _Rewording(question, loose, vocabulary, found=found, count=count).best(may_be_acronym=is_all)
+
+
+class _Rewording:
+    """The search for what was meant by one question."""
+
+    def __init__(
+        self, question: str, loose: Sequence[LooseWord], vocabulary: Vocabulary, *, found: int, count: Count
+    ) -> None:
+        self._question = question
+        self._cleaned = typed.clean(question, [])
+        self._vocabulary = vocabulary
+        self._snapshot = vocabulary.snapshot
+        self._found = found
+        self._count = count
+        self._frequent = max(FREQUENT_DOCS, int(FREQUENT_SHARE * self._snapshot.totals.num_docs))
+        self._is_shouted = is_shouted(question)
+        self._words = [word for one in loose for word in self._words_of(one)]
+
+    def best(self, *, may_be_acronym: bool) -> str | None:
+        """The question that is likely meant and finds enough; None when there is none."""
+        attempts = self._in_capitals() if may_be_acronym else []
+        if not attempts:
+            if self._found >= FEW_FOUND and not any(word.is_unknown for word in self._words):
+                return None
+            attempts = self._combinations()
+        best: tuple[float, str] | None = None
+        most_off = FREQUENCY_BONUS * math.log10(self._snapshot.totals.num_docs + 1)
+        for cost, changes in attempts[:_MOST_ASKED]:
+            if best is not None and cost - most_off >= best[0]:
+                break
+            text = _with_changes(self._question, self._cleaned, changes)
+            least = 1 if any(change.is_needed for change in changes) else self._found + 1
+            if text != self._question and (total := self._count(text)) >= least:
+                if best is None or cost - _bonus(total) < best[0]:
+                    best = (cost - _bonus(total), text)
+                if len(self._words) == 1:  # nothing that its candidates could stand with: the cheapest is meant
+                    break
+        return None if best is None else best[1]
+
+    # --- the words ------------------------------------------------------------------------------------------------
+
+    def _words_of(self, loose: LooseWord) -> Iterator[_Word]:
+        """The words typed without a blank between; none of a code, an address, or a compound that the archive has."""
+        tokens = tokenize_chunk(loose.text).tokens
+        whole_at: set[int] = set()
+        for whole in tokens:
+            if whole.parts and (not _is_plain(whole.form) or self._prints(whole.form)):
+                whole_at.update(range(whole.position, whole.position + whole.parts))
+        for token in tokens:
+            if token.parts or token.position in whole_at:
+                continue
+            form = forms_by_standing(token)[SHOUTED if self._is_shouted else PLAIN]
+            text = token.form.removesuffix("'")
+            is_fixed = not text.isalpha() or is_stop_word(form)
+            is_fixed |= text.isupper() and len(text) <= LONGEST_FIXED_ACRONYM
+            start = loose.start + token.start
+            yield _Word(
+                text=text,
+                start=start,
+                end=loose.start + token.end,
+                form=form,
+                is_free=loose.is_anywhere and text == loose.text and not self._stands_by_operator(start, len(text)),
+                is_fixed=is_fixed,
+                is_unknown=not is_fixed and not self._is_known(form),
+            )
+
+    def _stands_by_operator(self, start: int, length: int) -> bool:
+        before = self._cleaned[:start].rstrip().rpartition(" ")[2].lstrip("(")
+        after = self._cleaned[start + length :].lstrip().partition(" ")[0].rstrip(")")
+        return before in _OPERATORS or after in _OPERATORS
+
+    def _is_known(self, form: str) -> bool:
+        at = int(self._snapshot.lexicon.find([form])[0])
+        return (at >= 0 and self._snapshot.counters[at] > 0) or self._found_by(form) > 0
+
+    def _found_by(self, form: str) -> int:
+        """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
+        term = open_form(form, self._vocabulary)
+        return self._articles(np.union1d(term.exact, term.lemma))
+
+    def _prints(self, form: str) -> int:
+        """Articles that print a form, or one of the same exact key."""
+        return self._articles(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
+
+    def _articles(self, forms: FormIds) -> int:
+        return int(self._snapshot.counters[forms].sum(dtype=np.int64))
+
+    # --- changes --------------------------------------------------------------------------------------------------
+
+    def _in_capitals(self) -> list[_Attempt]:
+        """For function words alone: those that the archive has as acronyms, all of them in capitals, then each."""
+        if not self._words or not all(is_stop_word(word.form) for word in self._words):
+            return []
+        found: list[tuple[int, _Change]] = []
+        for word in self._words:
+            capitals = word.text.upper()
+            ids = self._snapshot.lexicon.find([capitals, capitals.lower()])
+            printed, in_lower_case = (int(self._snapshot.counters[at]) if at >= 0 else 0 for at in ids)
+            is_acronym = printed >= max(MIN_DOCS, ACRONYM_SHARE * in_lower_case)
+            if is_acronym and exact_keys(capitals) == (capitals,):
+                found.append((-printed, _Change(0.0, word.start, word.end, capitals, is_needed=True)))
+        several = [(0.0, tuple(change for _, change in found))] if len(found) > 1 else []
+        return [*several, *((0.0, (change,)) for _, change in sorted(found))]
+
+    def _combinations(self) -> list[_Attempt]:
+        """What may have been meant, the cheapest first."""
+        words = self._words
+        if sum(word.is_unknown for word in words) > _MOST_WRONG or len(words) > 4 * _MOST_WRONG:
+            return []
+        so_far: list[list[_Attempt]] = [[(0.0, ())], *([] for _ in words)]  # what may have been meant up to each word
+        for at, word in enumerate(words):
+            kept, options = self._options(word)
+            joined = self._joined(word, words[at + 1]) if at + 1 < len(words) else []
+            if joined and word.text.lower() in ELISIONS:
+                options = []  # "dell inizio" is nearer than "del inizio"
+            cheapest = sorted(so_far[at])[:_MOST_KEPT]
+            so_far[at + 1] += [(cost + kept, changes) for cost, changes in cheapest]
+            for steps, more in ((1, options), (2, joined)):
+                if more:
+                    so_far[at + steps] += [
+                        (cost + change.cost, (*changes, change)) for cost, changes in cheapest for change in more
+                    ]
+        return sorted(attempt for attempt in so_far[-1] if attempt[1])
+
+    def _options(self, word: _Word) -> tuple[float, list[_Change]]:
+        """What leaving a word as it is costs, and what may have been meant in its place."""
+        if word.is_fixed or (not word.is_unknown and self._found >= FEW_FOUND):
+            return 0.0, []
+        typed_in = 0 if word.is_unknown else self._found_by(word.form)
+        if typed_in > self._frequent:
+            return 0.0, []
+        found: list[tuple[float, str]] = []
+        for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS):
+            is_near = word.is_unknown or edit_cost(fold(word.text), key) <= EDIT_COST
+            if is_near and self._key_articles(key) >= TIMES_COMMONER * typed_in:
+                found.append((cost, _cased(commonest_form(self._snapshot, key), word.text)))
+        found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
+        if word.is_unknown and word.is_free:
+            found += self._split(word.text, most=min(found, default=(_KEPT_COST, ""))[0])
+        kept = _KEPT_COST if word.is_unknown else -FREQUENCY_BONUS * math.log10(typed_in)
+        most = min(found)[0] + MARGIN if found else 0.0
+        likely = [option for option in sorted(found)[:_MOST_OPTIONS] if option[0] <= most]
+        return kept, [_Change(cost, word.start, word.end, text, word.is_unknown) for cost, text in likely]
+
+    def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
+        """An elision inside the word: "lunione", "dellaquila", also with one more slip ("linteligenza")."""
+        for cut in range(1, len(text) - 2):
+            head, rest = text[:cut], text[cut:]
+            folded = fold(rest)
+            if head.lower() not in _ELIDED or folded[0] not in _BEFORE_ELISION or is_stop_word(rest):
+                continue
+            if (known := self._key_articles(folded)) >= max(MIN_DOCS, least):
+                yield SLIP_COST - _bonus(known), f"{head}'{self._shown(folded, rest)}"
+            elif not known:
+                for key, cost in corrections(rest, self._snapshot, 1):
+                    yield SLIP_COST + cost, f"{head}'{self._shown(key, rest)}"
+
+    def _split(self, text: str, *, most: float) -> Iterator[tuple[float, str]]:
+        """Two words that the archive prints one behind the other ("socialmedia"), if they may cost as little."""
+        possible: list[tuple[int, str]] = []
+        for cut in range(1, len(text) - 1):
+            halves = text[:cut], text[cut:]
+            if cut == 1 and not is_stop_word(halves[0]):
+                continue
+            least = min(self._key_articles(fold(half)) for half in halves)
+            if least >= MIN_DOCS and EDIT_COST - _bonus(least) <= most and not all(map(is_stop_word, halves)):
+                possible.append((-least, " ".join(self._shown(fold(half), half) for half in halves)))
+        for _, pair in sorted(possible)[:_MOST_SPLITS]:
+            if (together := self._count(f'"{pair}"')) >= MIN_DOCS:
+                yield EDIT_COST - _bonus(together), pair
+                break
+
+    def _joined(self, one: _Word, two: _Word) -> list[_Change]:
+        """Two words that are one ("inter net"), or an elision and its word ("l unione")."""
+        needed = one.is_unknown or two.is_unknown
+        are_plain = one.is_free and two.is_free and (one.text + two.text).isalpha()
+        if not are_plain or self._cleaned[one.end : two.start] != " " or (not needed and self._found >= FEW_FOUND):
+            return []
+        found: list[tuple[float, str]] = []
+        whole = fold(one.text + two.text)
+        if len(whole) >= SHORTEST and (known := self._key_articles(whole)) >= MIN_DOCS:
+            found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
+        if one.text.lower() in ELISIONS and fold(two.text)[0] in _BEFORE_ELISION and not is_stop_word(one.form):
+            text = f"{one.text}'{two.text}"
+            if not two.is_unknown and (known := self._key_articles(fold(two.text))) >= MIN_DOCS:
+                found.append((_BLANK_COST - _bonus(known), text))
+            for key, cost in corrections(two.text, self._snapshot, 1) if two.is_unknown else ():
+                found.append((_BLANK_COST + cost, f"{one.text}'{self._shown(key, two.text)}"))
+        if found and not needed:
+            apart = self._count(f'"{one.text} {two.text}"')
+            least = max(MIN_DOCS, TIMES_COMMONER * apart)
+            found = [(cost, text) for cost, text in found if self._count(f'"{text}"') >= least]
+        return [_Change(cost, one.start, two.end, text, needed) for cost, text in sorted(found)]
+
+    def _key_articles(self, key: str) -> int:
+        return self._articles(self._snapshot.lexicon.with_key("exact", [key]))
+
+    def _shown(self, key: str, like: str) -> str:
+        return _cased(commonest_form(self._snapshot, key), like)
+
+
+def _is_plain(compound: str) -> bool:
+    """Whether a compound is made of words, not a code or an address."""
+    return compound.replace("'", "").replace("-", "").isalpha()
+
+
+def _bonus(articles: int) -> float:
+    return FREQUENCY_BONUS * math.log10(articles)
+
+
+def _cased(word: str, like: str) -> str:
+    """A printed word with the capitals of what was typed: all, the first, or none."""
+    if len(like) > 1 and like.isupper():
+        return word.upper()
+    lowered = word.lower()
+    return lowered[:1].upper() + lowered[1:] if like[:1].isupper() else lowered
+
+
+def _with_changes(question: str, cleaned: str, changes: _Changes) -> str:
+    """The question with some words replaced, and all else as it was typed.
+
+    Where a word cannot be told from others after the cleaning, the cleaned text stands in for the typed one.
+    """
+    text = unicodedata.normalize("NFC", question).strip()
+    moved: list[tuple[int, _Change]] = []
+    for change in changes:
+        word = re.compile(f"(?={re.escape(cleaned[change.start : change.end])})")
+        before, after = ([match.start() for match in word.finditer(one)] for one in (cleaned, text))
+        if len(before) != len(after):
+            text, moved = cleaned, [(one.start, one) for one in changes]
+            break
+        moved.append((after[before.index(change.start)], change))
+    for start, change in sorted(moved, reverse=True):
+        text = text[:start] + change.text + text[start + change.end - change.start :]
+    return text

@@ -1,0 +1,164 @@
+"""The lists that editors keep: synonyms and names, our own for Italian news and those of the data folder.
+
+``synonyms.txt``: a line is words that mean the same, ``UE = Unione europea``; or, one way, ``premier > presidente del
+Consiglio``: who asks for the left also finds the right. ``- UE`` takes out every line above that has UE.
+``names.txt``: a line is a name as it is printed, ``Meloni``; ``- Governo`` is no name, whatever the archive teaches.
+In both, blank lines are skipped, and so is what follows a # that opens a line or a word.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from index.italian import normalize
+
+SYNONYMS_FILE: Final = "synonyms.txt"
+NAMES_FILE: Final = "names.txt"
+MAX_WORDS: Final = 10
+MAX_CHARS: Final = 1_000_000
+
+_COMMENT = re.compile(r"(?:^|\s)#.*")  # not the sign of C#
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synonym:
+    """One way to say something, and another that is sought with it; each as its words."""
+
+    typed: tuple[str, ...]
+    sought: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """Synonyms and names.
+
+    Attributes:
+        synonyms: in the order of the lists.
+        names: as printed, each one word; never inflected.
+        common_words: capitalised words that are no names.
+        faults: a sentence for each line that could not be read.
+    """
+
+    synonyms: tuple[Synonym, ...] = ()
+    names: frozenset[str] = frozenset()
+    common_words: frozenset[str] = frozenset()
+    faults: tuple[str, ...] = field(default=(), compare=False)
+
+
+def own_lists() -> Lists:
+    """The lists that come with the program."""
+    return _read(())
+
+
+@cache
+def _own_text(name: str) -> str:
+    return files("search").joinpath("data", name).read_text(encoding="utf-8")
+
+
+class ListsOfFolder:
+    """The lists of a data folder, read again when a file has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = (folder / SYNONYMS_FILE, folder / NAMES_FILE)
+        self._seen: tuple[tuple[int, int], ...] | None = None
+        self._lists = Lists()
+
+    def current(self) -> Lists:
+        """The lists as they are now; what is wrong with them is logged once after each change."""
+        seen = tuple(map(_version, self._paths))
+        if seen != self._seen:
+            self._lists = _read(self._paths)
+            self._seen = seen
+            for fault in self._lists.faults:
+                _LOG.warning("%s", fault)
+        return self._lists
+
+
+def _version(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size
+
+
+def _read(paths: Iterable[Path]) -> Lists:
+    faults: list[str] = []
+    groups: list[tuple[tuple[str, ...], bool]] = []
+    names: dict[str, bool] = {}
+    own = [(Path(name), _own_text(name)) for name in (SYNONYMS_FILE, NAMES_FILE)]
+    theirs = [(path, text) for path in paths if (text := _text_of(path, faults)) is not None]
+    for path, text in (*own, *theirs):
+        for number, line in _lines(text):
+            fault = _read_name(line, names) if path.name == NAMES_FILE else _read_synonyms(line, groups)
+            if fault is not None:
+                faults.append(f"{path}:{number}: {fault}; the line was left out")
+    return Lists(
+        synonyms=tuple(dict.fromkeys(_synonyms(groups))),
+        names=frozenset(name for name, is_name in names.items() if is_name),
+        common_words=frozenset(name for name, is_name in names.items() if not is_name),
+        faults=tuple(faults),
+    )
+
+
+def _text_of(path: Path, faults: list[str]) -> str | None:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{path}: cannot be read ({error}); save it as UTF-8 text; the file was left out")
+        return None
+    if len(text) > MAX_CHARS:
+        faults.append(f"{path}: has {len(text):,} characters; allowed: up to {MAX_CHARS:,}; the file was left out")
+        return None
+    return normalize(text)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if said := _COMMENT.sub("", line).strip():
+            yield number, said
+
+
+def _read_name(line: str, names: dict[str, bool]) -> str | None:
+    is_name = not line.startswith("- ")
+    name = line.removeprefix("- ").strip()
+    if len(name.split()) != 1 or not name[0].isupper():
+        return f"{line[:60]!r} is not one word with a capital; allowed: a name a line, as it is printed"
+    names[name] = is_name
+    return None
+
+
+def _read_synonyms(line: str, groups: list[tuple[tuple[str, ...], bool]]) -> str | None:
+    if line.startswith("- "):
+        gone = line[2:].strip()
+        kept = [group for group in groups if gone not in group[0]]
+        if len(kept) == len(groups):
+            return f"no line above has {gone[:60]!r}; allowed: words of a line to take out"
+        groups[:] = kept
+        return None
+    is_one_way = ">" in line
+    terms = tuple(" ".join(term.split()) for term in line.split(">" if is_one_way else "="))
+    if len(terms) < 2 or not all(terms) or (is_one_way and "=" in line):
+        return f"{line[:60]!r} is not a line of synonyms; allowed: 'UE = Unione europea', or 'a > b' for one way"
+    if any(len(term.split()) > MAX_WORDS for term in terms):
+        return f"a synonym has more than {MAX_WORDS} words; allowed: up to {MAX_WORDS}"
+    groups.append((terms, is_one_way))
+    return None
+
+
+def _synonyms(groups: Iterable[tuple[tuple[str, ...], bool]]) -> Iterator[Synonym]:
+    for terms, is_one_way in groups:
+        for at, typed in enumerate(terms[:1] if is_one_way else terms):
+            for other, sought in enumerate(terms):
+                if other != at and sought != typed:
+                    yield Synonym(typed=tuple(typed.split()), sought=tuple(sought.split()))

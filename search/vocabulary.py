@@ -1,0 +1,114 @@
+"""The vocabulary: the words of one snapshot as a question sees them.
+
+That is the lexicon, what the archive itself teaches (which capitalised words are names, which bare words lack an
+accent), and the lists that its editors keep. All of it is decided when a word is asked for, from the counters of the
+snapshot and the lists of the moment, so that no change of them touches a posting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
+from index.snapshot import Snapshot
+from search.lists import Lists
+
+if TYPE_CHECKING:
+    from search.terms import Term
+
+ACCENT_RATIO: Final = 20
+"""A bare word stands for the accented one when that is in this many times more articles (research: citta, città)."""
+
+COMMON_NOUN_RATIO: Final = 10
+"""A capitalised word that is its own lemma is a name when its family is in this many times fewer articles in small
+letters: Grillo is one, Governo and Ministero are not."""
+
+
+MAX_OPENED: Final = 20_000
+"""Words whose forms are remembered, so that one asked again, or more loosely, is not opened again."""
+
+
+class Vocabulary:
+    """What is known of the words of one snapshot; threads may share it.
+
+    Attributes:
+        opened: words of questions that were opened already (``search.terms``).
+    """
+
+    def __init__(self, snapshot: Snapshot, lists: Lists) -> None:
+        self.snapshot = snapshot
+        self.lists = lists
+        self.opened: dict[str, Term] = {}
+        self._is_name: dict[int, bool] = {}
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The forms of the snapshot and their keys."""
+        return self.snapshot.lexicon
+
+    def num_articles(self, forms: FormIds) -> int:
+        """In how many articles each of some forms stands, added up."""
+        return int(self.snapshot.counters[forms].sum(dtype=np.int64))
+
+    def with_trait(self, forms: FormIds, trait: int) -> FormIds:
+        """Those of some forms that have a trait (``index.lexicon``)."""
+        chosen: FormIds = forms[(self.lexicon.traits(forms) & trait) != 0]
+        return chosen
+
+    def without_trait(self, forms: FormIds, trait: int) -> FormIds:
+        """Those of some forms that lack a trait."""
+        chosen: FormIds = forms[(self.lexicon.traits(forms) & trait) == 0]
+        return chosen
+
+    def is_name(self, form_id: int) -> bool:
+        """Whether a form is a name: on the list, or in more articles with its capital than without.
+
+        A capital that opens a sentence or stands among capitals counts for nothing. A word that is its own lemma
+        (Grillo, but Governo too) must hardly ever be printed small, in any inflection.
+        """
+        if form_id not in self._is_name:
+            self._is_name[form_id] = self._judge(form_id)
+        return self._is_name[form_id]
+
+    def _judge(self, form_id: int) -> bool:
+        form = self.lexicon.form(form_id)
+        if form in self.lists.names:
+            return True
+        one = np.array([form_id], dtype=np.uint32)
+        traits = int(self.lexicon.traits(one)[0])
+        if not traits & TITLE or form in self.lists.common_words:
+            return False
+        spelt = self.lexicon.with_keys_of("exact", form_id)
+        capital = self.num_articles(self.with_trait(spelt, TITLE))
+        if capital <= self.num_articles(self.with_trait(spelt, SMALL)):
+            return False
+        if traits & OWN_LEMMA:
+            family = self.lexicon.with_keys_of("lemma", form_id)
+            return capital > COMMON_NOUN_RATIO * self.num_articles(self.with_trait(family, SMALL))
+        return True
+
+    def without_names(self, forms: FormIds, spelt: FormIds) -> FormIds:
+        """Forms that share a key with a word, without the names that are spelt otherwise: "melone" is not Meloni.
+
+        Args:
+            spelt: the forms that are spelt like the word.
+        """
+        capitalised = np.setdiff1d(self.with_trait(forms, TITLE), spelt, assume_unique=True)
+        names = [form for form in capitalised.tolist() if self.is_name(form)]
+        return np.setdiff1d(forms, np.array(names, dtype=np.uint32), assume_unique=True) if names else forms
+
+    def accented(self, spelt: FormIds) -> int | None:
+        """The accented form that a word typed without its accent stands for, or None.
+
+        Args:
+            spelt: the forms that are spelt like it, accents aside.
+        """
+        accented = self.with_trait(spelt, ACCENTED)
+        if len(accented) in (0, len(spelt)):
+            return None
+        bare = self.num_articles(self.without_trait(spelt, ACCENTED))
+        if self.num_articles(accented) < ACCENT_RATIO * max(1, bare):
+            return None
+        return int(accented[np.argmax(self.snapshot.counters[accented])])

@@ -1,0 +1,92 @@
+"""Other ways to print what was typed: synonyms, dates, letters and digits, compounds."""
+
+from __future__ import annotations
+
+import pytest
+from archives import temporary_archive
+
+from index.article import Article
+from search import Archive
+
+
+def ids(archive: Archive, question: str, **asked: bool) -> set[str]:
+    """What a question finds as asked."""
+    page = archive.search(question, widen=False, size=100, any=asked.get("any", False))
+    return {hit.article.article_id for hit in page.hits}
+
+
+BODIES = {
+    "nis2": "La direttiva NIS2 entra in vigore.",
+    "nis 2": "La direttiva NIS 2 entra in vigore.",
+    "nis-2": "La direttiva NIS-2 entra in vigore.",
+    "figures": "Approvata il 13/03/2026 a Roma.",
+    "words": "Approvata il 13 marzo 2026 a Roma.",
+    "first": "Approvata il 1º marzo 2026 a Roma.",
+    "hyphen": "Una start-up di Roma.",
+    "apart": "Una start up di Roma.",
+    "joined": "Una startup di Roma.",
+    "percent": "Sale del 3,5% a Roma.",
+    "per cento": "Sale del 3,5 per cento a Roma.",
+    "pmi": "Le PMI di Milano.",
+    "full": "Le piccole e medie imprese di Milano.",
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    articles = [Article(article_id=name, title="Zeta", body=body) for name, body in BODIES.items()]
+    with temporary_archive(articles) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("NIS2", {"nis2", "nis 2", "nis-2"}),
+        ("NIS 2", {"nis2", "nis 2", "nis-2"}),
+        ("nis-2", {"nis2", "nis 2", "nis-2"}),
+        ("NIS1", set()),
+        ("13/03/2026", {"figures", "words"}),
+        ("13 marzo 2026", {"figures", "words"}),
+        ("13-3-2026", {"figures", "words"}),
+        ("1 marzo 2026", {"first"}),
+        ("start-up", {"hyphen", "apart", "joined"}),
+        ("start up", {"hyphen", "apart", "joined"}),
+        ("startup", {"hyphen", "joined"}),
+        ("3,5%", {"percent", "per cento"}),
+        ("3,5 per cento", {"percent", "per cento"}),
+        ("35%", set()),
+        ("PMI", {"pmi", "full"}),
+        ("piccole e medie imprese", {"pmi", "full"}),
+        ("piccola e media impresa", {"pmi", "full"}),
+        ("PMI Roma", set()),
+        ("imprese medie e piccole", {"full"}),
+        ('"piccole e medie imprese"', {"full"}),
+        ("titolo:PMI", set()),
+        ("NON PMI milano", {"full"} - {"full"}),
+    ],
+)
+def test_it_is_found_however_it_is_printed(archive: Archive, question: str, found: set[str]) -> None:
+    assert ids(archive, question) == found
+
+
+def test_among_any_words_another_way_counts_as_well(archive: Archive) -> None:
+    assert ids(archive, "PMI startup", any=True) == {"pmi", "full", "hyphen", "joined"}
+
+
+def test_what_was_typed_comes_before_another_way_to_say_it(archive: Archive) -> None:
+    hits = archive.search("PMI", widen=False).hits
+    assert [hit.article.article_id for hit in hits] == ["pmi", "full"]
+
+
+def test_the_words_of_another_way_are_marked(archive: Archive) -> None:
+    (hit,) = [hit for hit in archive.search("PMI", widen=False).hits if hit.article.article_id == "full"]
+    marked = [hit.snippet.text[start:end] for start, end in hit.snippet.highlights]
+    assert marked == ["piccole", "medie", "imprese"]
+
+
+def test_small_letters_are_an_acronym_only_when_a_question_is_widened(archive: Archive) -> None:
+    assert ids(archive, "pmi") == {"pmi"}
+    widened = archive.search("pmi")
+    assert widened.widened == "stem"
+    assert {hit.article.article_id for hit in widened.hits} == {"pmi", "full"}

@@ -1,0 +1,199 @@
+"""Did you mean: which question is suggested in place of one whose words are wrong, and when none is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from archives import temporary_archive
+
+from index.article import Article
+from search import Archive
+
+TODAY = date(2026, 3, 13)
+
+TEXTS = [
+    *["L’intelligenza artificiale e i dati dell’Unione europea"] * 12,
+    *["La riforma delle pensioni secondo il governo Meloni"] * 12,
+    *["Il terremoto dell’Aquila e i social media, su internet"] * 12,
+    *["Un data breach, spiega il centro AI"] * 4,
+    *["Si parla ai clienti e ai tempi, sia pure con la SIA"] * 3,
+    *["Il terzo penso lungo della NIS2"] * 3,
+    *["Il pensiero di Rossi"] * 2,
+    *["La porta chiusa"] * 3,
+    *["Il porto nuovo"] * 12,
+    *["Una riformma scritta male", "il data reach", "un ospedale", "l’università", "la città"],
+    *["Il centro storico", "il centro commerciale", "il centro sportivo"],
+]
+ARTICLES = [
+    Article(
+        article_id=str(at),
+        title="-",
+        body=text,
+        section=("Economia",) if at % 2 else ("Cronaca",),
+        authors=("Anna Neri",),
+        published=date(2020 + at % 5, 1, 1),
+    )
+    for at, text in enumerate(TEXTS)
+]
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Archive]:
+    with temporary_archive(ARTICLES[:20], ARTICLES[20:], merge_factor=64) as opened:
+        yield opened
+
+
+def suggested(archive: Archive, text: str, **beside: Any) -> str | None:
+    """The suggestion, after making sure that it finds something as it is asked."""
+    page = archive.search(text, now=TODAY, **beside)
+    if page.suggestion is not None:
+        assert page.suggestion != text
+        assert archive.search(page.suggestion, now=TODAY, **(beside | {"widen": False})).total > 0
+    return page.suggestion
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("inteligenza", "intelligenza", id="double written once"),
+        pytest.param("Inteligenza", "Intelligenza", id="capital kept"),
+        pytest.param("INTELIGENZA", "INTELLIGENZA", id="capitals kept"),
+        pytest.param("l'inteligenza", "l'intelligenza", id="behind an article"),
+        pytest.param("l’inteligenza", "l’intelligenza", id="typographic apostrophe kept"),
+        pytest.param("meloni govrno", "meloni governo", id="other words stay"),
+        pytest.param("governo mellloni", "governo meloni", id="a name, in small letters as typed"),
+        pytest.param("inteligenza artficiale", "intelligenza artificiale", id="two words"),
+        pytest.param("lunione europea", "l'unione europea", id="apostrophe left out"),
+        pytest.param("Lunione", "L'unione", id="apostrophe left out of a capital"),
+        pytest.param("dellaquila", "dell'aquila", id="longer article"),
+        pytest.param("linteligenza", "l'intelligenza", id="apostrophe and double left out"),
+        pytest.param("dell inteligenza", "dell'intelligenza", id="a blank for the apostrophe"),
+        pytest.param("l unione europea", "l'unione europea", id="one letter and a blank"),
+        pytest.param("socialmedia", "social media", id="blank left out"),
+        pytest.param("inter net", "internet", id="blank put in"),
+        pytest.param("Inter net", "Internet", id="blank put in behind a capital"),
+        pytest.param("in ternet", "internet", id="half is a function word"),
+        pytest.param("riforma  pensoni", "riforma  pensioni", id="blanks stay"),
+        pytest.param("pensoni, riforma", "pensioni, riforma", id="signs stay"),
+        pytest.param("(pensoni O intelligenza) riforma", "(pensioni O intelligenza) riforma", id="brackets stay"),
+        pytest.param("titolo:x O testo:pensoni", "titolo:x O testo:pensioni", id="fields of the text"),
+        pytest.param("pensoni -calcio", "pensioni -calcio", id="exclusions stay"),
+        pytest.param("gov* pensoni", "gov* pensioni", id="beginnings stay"),
+        pytest.param("pensoni dopo:2021 sezione:econ*", "pensioni dopo:2021 sezione:econ*", id="filters stay"),
+        pytest.param("pensoni autore:Neri", "pensioni autore:Neri", id="a value that looks like a typo stays"),
+        pytest.param('"dell’Unione europea" inteligenza', '"dell’Unione europea" intelligenza', id="quotes stay"),
+        pytest.param("«Unione europea» inteligenza", "«Unione europea» intelligenza", id="other quotes stay"),
+        pytest.param("riformma", "riforma", id="a misprint of the archive"),
+        pytest.param("NIS2 penzo", "NIS2 penso", id="a code stays"),
+        pytest.param("ai", "AI", id="a function word that is an acronym"),
+        pytest.param("sia", "SIA", id="another one"),
+        pytest.param("con la sia", "con la SIA", id="among function words"),
+        pytest.param("RIFORMA DELLE PENSONI", "RIFORMA DELLE PENSIONI", id="shouted"),
+        pytest.param("\u200binteli\u00adgenza", "intelligenza", id="invisible characters"),
+    ],
+)
+def test_the_question_that_was_meant_is_suggested(archive: Archive, typed: str, expected: str) -> None:
+    assert suggested(archive, typed) == expected
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("intelligenza artificiale", id="well spelt"),
+        pytest.param("citta", id="an accent left out"),
+        pytest.param("citta'", id="an apostrophe for an accent"),
+        pytest.param('"inteligenza"', id="quoted"),
+        pytest.param('"inteligenza artficiale" "govrno"', id="several quotes"),
+        pytest.param("-inteligenza", id="excluded"),
+        pytest.param("intelig*", id="a beginning"),
+        pytest.param("intelignza~2", id="typos asked for"),
+        pytest.param("sezione:ekonomia", id="a filter"),
+        pytest.param("dopo:2020", id="a date"),
+        pytest.param("NIS3", id="a code"),
+        pytest.param("CVE-2024-1234", id="a longer code"),
+        pytest.param("20205", id="a number"),
+        pytest.param("https://www.intelligenzza.it/governno", id="an address"),
+        pytest.param("anna@governno.it", id="a mail address"),
+        pytest.param("SAI", id="an acronym"),
+        pytest.param("xyzwkq", id="nothing near"),
+        pytest.param("ospedale", id="a rare word alone"),
+        pytest.param("pensiero", id="a rare word beside a commoner one"),
+        pytest.param("la", id="a function word"),
+        pytest.param("con per", id="function words"),
+        pytest.param("inteligenza ospedale", id="what is meant would find nothing"),
+        pytest.param("inteligenza govrno", id="what is meant never stands together"),
+        pytest.param(
+            " ".join(["inteligenza"] + [f"zq{letter}zq" for letter in "abcdefghilm"]), id="too many wrong words"
+        ),
+    ],
+)
+def test_nothing_is_suggested(archive: Archive, typed: str) -> None:
+    assert suggested(archive, typed) is None
+
+
+def test_candidates_that_stand_together_are_preferred(archive: Archive) -> None:
+    """Alone, the commoner of "porta" and "porto" is meant; beside another word, the one that is printed with it."""
+    assert suggested(archive, "portx") == "porto"
+    assert suggested(archive, "portx chiusa") == "porta chiusa"
+    assert suggested(archive, "ciusa portx") == "chiusa porta"
+    assert suggested(archive, "data breech") == "data breach"
+
+
+def test_a_known_word_is_replaced_only_where_little_is_found(archive: Archive) -> None:
+    assert suggested(archive, "riformma pensioni") == "riforma pensioni"
+    assert suggested(archive, "riformma O governo") is None
+
+
+def test_a_known_word_is_replaced_only_by_a_much_commoner_one() -> None:
+    def with_counts(rare: int, common: int) -> list[Article]:
+        texts = ["vacino"] * rare + ["vaccino"] * common
+        return [Article(article_id=str(at), title="-", body=text) for at, text in enumerate(texts)]
+
+    outcomes = []
+    for rare, common in ((1, 9), (1, 10), (2, 19), (2, 20), (3, 40)):
+        with temporary_archive(with_counts(rare, common)) as archive:
+            outcomes.append(suggested(archive, "vacino"))
+    assert outcomes == [None, "vaccino", None, "vaccino", None]
+
+
+def test_a_frequent_word_is_never_replaced() -> None:
+    texts = ["casa"] * 6 + ["cassa"] * 100
+    articles = [Article(article_id=str(at), title="-", body=text) for at, text in enumerate([*texts, "cassa comune"])]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, "casa comune") is None
+    with temporary_archive(articles[1:]) as archive:
+        assert suggested(archive, "casa comune") == "cassa comune"
+
+
+def test_a_suggestion_finds_something_within_the_filters_beside_the_question(archive: Archive) -> None:
+    assert suggested(archive, "breech data", since="2021", until="2021") == "breach data"
+    assert suggested(archive, "pensoni", sections=["Economia"]) == "pensioni"
+    assert suggested(archive, "ospedalle centro", sections=["Economia"]) is None
+
+
+def test_it_matters_neither_whether_any_word_will_do_nor_which_page_is_asked_for(archive: Archive) -> None:
+    assert suggested(archive, "inteligenza xyzwkq", any=True) == "intelligenza xyzwkq"
+    assert suggested(archive, "inteligenza", page=2, size=5) == "intelligenza"
+    assert suggested(archive, "inteligenza", widen=False) == "intelligenza"
+
+
+def test_words_of_removed_articles_are_not_suggested() -> None:
+    articles = [Article(article_id=str(at), title="-", body="vaccino") for at in range(3)]
+    other = [Article(article_id=f"x{at}", title="-", body="vicino") for at in range(2)]
+    with temporary_archive([*articles, *other], ["0", "1"], max_deleted_share=1.0) as archive:
+        assert suggested(archive, "vacino") == "vicino"
+
+
+def test_capitals_printed_by_accident_are_no_acronym() -> None:
+    texts = ["e la vita"] * 150 + ["LA STAMPA"] * 2
+    with temporary_archive([Article(article_id=str(at), title="-", body=text) for at, text in enumerate(texts)]) as one:
+        assert suggested(one, "la") is None
+
+
+def test_an_archive_without_articles_suggests_nothing() -> None:
+    with temporary_archive([]) as archive:
+        assert archive.search("inteligenza", now=TODAY).suggestion is None
