@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 from index.dates import MONTHS_IT
@@ -32,9 +33,9 @@ _THOUSANDS = re.compile(r"(\d{1,3})000")
 _LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
 _LETTERS = re.compile(r"[^\W\d_]{2,8}")
 _DIGITS = re.compile(r"\d{1,4}")
-_DAY = re.compile(r"(\d{1,2})[º°]?")
-_YEAR = re.compile(r"\d{4}")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAY = re.compile(r"([0-9]{1,2})[º°]?")
+_YEAR = re.compile(r"[0-9]{4}")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,20 @@ def alternatives_of(words: Sequence[str], vocabulary: Vocabulary, *, loosely: bo
     return found
 
 
-@cache
+@lru_cache(maxsize=4)
 def _by_beginning(lists: Lists) -> dict[str, tuple[Synonym, ...]]:
     """Synonyms by the first letter of their first word, each cut into words as a text is."""
     found: dict[str, list[Synonym]] = {}
     for synonym in lists.synonyms:
         typed, sought = _forms(synonym.typed), _forms(synonym.sought)
-        if typed and sought:
+        if _tells(typed) and _tells(sought):
             found.setdefault(fold(typed[0])[:1], []).append(Synonym(typed=typed, sought=sought))
     return {letter: tuple(some) for letter, some in found.items()}
+
+
+def _tells(words: tuple[str, ...]) -> bool:
+    """Whether words say something: one function word stands in every article, but "gli dei" are the gods."""
+    return len(words) > 1 or (bool(words) and not is_stop_word(words[0]))
 
 
 def _forms(words: Iterable[str]) -> tuple[str, ...]:
@@ -118,18 +124,27 @@ def _is_meant(typed: str, listed: str, vocabulary: Vocabulary, *, loosely: bool)
 
 def _dates(words: Sequence[str], start: int) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
     """A date in words as one in figures, and the other way round; the index knows every date in figures by ISO 8601."""
-    iso = _ISO_DATE.fullmatch(fold(words[start]))
-    if iso is not None:
-        year, month, day = iso.groups()
-        yield 1, (str(int(day)), MONTHS_IT[int(month) - 1], year), "date"
+    if (day := _day_of(words[start])) is not None:
+        yield 1, (str(day.day), MONTHS_IT[day.month - 1], f"{day.year:04}"), "date"
         return
     if start + 2 < len(words):
-        day, month, year = (words[at] for at in range(start, start + 3))
-        in_figures = _DAY.fullmatch(day)
+        number, month, year = (words[at] for at in range(start, start + 3))
+        in_figures = _DAY.fullmatch(number)
         if in_figures is not None and month.lower() in MONTHS_IT and _YEAR.fullmatch(year):
             figures = fold(f"{int(in_figures[1]):02}/{MONTHS_IT.index(month.lower()) + 1:02}/{year}")
-            if _ISO_DATE.fullmatch(figures):
+            if _day_of(figures) is not None:
                 yield 3, (figures,), "date"
+
+
+def _day_of(word: str) -> date | None:
+    """The day that a word in figures names, or None: not every row of digits and hyphens is one."""
+    figures = fold(word)
+    if _ISO_DATE.fullmatch(figures) is None:
+        return None
+    try:
+        return date.fromisoformat(figures)
+    except ValueError:
+        return None
 
 
 def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...], Kind]]:

@@ -149,7 +149,7 @@ class Archive:
         return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
 
     def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
-        with self._lock:
+        with self._open():
             return self._store.get(nums)
 
     def search(

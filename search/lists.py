@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +36,7 @@ class Synonym:
     sought: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lists:
     """Synonyms and names.
 
@@ -50,7 +50,7 @@ class Lists:
     synonyms: tuple[Synonym, ...] = ()
     names: frozenset[str] = frozenset()
     common_words: frozenset[str] = frozenset()
-    faults: tuple[str, ...] = field(default=(), compare=False)
+    faults: tuple[str, ...] = ()
 
 
 def own_lists() -> Lists:
@@ -68,18 +68,17 @@ class ListsOfFolder:
 
     def __init__(self, folder: Path) -> None:
         self._paths = (folder / SYNONYMS_FILE, folder / NAMES_FILE)
-        self._seen: tuple[tuple[int, int], ...] | None = None
-        self._lists = Lists()
+        self._read: tuple[tuple[tuple[int, int], ...], Lists] | None = None
 
     def current(self) -> Lists:
         """The lists as they are now; what is wrong with them is logged once after each change."""
         seen = tuple(map(_version, self._paths))
-        if seen != self._seen:
-            self._lists = _read(self._paths)
-            self._seen = seen
-            for fault in self._lists.faults:
+        known = self._read  # version and lists together, so that threads never pair the one with another's
+        if known is None or known[0] != seen:
+            known = self._read = (seen, _read(self._paths))
+            for fault in known[1].faults:
                 _LOG.warning("%s", fault)
-        return self._lists
+        return known[1]
 
 
 def _version(path: Path) -> tuple[int, int]:

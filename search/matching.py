@@ -202,8 +202,8 @@ class Matcher:
             if leaf is not None and first is not None and end is not None:
                 opened.append(_Other(first, end, units[first][0], units[end - 1][0] + 1, leaf))
         for several in _overlapping(opened):
-            self._join_alternatives(leaves, units, several, all_words=all_words)
-            if not excluded:
+            is_joined = self._join_alternatives(leaves, units, several, all_words=all_words)
+            if is_joined and not excluded:
                 self.parts += [part for other in several for part in other.leaf.parts]
 
     def _alternative(self, alternative: Alternative, typed: Sequence[str], number: int | None) -> _Leaf | None:
@@ -226,12 +226,16 @@ class Matcher:
 
     def _join_alternatives(
         self, leaves: Sequence[_Leaf], units: Sequence[tuple[int, _Leaf]], several: Sequence[_Other], *, all_words: bool
-    ) -> None:
-        """Make the first content word of a stretch of leaves answer for all of it, its alternatives included."""
+    ) -> bool:
+        """Make the first content word of a stretch of leaves answer for all of it, its alternatives included.
+
+        Returns:
+            Whether there is one.
+        """
         stretch = range(several[0].first_leaf, max(other.end_leaf for other in several))
         answering = [leaves[at] for at in stretch if not leaves[at].optional]
         if not answering:
-            return
+            return False
         required = [(at, unit) for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional]
         joined: list[Mask] = []
         for segment in range(len(self._snapshot.segments)):
@@ -249,6 +253,7 @@ class Matcher:
         answering[0].shown = [*answering[0].shown, *(shown for other in several for shown in other.leaf.shown)]
         for leaf in answering[1:]:
             leaf.is_covered = True
+        return True
 
     def _open_leaf(self, node: query.Query) -> _Leaf:
         name = node.field()

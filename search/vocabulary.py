@@ -68,9 +68,12 @@ class Vocabulary:
         A capital that opens a sentence or stands among capitals counts for nothing. A word that is its own lemma
         (Grillo, but Governo too) must hardly ever be printed small, in any inflection.
         """
-        if form_id not in self._is_name:
-            self._is_name[form_id] = self._judge(form_id)
-        return self._is_name[form_id]
+        verdict = self._is_name.get(form_id)
+        if verdict is None:
+            if len(self._is_name) >= MAX_OPENED:
+                self._is_name.clear()
+            verdict = self._is_name[form_id] = self._judge(form_id)
+        return verdict
 
     def _judge(self, form_id: int) -> bool:
         form = self.lexicon.form(form_id)

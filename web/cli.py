@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -83,6 +84,8 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     # A name such as "localhost" may stand for several addresses; then the server is several.
     taken = server.effective_listen[0][1] if hasattr(server, "effective_listen") else server.effective_port
     shown = f"[{host}]" if ":" in host else host
+    # One request that waits for a thread is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     click.echo(f"Serving {data_dir} on http://{shown}:{taken}/ (Ctrl-C stops)")
     try:
         server.run()

@@ -18,7 +18,6 @@ from index.italian.words import ELISIONS
 from search import Snippet
 from search.kernels import KernelName
 from search.language import understand
-from search.lists import own_lists
 from search.ranking import RankingSettings
 
 
@@ -42,7 +41,7 @@ def opened_leaves(articles: list[Article], text: str, *, by_stem: bool = False) 
     ]
     tree = understand(text, today=TODAY).tree
     counts = Counter(form for forms in printed for form in forms)
-    asked = open_question(tree, counts, by_stem=by_stem, shouted=False, ranking=RankingSettings(), lists=own_lists())
+    asked = open_question(tree, counts, text, by_stem=by_stem, ranking=RankingSettings())
     return [asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in asked]
 
 

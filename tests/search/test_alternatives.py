@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from archives import temporary_archive
+from archives import build_archive, temporary_archive
 
 from index.article import Article
-from search import Archive
+from search import Archive, open_archive
+from search.lists import SYNONYMS_FILE
 
 
 def ids(archive: Archive, question: str, **asked: bool) -> set[str]:
@@ -50,6 +53,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untype
         ("13 marzo 2026", {"figures", "words"}),
         ("13-3-2026", {"figures", "words"}),
         ("1 marzo 2026", {"first"}),
+        ("2026-13-01", set()),
+        ("2026-00-13", set()),
+        ("٢٠٢٦-١٣-٠١", set()),
         ("start-up", {"hyphen", "apart", "joined"}),
         ("start up", {"hyphen", "apart", "joined"}),
         ("startup", {"hyphen", "joined"}),
@@ -90,3 +96,17 @@ def test_small_letters_are_an_acronym_only_when_a_question_is_widened(archive: A
     widened = archive.search("pmi")
     assert widened.widened == "stem"
     assert {hit.article.article_id for hit in widened.hits} == {"pmi", "full"}
+
+
+def test_a_function_word_is_no_way_to_say_anything(tmp_path: Path) -> None:
+    articles = [
+        Article(article_id="boss", title="Zeta", body="Il nuovo AD di Alfa."),
+        Article(article_id="friend", title="Zeta", body="Lo dice ad un amico."),
+    ]
+    with temporary_archive(articles) as archive:
+        assert ids(archive, "amministratore delegato") == {"boss"}
+        assert ids(archive, "CEO") == {"boss"}
+    folder = build_archive(tmp_path / "archive", articles)
+    (folder / SYNONYMS_FILE).write_text("amico = ad\n", encoding="utf-8")
+    with open_archive(folder) as archive:
+        assert ids(archive, "amico") == {"friend"}

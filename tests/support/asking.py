@@ -23,7 +23,7 @@ from index.italian import (
     unmarked,
 )
 from search.alternatives import Alternative, alternatives_of
-from search.lists import Lists
+from search.lists import own_lists
 from search.ranking import RankingSettings
 
 FIELDS = ("title", "lead", "body")
@@ -101,16 +101,17 @@ def neighbours_in(node: Any, asked: dict[int, Asked]) -> dict[tuple[str, str], t
 
 
 def open_question(
-    tree: Any, counts: Mapping[str, int], *, by_stem: bool, shouted: bool, ranking: RankingSettings, lists: Lists
+    tree: Any, counts: Mapping[str, int], text: str, *, by_stem: bool, ranking: RankingSettings
 ) -> dict[int, Asked]:
     """What each leaf over the words of articles asks for, and other ways to print neighbouring words, by leaf.
 
     Args:
         counts: every form that the archive has printed -> in how many articles.
+        text: the question as typed.
         by_stem: whether relatives match.
-        shouted: whether the question is in capitals throughout.
     """
-    book = Wordbook(counts, lists)
+    book, typed = Wordbook(counts, own_lists()), text.split()
+    shouted = text.isupper() and (len(typed) >= 3 or any(len(word) >= 7 for word in typed))
 
     def open_leaf(node: Any) -> Asked:
         field = FIELDS.index(node.field()) if node.field() in FIELDS else None
@@ -172,10 +173,10 @@ def _with_alternatives(
     for several in _overlapping(opened):
         stretch = range(several[0][1].start, max(over.stop for _, over, _, _ in several))
         answering = [at for at in stretch if not leaves[at].optional]
-        new_parts = [(weight, sequence) for _, _, sequence, weight in several]
-        leaves[stretch[0]] = leaves[stretch[0]]._replace(parts=leaves[stretch[0]].parts + new_parts)
         if not answering:
             continue
+        new_parts = [(weight, sequence) for _, _, sequence, weight in several]
+        leaves[stretch[0]] = leaves[stretch[0]]._replace(parts=leaves[stretch[0]].parts + new_parts)
         required = [(at, unit) for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional]
         options = [[need for _, unit in required for need in unit.needs]]
         if not all_words:

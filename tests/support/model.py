@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from operator import mul
 from typing import Any
 
 from asking import FIELDS, VALUES, Sequence, has_value, leaves_of, neighbours_in, open_question
@@ -15,7 +14,6 @@ from whoosh import query
 from index.article import Article
 from index.dates import day_in_rome, timestamp
 from search.language import Understood
-from search.lists import own_lists
 from search.ranking import RankingSettings
 
 MOST = (7, 15, 511)  # beyond, another occurrence adds nothing to a score; where it stands it counts all the same
@@ -37,11 +35,8 @@ class Model:
         self, text: str, keep: Callable[[Article], bool], *, told: Understood, today: date, by_stem: bool, ageless: bool
     ) -> list[tuple[str, float]]:
         """Ids and scores of all that matches and passes ``keep`` (``ageless`` if by day or author), best first."""
-        tree, words = told.tree, text.split()
-        shouted = text.isupper() and (len(words) >= 3 or any(len(word) >= 7 for word in words))
-        self.asked = open_question(
-            tree, self.counts, by_stem=by_stem, shouted=shouted, ranking=self.ranking, lists=own_lists()
-        )
+        tree, reach = told.tree, (1, self.ranking.pair_reach)
+        self.asked = open_question(tree, self.counts, text, by_stem=by_stem, ranking=self.ranking)
         wanted = [self.asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in self.asked]
         self.is_strict = all(leaf.optional for leaf in wanted)
         found = {at for at in range(len(self.articles)) if self.holds(tree, at) is not False}
@@ -49,9 +44,7 @@ class Model:
         parts = [(weight * self.rarity(times), times) for weight, times in scored]
         for pair in neighbours_in(tree, self.asked).values():
             rarity = max(self.rarity(self.times(Sequence((forms,)))) for forms in pair)
-            parts.append(
-                (self.ranking.pair * rarity, self.times(Sequence(pair, ((0, 0), (1, self.ranking.pair_reach)))))
-            )
+            parts.append((self.ranking.pair * rarity, self.times(Sequence(pair, ((0, 0), reach)))))
         floor = 1.0 if ageless or told.has_quotes or told.has_dates or told.has_author else self.ranking.freshness_floor
         ranked = []
         for article, at in ((self.articles[at], at) for at in found if keep(self.articles[at])):
@@ -101,6 +94,6 @@ class Model:
         there = [
             count / norm if count else 0 for count, norm in zip(times.get(at, (0,) * 3), self.norms[at], strict=True)
         ]
-        pseudo: float = sum(map(mul, weights, there))
+        pseudo: float = sum(heavy * often for heavy, often in zip(weights, there, strict=True))
         apart = self.ranking.title_apart * there[0] / (self.ranking.title_k1 + there[0])
         return weight * (pseudo / (self.ranking.k1 + pseudo) + apart)

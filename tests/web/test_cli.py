@@ -45,7 +45,7 @@ def test_serve_says_its_address_answers_and_stops(data_dir: Path) -> None:
         with urllib.request.urlopen(said[2] + "api/v1/search?q=riforma", timeout=30) as response:
             assert json.load(response)["total"] == 40
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=30)
+        _, complaints = process.communicate(timeout=120)
         assert complaints == ""
         assert process.returncode == 0
 
