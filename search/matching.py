@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 from whoosh import query
 
 from index.frequencies import FIELD_NAMES
-from index.italian import fold, is_elision, unmarked
+from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
 from index.snapshot import Postings, Segment
 from search.alternatives import Alternative, alternatives_of
@@ -502,9 +502,9 @@ class Matcher:
     def _printed(self, form_ids: FormIds) -> frozenset[str]:
         """Forms as the tokenizer gives them, without their marks."""
         forms = {self._snapshot.lexicon.form(at) for at in form_ids.tolist()}
-        bare = {form: unmarked(form) for form in forms}
         # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
-        return frozenset(text for form, text in bare.items() if text == form or not text.isupper() or text in forms)
+        sure = (form for form in forms if len(exact_keys(form)) == 1 or unmarked(form) in forms)
+        return frozenset(map(unmarked, sure))
 
 
 def _without_elisions(sought: Sought) -> Sought | None:
