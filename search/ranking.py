@@ -40,7 +40,7 @@ class RankingSettings:
         widen_below: fewer results than this are widened; 0 to 1,000.
     """
 
-    k1: float = 0.8
+    k1: float = 0.6
     b: float = 0.85
     title_weight: float = 0.6
     lead_weight: float = 1.0
@@ -50,10 +50,10 @@ class RankingSettings:
     title_b: float = 1.0
     stem: float = 0.7
     lemma: float = 0.5
-    exact: float = 0.5
+    exact: float = 0.7
     printed: float = 0.1
     name: float = 1.3
-    phrase: float = 1.7
+    phrase: float = 1.9
     synonym: float = 0.7
     pair: float = 0.15
     pair_reach: int = 3
