@@ -72,13 +72,13 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
     """The columns of a part that holds some forms, numbered from ``first_id`` in the order given."""
     encoded = [form.encode() for form in forms]
     text, offsets = pack_strings(encoded)
-    hashes = hash_strings(encoded)
-    order = np.argsort(hashes, kind="stable").astype(np.uint32)
+    form_hashes = hash_strings(encoded)
+    order = np.argsort(form_hashes, kind="stable").astype(np.uint32)
     columns: dict[str, Array] = {
         "first_id": np.array([first_id], dtype=np.int64),
         "form_text": text,
         "form_offsets": offsets,
-        "form_hash": hashes[order],
+        "form_hash": form_hashes[order],
         "form_order": order,
         "form_traits": np.array([form_traits(form) for form in forms], dtype=np.uint8),
     }
@@ -92,13 +92,13 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
                     keys.append(key.encode())
                     holders.append(number)
                     is_asked.append(asked)
-        columns |= _key_rows(level, hash_strings(keys), np.array(holders, dtype=np.uint32))
+        hashes = hash_strings(keys)
+        columns |= _key_rows(level, hashes, np.array(holders, dtype=np.uint32))
         asking = np.array(is_asked, dtype=bool)
-        asked_hash = hash_strings([key for key, asked in zip(keys, is_asked, strict=True) if asked])
         columns |= _asked_rows(
             level,
             columns[f"{level}_hash"],
-            asked_hash,
+            hashes[asking],
             np.array(holders, dtype=np.int64)[asking] - first_id,
             len(forms),
         )

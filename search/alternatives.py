@@ -66,7 +66,7 @@ def alternatives_of(words: Sequence[str], vocabulary: Vocabulary, *, loosely: bo
     found: list[Alternative] = []
     synonyms = _by_beginning(vocabulary.lists)
     for start, word in enumerate(words):
-        for synonym in (*synonyms.get(fold(word)[:1], ()),):
+        for synonym in synonyms.get(fold(word)[:1], ()):
             end = start + len(synonym.typed)
             if end <= len(words) and all(
                 _is_meant(typed, listed, vocabulary, loosely=loosely)

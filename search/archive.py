@@ -124,9 +124,9 @@ class Archive:
                 older.close()
             return self._snapshot
 
-    def _vocabulary_of(self, snapshot: Snapshot) -> Vocabulary:
-        """The words of a snapshot by the lists of the moment; kept as long as both stay the same."""
-        lists = self._lists.current()
+    def _current_vocabulary(self) -> Vocabulary:
+        """The words of the current snapshot by the lists of the moment; kept as long as both stay the same."""
+        snapshot, lists = self.snapshot, self._lists.current()
         vocabulary = self._vocabulary
         if vocabulary.snapshot is not snapshot or vocabulary.lists is not lists:
             vocabulary = self._vocabulary = Vocabulary(snapshot, lists)
@@ -191,9 +191,9 @@ class Archive:
         """
         started = time.perf_counter()
         for _ in range(_TRIES):
-            snapshot = self.snapshot
+            vocabulary = self._current_vocabulary()
             question = check_question(
-                snapshot,
+                vocabulary.snapshot,
                 query,
                 {"section": sections, "site": sites, "author": authors},
                 since=since,
@@ -206,7 +206,7 @@ class Archive:
                 now=datetime.now(ZoneInfo("Europe/Rome")) if now is None else now,
                 explain=explain,
             )
-            answered = self._answer(snapshot, question)
+            answered = self._answer(vocabulary, question)
             if answered is not None:
                 break
         else:
@@ -234,7 +234,8 @@ class Archive:
             InvalidParameter: depth is out of bounds.
         """
         check_number("depth", depth, MAX_DEPTH)
-        snapshot = self.snapshot
+        vocabulary = self._current_vocabulary()
+        snapshot = vocabulary.snapshot
         question = check_question(
             snapshot,
             query,
@@ -249,19 +250,19 @@ class Archive:
             now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
             explain=False,
         )
-        answer, _ = self._match_widening(snapshot, question, Filters(snapshot, question.days, question.values))
+        answer, _ = self._match_widening(vocabulary, question, Filters(snapshot, question.days, question.values))
         # The depth is not the size of a page, which may hold fewer.
         return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
 
-    def _answer(self, snapshot: Snapshot, question: Question) -> Page | None:
+    def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
+        snapshot = vocabulary.snapshot
         filters = Filters(snapshot, question.days, question.values)
-        answer, widened = self._match_widening(snapshot, question, filters)
+        answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
         nums = [int(snapshot.segments[at].columns["doc_num"][doc]) for _, at, doc in chosen]
-        with self._open():
-            articles = self._store.get(nums)
+        articles = self._fetch(nums)
         if len(articles) < len(set(nums)):
             return None
         highlighter = Highlighter(answer.matcher.sought())
@@ -296,36 +297,38 @@ class Archive:
             hits=hits,
             facets=facets,
             histogram=histogram(count_months(snapshot, answer.found)),
-            suggestion=self._suggestion(snapshot, question, filters, answer, is_as_asked=widened is None),
+            suggestion=self._suggestion(vocabulary, question, filters, answer, is_as_asked=widened is None),
             widened=widened,
             now=question.now,
             generation=snapshot.generation,
         )
 
     def _suggestion(
-        self, snapshot: Snapshot, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
+        self, vocabulary: Vocabulary, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
     ) -> str | None:
         def count(text: str) -> int:
             asked = understand(text, today=question.now, any_word=question.any_word)
-            return self._match(snapshot, replace(question, text=text), filters, asked, by_stem=False).total
+            return self._match(vocabulary, replace(question, text=text), filters, asked, by_stem=False).total
 
         found = answer.total if is_as_asked else count(question.text)
-        return did_you_mean(question.text, answer.understood, self._vocabulary_of(snapshot), found=found, count=count)
+        return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
 
-    def _match_widening(self, snapshot: Snapshot, question: Question, filters: Filters) -> tuple[_Answer, str | None]:
+    def _match_widening(
+        self, vocabulary: Vocabulary, question: Question, filters: Filters
+    ) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words.
 
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
         asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(snapshot, question, filters, asked, by_stem=False)
+        answer = self._match(vocabulary, question, filters, asked, by_stem=False)
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(snapshot, question, filters, asked, by_stem=True)
+            looser = self._match(vocabulary, question, filters, asked, by_stem=True)
             if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
             if answer.num_matched >= self._settings.widen_below:
@@ -333,11 +336,11 @@ class Archive:
         return answer, widened
 
     def _match(
-        self, snapshot: Snapshot, question: Question, filters: Filters, understood: Understood, *, by_stem: bool
+        self, vocabulary: Vocabulary, question: Question, filters: Filters, understood: Understood, *, by_stem: bool
     ) -> _Answer:
         matcher = Matcher(
             understood.tree,
-            self._vocabulary_of(snapshot),
+            vocabulary,
             self._kernels,
             self._settings,
             by_stem=by_stem,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -188,18 +188,18 @@ class Matcher:
         """
         if (name := _text_field(nodes[0])) is None:
             return
-        number = FIELD_NAMES.index(name) if name in FIELD_NAMES else None
+        number = _field_number(name)
         leaves = [self._leaves[id(node)] for node in nodes]
         units = [(at, unit) for at, leaf in enumerate(leaves) for unit in leaf.units]
         typed = [word for _, unit in units for word in unit.typed]
-        unit_at = {0: 0}  # where a unit begins among the words -> its number
-        for number_of_unit, (_, unit) in enumerate(units):
-            unit_at[max(unit_at) + len(unit.typed)] = number_of_unit + 1
+        begins = accumulate((len(unit.typed) for _, unit in units), initial=0)
+        unit_at = {at: unit for unit, at in enumerate(begins)}  # where a unit begins among the words -> its number
         opened: list[_Other] = []
         for alternative in alternatives_of(typed, self._vocabulary, loosely=self._by_stem):
             first, end = unit_at.get(alternative.start), unit_at.get(alternative.end)
-            leaf = self._alternative(alternative, typed, number) if first is not None and end is not None else None
-            if leaf is not None and first is not None and end is not None:
+            if first is None or end is None:
+                continue
+            if (leaf := self._alternative(alternative, typed, number)) is not None:
                 opened.append(_Other(first, end, units[first][0], units[end - 1][0] + 1, leaf))
         for several in _overlapping(opened):
             is_joined = self._join_alternatives(leaves, units, several, all_words=all_words)
@@ -259,7 +259,7 @@ class Matcher:
         name = node.field()
         if name in VALUE_FIELDS:
             return _Leaf(self._values(name, node))
-        number = FIELD_NAMES.index(name) if name in FIELD_NAMES else None
+        number = _field_number(name)
         if isinstance(node, query.Phrase):
             return self._phrase(node, number)
         if isinstance(node, query.Prefix):
@@ -519,6 +519,11 @@ def _text_field(node: query.Query) -> str | None:
     """The field that a single word is looked for in; None for anything but a single word in a text."""
     is_word = isinstance(node, query.Term) and node.field() not in VALUE_FIELDS
     return node.field() if is_word else None
+
+
+def _field_number(name: str) -> int | None:
+    """Which of FIELD_NAMES a field is; None when it stands for all of them."""
+    return FIELD_NAMES.index(name) if name in FIELD_NAMES else None
 
 
 def _overlapping(opened: Sequence[_Other]) -> Iterator[list[_Other]]:

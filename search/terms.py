@@ -119,7 +119,7 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
         family = vocabulary.without_names(sharing("stem"), exact)  # Italia, italiano: it weighs, and never matches
         return Term(text, spelt, exact, person, family, is_stop_word=False, is_name=True, rule="name")
     lemma, stem = (vocabulary.without_names(sharing(level), exact) for level in ("lemma", "stem"))
-    if (accented := vocabulary.accented(exact)) is not None and text[-1:] in "aeiou":
+    if text[-1:] in "aeiou" and (accented := vocabulary.accented(exact)) is not None:
         lemma, stem = (
             np.union1d(forms, vocabulary.without_names(lexicon.with_keys_of(level, accented), exact))
             for level, forms in (("lemma", lemma), ("stem", stem))

@@ -14,7 +14,7 @@ _SHORTEST_STEM = 2
 # What hangs on infinitives (dirglielo), gerunds (vedendoli), participles (portatogli) and imperatives (dammi).
 _PRONOUNS = tuple(
     sorted(
-        [*["mi", "ti", "si", "ci", "vi", "ne", "lo", "la", "li", "le", "gli"]]
+        ["mi", "ti", "si", "ci", "vi", "ne", "lo", "la", "li", "le", "gli"]
         + [first + last for first in ("me", "te", "se", "ce", "ve", "glie") for last in ["lo", "la", "li", "le", "ne"]],
         key=len,
         reverse=True,
@@ -86,7 +86,7 @@ def without_pronouns(word: str) -> str | None:
 
 def _infinitive_before(verb: str, pronoun: str) -> str | None:
     if verb.endswith("r"):  # parlar-ne, but por-si from porre
-        return next((whole for ending in ("e", "re") if is_infinitive(whole := verb + ending)), None)
+        return whole_of_truncated(verb)
     if verb.endswith(("ando", "endo", "iamo")):
         found = known_lemma(verb)
         return found if found is not None and is_infinitive(found) else regular_infinitive(verb)

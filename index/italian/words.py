@@ -60,14 +60,14 @@ IRREGULAR_VERBS = _irregular_forms()
 """Irregular form -> infinitive: scritti -> scrivere, misero -> mettere."""
 
 
-def _women() -> dict[str, str]:
-    """Feminine of every person of the list, singular and plural -> the masculine, which is its own lemma."""
+def _people() -> dict[str, str]:
+    """Masculine and feminine of every person of the list, singular and plural -> the masculine singular."""
     lemmas: dict[str, str] = {}
     for row in read_list("people.txt"):
         for man in row[0].split():
             woman = man[:-1] + "a"
-            plural = man[:-1] + ("he" if man[-2] in "cg" else "e")
-            lemmas |= dict.fromkeys((man, *_regular_plural(man), woman, plural), man)
+            women = man[:-1] + ("he" if man[-2] in "cg" else "e")  # socie, where a noun in -cia has -ce
+            lemmas |= dict.fromkeys((man, *_regular_plural(man), woman, women), man)
     return lemmas
 
 
@@ -98,5 +98,5 @@ OTHER_VERBS = {form: row[2] for row in read_list("lemmas.txt") if len(row) > 2 f
 ELIDED_WORDS = {short + "'": whole for short, whole in read_list("elided_words.txt")}
 """Word before an apostrophe that took its vowel, with it -> the whole word (vent' -> venti)."""
 
-LEMMAS = _inflected_nouns() | _women() | SETTLED
+LEMMAS = _inflected_nouns() | _people() | SETTLED
 """Form -> lemma, the nouns of nouns.txt included, which may be forms of a verb as well."""
