@@ -1,18 +1,19 @@
-"""Term frequencies: the counts in title, lead and body, packed into two bytes.
+"""Term frequencies: the counts in title, lead, body and tags, packed into two bytes.
 
-Three bits for the title, four for the lead, nine for the body; a larger count stays at the largest that fits: 7, 15 and
-511 (docs/decisions/0004 has what that does to a score). Sums over the forms of a key stop at the same bounds,
-so that reading a merged column and merging on the fly give the same numbers.
+Three bits each for the title and the lead, eight for the body, two for the tags; a larger count stays at the largest
+that fits: 7, 7, 255 and 3 (docs/decisions/0004 has what that does to a score). Sums over the forms of a key stop at
+the same bounds, so that reading a merged column and merging on the fly give the same numbers.
 
 A score asks for no more, but a posting has as many positions as its form occurs. So the few postings with a count that
 does not fit stand in a table beside the packed column, with all their counts:
 
-    overflow_posting                numbers of the postings, ascending; uint32, (num_overflows,)
-    overflow_title, _lead, _body    their counts; uint32, (num_overflows,)
+    overflow_posting                       numbers of the postings, ascending; uint32, (num_overflows,)
+    overflow_title, _lead, _body, _tags    their counts; uint32, (num_overflows,)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -20,28 +21,29 @@ from numpy.typing import NDArray
 
 from index.columns import Array
 
-NUM_FIELDS: Final = 3
-TITLE, LEAD, BODY = range(NUM_FIELDS)
-FIELD_NAMES: Final = ("title", "lead", "body")
+NUM_FIELDS: Final = 4
+TITLE, LEAD, BODY, TAGS = range(NUM_FIELDS)
+FIELD_NAMES: Final = ("title", "lead", "body", "tags")
+"""In the order of their positions."""
 
-MOST: Final = (7, 15, 511)
-SHIFTS: Final = (13, 9, 0)
+MOST: Final = (7, 7, 255, 3)
+SHIFTS: Final = (13, 10, 2, 0)
 
 Counts = NDArray[np.int64]
 
 
-def pack(title: NDArray[Any], lead: NDArray[Any], body: NDArray[Any]) -> NDArray[np.uint16]:
-    """Counts a field, each at most its bound after this; uint16, of the same shape."""
-    packed = np.zeros(len(title), dtype=np.uint16)
-    for counts, most, shift in zip((title, lead, body), MOST, SHIFTS, strict=True):
-        packed |= (np.minimum(counts, most) << shift).astype(np.uint16)
+def pack(counts: Sequence[NDArray[Any]] | NDArray[Any]) -> NDArray[np.uint16]:
+    """Counts by field, each (n,), at most its bound after this; uint16, (n,)."""
+    packed = np.zeros(len(counts[0]), dtype=np.uint16)
+    for of_field, most, shift in zip(counts, MOST, SHIFTS, strict=True):
+        packed |= (np.minimum(of_field, most) << shift).astype(np.uint16)
     return packed
 
 
-def unpack(packed: NDArray[np.uint16]) -> tuple[Counts, Counts, Counts]:
-    """The counts in title, lead and body; int64, each of the same shape."""
+def unpack(packed: NDArray[np.uint16]) -> Counts:
+    """The counts by field; int64, (NUM_FIELDS, n)."""
     wide = packed.astype(np.int64)
-    return wide >> SHIFTS[TITLE], (wide >> SHIFTS[LEAD]) & MOST[LEAD], wide & MOST[BODY]
+    return np.stack([(wide >> shift) & most for most, shift in zip(MOST, SHIFTS, strict=True)])
 
 
 def add_capped(packed: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.uint16]:
@@ -55,15 +57,14 @@ def add_capped(packed: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[
     """
     if len(first) == len(packed):
         return packed
-    title, lead, body = (np.add.reduceat(counts, first) for counts in unpack(packed))
-    return pack(title, lead, body)
+    return pack(np.add.reduceat(unpack(packed), first, axis=1))
 
 
 def overflow(counts: NDArray[Any]) -> dict[str, Array]:
     """The table of the postings that have a count above its bound.
 
     Args:
-        counts: of each posting in title, lead and body; integers, (NUM_FIELDS, num_postings).
+        counts: of each posting by field; integers, (NUM_FIELDS, num_postings).
     """
     posting = np.flatnonzero((counts > np.array(MOST)[:, np.newaxis]).any(axis=0))
     table: dict[str, Array] = {"overflow_posting": posting.astype(np.uint32)}
@@ -81,7 +82,7 @@ def occurrences(columns: dict[str, Array], posting: NDArray[np.int64]) -> Counts
     Returns:
         int64, (NUM_FIELDS, n).
     """
-    counts = np.stack(unpack(columns["posting_freq"][posting]))
+    counts = unpack(columns["posting_freq"][posting])
     if len(posting) == 0:
         return counts
     large = columns["overflow_posting"]

@@ -37,9 +37,9 @@ from index.store import RESTORE
 FOLDER_FORMAT: Final = 1
 """Of the folder and its store; another number refuses to open."""
 
-INDEX_FORMAT: Final = 2
+INDEX_FORMAT: Final = 3
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
-and the lexicon lists the keys that a form asks for and what can be told of it."""
+and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings."""
 
 _MARKER = "emeroteca.json"
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"
@@ -65,15 +65,15 @@ class SegmentEntry(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True):
     """Integer sums over the live documents: two indexes of the same articles have the same totals, bit for bit.
 
-    ``field_tokens`` and ``field_docs`` are by field (title, lead, body): positions, and documents where it is not
+    ``field_tokens`` and ``field_docs`` are by field (title, lead, body, tags): positions, and documents where it is not
     empty.
     """
 
     num_docs: int = 0
     undated: int = 0
     text_bytes: int = 0
-    field_tokens: tuple[int, int, int] = (0, 0, 0)
-    field_docs: tuple[int, int, int] = (0, 0, 0)
+    field_tokens: tuple[int, int, int, int] = (0, 0, 0, 0)
+    field_docs: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 class Manifest(msgspec.Struct, frozen=True):

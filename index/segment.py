@@ -41,7 +41,7 @@ MAX_DOCS: Final = 65_536
 """A document number is two bytes (docs/decisions/0004)."""
 
 FIELD_GAP: Final = 128
-"""Positions left free between title, lead and body: no phrase and no "near" reaches across."""
+"""Positions left free between the fields of an article: no phrase and no "near" reaches across."""
 
 LAST_POSITION: Final = 65_535
 """Words at or beyond this position stay searchable and all stand here, where no phrase looks."""
@@ -197,8 +197,8 @@ def _document_order(published: NDArray[np.int64], ids: Sequence[bytes]) -> NDArr
     return np.lexsort((by_id, -published.astype(np.float64), published == UNDATED))
 
 
-def _texts(article: Article) -> tuple[str, str, str]:
-    return article.title, article.lead, article.body
+def _texts(article: Article) -> tuple[str, str, str, str]:
+    return article.title, article.lead, article.body, "\n".join(article.tags)  # each tag begins a line of its own
 
 
 def _compress_rows(facet: str, rows: Iterable[Sequence[int]]) -> dict[str, Array]:
@@ -263,7 +263,7 @@ def _postings(tokens: NDArray[np.uint64]) -> dict[str, Array]:
         "form_start": form_start.astype(np.uint32),
         "position_start": positions_before[form_start].astype(np.uint64),
         "posting_doc": (posting & _DOC_MASK).astype(np.uint16),
-        "posting_freq": pack(*counts),
+        "posting_freq": pack(counts),
         "position": (tokens & _POSITION_MASK).astype(np.uint16),
         **overflow(counts),
     }

@@ -246,8 +246,8 @@ class _Draft:
             num_docs=totals.num_docs + sign * len(docs),
             undated=totals.undated + sign * int(np.count_nonzero(columns["doc_published"][docs] == UNDATED)),
             text_bytes=totals.text_bytes + sign * int(columns["doc_text_bytes"][docs].astype(np.int64).sum()),
-            field_tokens=(tokens[0], tokens[1], tokens[2]),
-            field_docs=(filled[0], filled[1], filled[2]),
+            field_tokens=(tokens[0], tokens[1], tokens[2], tokens[3]),
+            field_docs=(filled[0], filled[1], filled[2], filled[3]),
         )
         concerned = np.zeros(len(columns["doc_num"]), dtype=np.int64)
         concerned[docs] = sign

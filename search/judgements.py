@@ -120,6 +120,7 @@ class _Document(msgspec.Struct):
     title: str | None = None
     lead: str | None = None
     body: str | None = None
+    tags: tuple[str, ...] | None = None
 
 
 def judged_articles(folder: Path) -> Iterator[Article]:
@@ -144,14 +145,16 @@ def judged_articles(folder: Path) -> Iterator[Article]:
 def _article(line: bytes, source: str, number: int) -> Article:
     try:
         document = msgspec.json.decode(line.removeprefix(BOM_UTF8), type=_Document)
-        title, lead, body = (normalize(text or "") for text in (document.title, document.lead, document.body))
+        title, lead, body, *tags = (
+            normalize(text or "") for text in (document.title, document.lead, document.body, *(document.tags or ()))
+        )
     except (ValueError, RecursionError) as error:
         raise ArticleError(
             f"is not a judged text ({error}); give a JSON object with id, title and body", source=source, line=number
         ) from error
     if not document.id and document.id != 0:
         raise ArticleError("id is blank; give each text an id of its own", source=source, line=number)
-    return Article(article_id=str(document.id), title=title, lead=lead, body=body)
+    return Article(article_id=str(document.id), title=title, lead=lead, body=body, tags=tuple(tags))
 
 
 def _unreadable(path: Path, error: OSError) -> ArchiveError:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import ranges
-from index.frequencies import LEAD, NUM_FIELDS, TITLE, occurrences, pack, unpack
+from index.frequencies import NUM_FIELDS, TAGS, occurrences, pack, unpack
 from index.lexicon import FormIds
 from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import Postings, Segment
@@ -55,16 +55,18 @@ def postings_of(segment: Segment, places: Places, field: int | None) -> Postings
     columns = segment.columns
     doc = places >> 16
     position = places & 0xFFFF
-    lead_start = columns[f"doc_length_{TITLE}"][doc].astype(np.int64) + FIELD_GAP
-    body_start = lead_start + columns[f"doc_length_{LEAD}"][doc] + FIELD_GAP
-    field_of_place = (position >= lead_start).astype(np.int64) + (position >= body_start)
+    field_of_place = np.zeros(len(places), dtype=np.int64)
+    field_start = np.zeros(len(places), dtype=np.int64)
+    for before in range(TAGS):
+        field_start += columns[f"doc_length_{before}"][doc].astype(np.int64) + FIELD_GAP
+        field_of_place += position >= field_start
     if field is not None:
         doc, field_of_place = doc[field_of_place == field], field_of_place[field_of_place == field]
     if len(doc) == 0:
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
     first = np.flatnonzero(np.diff(doc, prepend=-1))
     counts = [np.add.reduceat(field_of_place == at, first, dtype=np.int64) for at in range(NUM_FIELDS)]
-    return Postings(doc[first].astype(np.uint16), pack(*counts))
+    return Postings(doc[first].astype(np.uint16), pack(counts))
 
 
 def holding_all(segment: Segment, slots: Sequence[FormIds], kernels: Kernels) -> Mask:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ConfigurationError
-from index.frequencies import NUM_FIELDS, TITLE
+from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
 from search.kernels import FieldWeight, Scores
@@ -25,9 +25,9 @@ class RankingSettings:
 
     Attributes:
         k1: saturation of a frequency; above 0, up to 10.
-        b: how much the length of lead and body counts; 0 to 1.
-        title_weight, lead_weight, body_weight: of an occurrence in the field, all three added up; 0 to 10.
-        title_apart: weight of the title as a field of its own, added to the three together; 0 to 10.
+        b: how much the length of lead, body and tags counts; 0 to 1.
+        title_weight, lead_weight, body_weight, tags_weight: of an occurrence in the field, all four added up; 0 to 10.
+        title_apart: weight of the title as a field of its own, added to the four together; 0 to 10.
         title_k1, title_b: k1 and b of the title.
         stem, lemma, exact, printed: weight of a word at each level; 0 to 10.
         name: factor of a word that is a name or an acronym in this archive; 0 to 10.
@@ -45,6 +45,7 @@ class RankingSettings:
     title_weight: float = 0.6
     lead_weight: float = 1.0
     body_weight: float = 1.0
+    tags_weight: float = 1.0
     title_apart: float = 1.0
     title_k1: float = 0.8
     title_b: float = 1.0
@@ -62,8 +63,9 @@ class RankingSettings:
     widen_below: int = 10
 
     def __post_init__(self) -> None:
-        weights = "title_weight lead_weight body_weight title_apart stem lemma exact printed name phrase synonym pair"
-        bounds = dict.fromkeys(weights.split(), (0.0, 10.0)) | {
+        weights = "stem lemma exact printed name phrase synonym pair title_apart"
+        fields = (f"{name}_weight" for name in FIELD_NAMES)
+        bounds = dict.fromkeys((*weights.split(), *fields), (0.0, 10.0)) | {
             "b": (0.0, 1.0),
             "title_b": (0.0, 1.0),
             "pair_reach": (1, 20),
@@ -80,12 +82,10 @@ class RankingSettings:
             raise ConfigurationError("freshness_floor", self.freshness_floor, "above 0, up to 1")
 
     def field_weights(self, field: int | None) -> FieldWeight:
-        """Weights of title, lead, body and the title apart; of one field alone when the question names it."""
-        if field is None:
-            return self.title_weight, self.lead_weight, self.body_weight, self.title_apart
-        weights = (self.title_weight, self.lead_weight, self.body_weight)
-        title, lead, body = (weight if at == field else 0.0 for at, weight in enumerate(weights))
-        return title, lead, body, self.title_apart if field == TITLE else 0.0
+        """Weights of title, lead, body, tags and the title apart; of one field alone when the question names it."""
+        weights = (self.title_weight, self.lead_weight, self.body_weight, self.tags_weight)
+        title, lead, body, tags = (weight if field in (None, at) else 0.0 for at, weight in enumerate(weights))
+        return title, lead, body, tags, self.title_apart if field in (None, TITLE) else 0.0
 
 
 def idf(*, doc_freq: int, num_docs: int) -> float:
@@ -101,10 +101,10 @@ def length_norms(lengths: NDArray[np.int64], totals: Totals, settings: RankingSe
     """1 - b + b * length / average length, by field; the title has a b of its own.
 
     Args:
-        lengths: positions in each field; integers, (3, n).
+        lengths: positions in each field; integers, (NUM_FIELDS, n).
         totals: the average of a field is over the live documents where it is not empty.
     Returns:
-        float64, (3, n), each > 0; 1 - b or more wherever the field is not empty.
+        float64, (NUM_FIELDS, n), each > 0; 1 - b or more wherever the field is not empty.
     """
     averages = np.array(
         [
@@ -112,7 +112,7 @@ def length_norms(lengths: NDArray[np.int64], totals: Totals, settings: RankingSe
             for field in range(NUM_FIELDS)
         ]
     )
-    b = np.array([settings.title_b, settings.b, settings.b])[:, None]
+    b = np.array([settings.title_b] + [settings.b] * (NUM_FIELDS - 1))[:, None]
     norms: Scores = 1 - b + b * lengths / averages[:, None]
     # With b = 1 an empty field would have norm 0; no word stands in it, so any positive value will do.
     return np.maximum(norms, 1e-9)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from index.dates import MONTHS_IT, format_day_it
 
-PLACES = {"title": "nel titolo", "lead": "nel sommario", "body": "nel testo"}
+PLACES = {"title": "nel titolo", "lead": "nel sommario", "body": "nel testo", "tags": "fra i tag"}
 _VALUES = {
     "section": "nella sezione",
     "site": "sulla testata",

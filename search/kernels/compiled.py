@@ -10,12 +10,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from index.frequencies import BODY, LEAD, MOST, SHIFTS, TITLE
+from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from search.kernels.plain import Docs, FieldWeight, Freqs, Mask, Places, Scores
 
 name = "compiled"
 
-_TITLE_SHIFT, _LEAD_SHIFT, _LEAD_MOST, _BODY_MOST = SHIFTS[TITLE], SHIFTS[LEAD], MOST[LEAD], MOST[BODY]
+_TITLE_SHIFT = SHIFTS[TITLE]
 _jit = numba.njit(cache=True, nogil=True)
 
 
@@ -52,9 +52,9 @@ def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title
         count = np.int64(freq[at])
         title = (count >> _TITLE_SHIFT) / norm[0, at]
         pseudo = field_weight[0] * title
-        pseudo += field_weight[1] * ((count >> _LEAD_SHIFT) & _LEAD_MOST) / norm[1, at]
-        pseudo += field_weight[2] * (count & _BODY_MOST) / norm[2, at]
-        worth[at] = pseudo / (k1 + pseudo) + field_weight[3] * (title / (title_k1 + title))
+        for field in range(1, NUM_FIELDS):
+            pseudo += field_weight[field] * ((count >> SHIFTS[field]) & MOST[field]) / norm[field, at]
+        worth[at] = pseudo / (k1 + pseudo) + field_weight[NUM_FIELDS] * (title / (title_k1 + title))
     return worth
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.frequencies import BODY, LEAD, MOST, SHIFTS, TITLE
+from index.frequencies import NUM_FIELDS, TITLE, unpack
 
 Docs = NDArray[np.uint16]
 Freqs = NDArray[np.uint16]
@@ -16,9 +16,9 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-FieldWeight = tuple[float, float, float, float]
-APART = 3
-"""The place in a FieldWeight of the title apart, behind title, lead and body."""
+FieldWeight = tuple[float, float, float, float, float]
+APART = NUM_FIELDS
+"""The place in a FieldWeight of the title apart, behind all fields."""
 
 name = "plain"
 
@@ -49,8 +49,8 @@ def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title
 
     Args:
         freq: packed frequencies, (n,).
-        field_weight: of title, lead and body together, and of the title apart; each >= 0.
-        norm: 1 - b + b * length / average length, by field; float64, (3, n), each > 0.
+        field_weight: of title, lead, body and tags together, and of the title apart; each >= 0.
+        norm: 1 - b + b * length / average length, by field; float64, (NUM_FIELDS, n), each > 0.
         k1, title_k1: > 0.
     Returns:
         pseudo / (k1 + pseudo) with pseudo the sum over fields of weight * count / norm, and weight apart * title /
@@ -60,11 +60,11 @@ def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title
         without the constant factor k1 + 1. The title apart is the field of its own that BM25F was made to replace:
         for questions that a title answers, both together are better (docs/relevance.md).
     """
-    counts = freq.astype(np.int64)
-    title = (counts >> SHIFTS[TITLE]) / norm[TITLE]
+    counts = unpack(freq)
+    title = counts[TITLE] / norm[TITLE]
     pseudo = field_weight[TITLE] * title
-    pseudo += field_weight[LEAD] * ((counts >> SHIFTS[LEAD]) & MOST[LEAD]) / norm[LEAD]
-    pseudo += field_weight[BODY] * (counts & MOST[BODY]) / norm[BODY]
+    for field in range(TITLE + 1, NUM_FIELDS):
+        pseudo += field_weight[field] * counts[field] / norm[field]
     worth: Scores = pseudo / (k1 + pseudo)
     worth += field_weight[APART] * (title / (title_k1 + title))
     return worth

@@ -1,4 +1,4 @@
-"""Frequencies: three counts in two bytes, which stop at their bounds."""
+"""Frequencies: four counts in two bytes, which stop at their bounds."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.frequencies import MOST, add_capped, occurrences, overflow, pack, unpack
+from index.frequencies import MOST, NUM_FIELDS, add_capped, occurrences, overflow, pack, unpack
 
-Rows = list[tuple[int, int, int]]
+Rows = list[tuple[int, ...]]
 
-_rows = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 40), st.integers(0, 1_500)), max_size=30)
+_row = st.tuples(*(st.integers(0, 3 * most) for most in MOST))
+_rows = st.lists(_row, max_size=30)
 
 
 def packed(rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.uint16]]:
     """The rows as packed frequencies."""
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return pack(columns[:, 0], columns[:, 1], columns[:, 2])
+    return pack(np.array(rows, dtype=np.int64).reshape(-1, NUM_FIELDS).T)
 
 
 def unpacked(frequencies: np.ndarray[tuple[int], np.dtype[np.uint16]]) -> Rows:
     """The rows of packed frequencies."""
-    return [
-        (title, lead, body) for title, lead, body in zip(*(one.tolist() for one in unpack(frequencies)), strict=True)
-    ]
+    return [tuple(row) for row in unpack(frequencies).T.tolist()]
 
 
 def capped(rows: Rows) -> Rows:
     """Each count at most its bound."""
-    return [(min(title, MOST[0]), min(lead, MOST[1]), min(body, MOST[2])) for title, lead, body in rows]
+    return [tuple(map(min, row, MOST)) for row in rows]
 
 
 @given(rows=_rows)
@@ -37,12 +35,13 @@ def test_counts_come_back_as_they_were_up_to_their_bounds(rows: Rows) -> None:
 
 
 def test_the_largest_counts_of_all_fields_fit_beside_each_other() -> None:
-    assert unpacked(packed([(7, 15, 511), (8, 16, 512), (0, 0, 0)])) == [(7, 15, 511), (7, 15, 511), (0, 0, 0)]
+    nothing, beyond = (0,) * NUM_FIELDS, tuple(most + 1 for most in MOST)
+    assert unpacked(packed([MOST, beyond, nothing])) == [MOST, MOST, nothing]
 
 
 @given(rows=_rows, data=st.data())
 def test_beside_their_overflow_counts_come_back_as_they_were(rows: Rows, data: st.DataObject) -> None:
-    counts = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    counts = np.array(rows, dtype=np.int64).reshape(-1, NUM_FIELDS).T
     columns = {"posting_freq": packed(rows), **overflow(counts)}
     large = [at for at, row in enumerate(rows) if row != capped([row])[0]]
     assert columns["overflow_posting"].tolist() == large
@@ -51,16 +50,15 @@ def test_beside_their_overflow_counts_come_back_as_they_were(rows: Rows, data: s
     assert found.T.tolist() == [list(rows[at]) for at in asked]
 
 
-@given(groups=st.lists(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 16), st.integers(0, 512)), min_size=1, max_size=4), min_size=1, max_size=8))  # fmt: skip  # noqa: E501
+@given(groups=st.lists(st.lists(_row, min_size=1, max_size=4), min_size=1, max_size=8))
 def test_sums_stop_at_the_same_bounds(groups: list[Rows]) -> None:
     rows = [row for group in groups for row in group]
     first = np.cumsum([0, *map(len, groups)])[:-1]
-    expected = capped([(sum(r[0] for r in group), sum(r[1] for r in group), sum(r[2] for r in group))
-                       for group in map(capped, groups)])  # fmt: skip
+    expected = capped([tuple(map(sum, zip(*group, strict=True))) for group in map(capped, groups)])
     assert unpacked(add_capped(packed(rows), first)) == expected
 
 
-@given(group=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 16), st.integers(0, 512)), min_size=2, max_size=6))
+@given(group=st.lists(_row, min_size=2, max_size=6))
 def test_adding_in_two_steps_gives_the_same_as_in_one(group: Rows) -> None:
     whole = add_capped(packed(group), np.array([0]))
     halves = add_capped(packed(group), np.array([0, len(group) // 2]))

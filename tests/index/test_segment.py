@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asking import values_of
+from asking import FIELDS, text_of, values_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import insistent_newsrooms, newsrooms
@@ -20,7 +20,7 @@ from index.article import Article
 from index.columns import Array, unpack_strings
 from index.dates import day_in_rome, timestamp
 from index.encoder import TextEncoder
-from index.frequencies import MOST, occurrences, unpack
+from index.frequencies import MOST, NUM_FIELDS, occurrences, unpack
 from index.lexicon import LEVELS, Lexicon, build_part
 from index.segment import (
     FACETS,
@@ -91,10 +91,10 @@ def naive_postings(articles: Sequence[Article]) -> Postings:
     """The postings of some articles, word by word."""
     found: Postings = defaultdict(dict)
     for article in articles:
-        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        counts: dict[str, list[int]] = defaultdict(lambda: [0] * NUM_FIELDS)
         positions: dict[str, list[int]] = defaultdict(list)
         before = 0
-        for field, text in enumerate((article.title, article.lead, article.body)):
+        for field, text in enumerate((article.title, article.lead, article.body, "\n".join(article.tags))):
             reading = read_text(text)
             for position, form in reading.tokens:
                 counts[form][field] += 1
@@ -142,8 +142,8 @@ def test_documents_stand_in_date_order_with_what_is_known_of_them(articles: list
     assert article_ids(columns) == [article.article_id for article in expected]
     assert columns["doc_num"].tolist() == [built.nums[article.article_id] for article in expected]
     assert columns["doc_text_bytes"].tolist() == [text_size(article) for article in expected]
-    for field, name in enumerate(("title", "lead", "body")):
-        lengths = [read_text(getattr(article, name)).length for article in expected]
+    for field, name in enumerate(FIELDS):
+        lengths = [read_text(text_of(article, name)).length for article in expected]
         assert columns[f"doc_length_{field}"].tolist() == lengths
     for article, moment, day, month in zip(
         expected, *(columns[f"doc_{name}"].tolist() for name in ("published", "day", "month")), strict=True
@@ -185,16 +185,18 @@ def test_fields_stand_apart_by_a_gap() -> None:
 
 
 def test_frequencies_stop_at_their_bounds_and_positions_do_not() -> None:
-    article = Article(article_id="1", title="ab " * 9, lead="ab " * 17, body="ab " * 600)
+    often = (9, 17, 600, 5)
+    title, lead, body, tag = ("ab " * times for times in often)
+    article = Article(article_id="1", title=title, lead=lead, body=body, tags=(tag,))
     built = Built()
     columns = built.segment([article])
     counts, positions = built.postings(columns)["ab"]["1"]
     assert tuple(int(one[0]) for one in unpack(columns["posting_freq"])) == MOST
-    assert counts == (9, 17, 600)
-    starts = (0, 9 + FIELD_GAP, 9 + 17 + 2 * FIELD_GAP)
+    assert counts == often
+    starts = [sum(often[:field]) + field * FIELD_GAP for field in range(NUM_FIELDS)]
     assert positions == [at for start, count in zip(starts, counts, strict=True) for at in range(start, start + count)]
     assert built.dropped == 0
-    assert [int(columns[f"doc_length_{field}"][0]) for field in range(3)] == [9, 17, 600]
+    assert [int(columns[f"doc_length_{field}"][0]) for field in range(NUM_FIELDS)] == [*often]
 
 
 def test_words_beyond_the_last_position_stay_searchable_at_it() -> None:
@@ -205,10 +207,10 @@ def test_words_beyond_the_last_position_stay_searchable_at_it() -> None:
     columns = built.segment([Article(article_id="1", title="t", body=" ".join(words))])
     found = built.postings(columns)
     assert {one: found[one]["1"] for one in ("ab", "bc", "cd", "de")} == {
-        "ab": ((0, 0, 1), [before]),
-        "bc": ((0, 0, 1), [LAST_POSITION - 1]),
-        "cd": ((0, 0, 1), [LAST_POSITION]),
-        "de": ((0, 0, 1), [LAST_POSITION]),
+        "ab": ((0, 0, 1, 0), [before]),
+        "bc": ((0, 0, 1, 0), [LAST_POSITION - 1]),
+        "cd": ((0, 0, 1, 0), [LAST_POSITION]),
+        "de": ((0, 0, 1, 0), [LAST_POSITION]),
     }
     assert built.dropped == 65_600 - (LAST_POSITION - before)
 

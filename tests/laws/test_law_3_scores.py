@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsroom import TODAY, newsrooms, questions
 
 from index.article import Article
-from index.frequencies import MOST, pack
+from index.frequencies import BODY, MOST, NUM_FIELDS, pack
 from index.generation import Totals
 from search import Explanation, RankingSettings
 from search.kernels import KernelName, load_kernels
@@ -63,8 +63,8 @@ lengths = st.tuples(*(st.integers(1, 5_000) for _ in MOST))
 totals = st.builds(
     Totals,
     num_docs=st.just(100),
-    field_tokens=st.tuples(*[st.integers(50, 90_000)] * 3),
-    field_docs=st.just((90, 50, 99)),
+    field_tokens=st.tuples(*[st.integers(50, 90_000)] * NUM_FIELDS),
+    field_docs=st.just((90, 50, 99, 20)),
 )
 rankings = st.builds(
     RankingSettings,
@@ -76,6 +76,7 @@ rankings = st.builds(
     title_weight=st.floats(0, 10),
     lead_weight=st.floats(0, 10),
     body_weight=st.floats(0, 10),
+    tags_weight=st.floats(0, 10),
 )
 
 
@@ -85,7 +86,7 @@ Fixed = tuple[RankingSettings, Totals]
 def weight_of(kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length: tuple[int, ...]) -> float:
     """The saturated frequency of one document."""
     settings, statistics = fixed
-    freq = pack(*(np.array([one], dtype=np.int64) for one in count))
+    freq = pack(np.array(count, dtype=np.int64)[:, None])
     norm = length_norms(np.array(length, dtype=np.int64)[:, None], statistics, settings)
     weights = settings.field_weights(None)
     return float(load_kernels(kernels).bm25f(freq, weights, norm, settings.k1, settings.title_k1)[0])
@@ -106,7 +107,7 @@ def test_more_occurrences_never_lower_a_score(
 def test_a_longer_body_never_raises_a_score(
     kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length: tuple[int, ...], data: st.DataObject
 ) -> None:
-    longer = (*length[:2], data.draw(st.integers(length[2], 60_000)))
+    longer = (*length[:BODY], data.draw(st.integers(length[BODY], 60_000)), *length[BODY + 1 :])
     before = weight_of(kernels, fixed, count, length)
     assert weight_of(kernels, fixed, count, longer) <= before
 

@@ -63,13 +63,14 @@ def test_tables_of_a_spreadsheet_are_read(folder: Path) -> None:
 def test_a_text_needs_nothing_but_an_id(folder: Path) -> None:
     lines = (
         '\ufeff{"id": "a"}\n\n{"id": 7, "title": null, "body": null}\n'
-        '{"id": "b", "title": "Perche\u0301", "lead": "Sommario", "body": "Testo", "date": "2024-03-13", "tags": 1}\n'
+        '{"id": "b", "title": "Perche\u0301", "lead": "Sommario", "body": "Testo", "tags": ["Perche\u0301", "a"],'
+        ' "date": "2024-03-13", "reads": []}\n'
     )
     (folder / "docs.jsonl").write_text(lines, encoding="utf-8")
     assert list(judged_articles(folder)) == [
         Article(article_id="a", title=""),
         Article(article_id="7", title=""),
-        Article(article_id="b", title="Perché", lead="Sommario", body="Testo"),
+        Article(article_id="b", title="Perché", lead="Sommario", body="Testo", tags=("Perché", "a")),
     ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from index.frequencies import NUM_FIELDS
 from search.kernels import APART, FieldWeight, KernelName, Kernels, load_kernels
 
 PLAIN = load_kernels("plain")
@@ -82,7 +83,7 @@ def test_a_few_frequencies_of_a_long_list_are_found_by_bisection_alike() -> None
 
 @given(
     freq=arrays.arrays(np.uint16, st.integers(0, 40)),
-    weights=st.tuples(finite, finite, finite, finite),
+    weights=st.tuples(finite, finite, finite, finite, finite),
     k1=st.floats(0.01, 10),
     title_k1=st.floats(0.01, 10),
     data=st.data(),
@@ -90,7 +91,7 @@ def test_a_few_frequencies_of_a_long_list_are_found_by_bisection_alike() -> None
 def test_weights_of_frequencies_are_equal_to_the_last_bit(
     freq: NDArray[np.uint16], weights: FieldWeight, k1: float, title_k1: float, data: st.DataObject
 ) -> None:
-    norm = data.draw(arrays.arrays(np.float64, (3, len(freq)), elements=st.floats(1e-9, 1e6)))
+    norm = data.draw(arrays.arrays(np.float64, (NUM_FIELDS, len(freq)), elements=st.floats(1e-9, 1e6)))
     worth = PLAIN.bm25f(freq, weights, norm, k1, title_k1)
     assert np.array_equal(worth, COMPILED.bm25f(freq, weights, norm, k1, title_k1))
     assert np.all((worth >= 0) & (worth <= 1 + weights[APART]))
@@ -146,7 +147,7 @@ def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
     assert kernels.mask_of(none16, 3).tolist() == [False] * 3
     assert kernels.freq_of(none16, none16, none64, 0).tolist() == []
     assert kernels.freq_of(none16, none16, np.array([1, 2]), 3).tolist() == [0, 0]
-    assert kernels.bm25f(none16, (1.0, 1.0, 1.0, 1.0), np.zeros((3, 0)), 1.2, 0.8).tolist() == []
+    assert kernels.bm25f(none16, (1.0,) * 5, np.zeros((NUM_FIELDS, 0)), 1.2, 0.8).tolist() == []
     assert kernels.has_within(none64, np.array([1]), 1, 1).tolist() == []
     assert kernels.has_within(np.array([1]), none64, 1, 1).tolist() == [False]
     assert kernels.best(np.zeros(0), 10).tolist() == []
@@ -159,7 +160,7 @@ def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     start, value = np.array([0, 1, 1], dtype=np.uint32), np.array([0], dtype=np.uint32)
     assert kernels.mask_of(doc, 5).dtype == np.bool_
     assert kernels.freq_of(doc, freq, np.array([0, 4]), 5).dtype == np.uint16
-    assert kernels.bm25f(freq, (1.5, 1.0, 1.0, 1.0), np.ones((3, 2)), 1.2, 0.8).dtype == np.float64
+    assert kernels.bm25f(freq, (1.5, 1.0, 1.0, 1.0, 1.0), np.ones((NUM_FIELDS, 2)), 1.2, 0.8).dtype == np.float64
     assert kernels.has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
     assert kernels.best(np.array([1.0, 2.0]), 1).dtype == np.int64
     assert kernels.count_values(np.array([True, False]), start, value, 2).dtype == np.int64

@@ -290,8 +290,8 @@ def test_words_beyond_the_last_position_are_found_but_stand_in_no_phrase() -> No
 @pytest.mark.parametrize(("field", "most"), list(zip(FIELD_NAMES, MOST, strict=True)))
 def test_a_phrase_is_found_however_often_its_words_came_before(field: str, most: int) -> None:
     text = "prima di ora, " * most + "capo di coda"
-    title, lead, body = (text if name == field else "x" for name in FIELD_NAMES)
-    with temporary_archive([Article(article_id="1", title=title, lead=lead, body=body)]) as archive:
+    title, lead, body, tag = (text if name == field else "x" for name in FIELD_NAMES)
+    with temporary_archive([Article(article_id="1", title=title, lead=lead, body=body, tags=(tag,))]) as archive:
         assert found(archive, '"capo di coda"') == {"1"}
         assert found(archive, '"coda di"~2') == {"1"}
         assert found(archive, '"capo di ora"') == set()
@@ -330,3 +330,31 @@ def test_a_short_word_is_sought_without_typos() -> None:
         assert found(archive, "AI~") == {"AI"}
         assert found(archive, "casa~") == {"casa", "cassa"}
         assert "da 4 lettere in su" in archive.search("AI~", now=TODAY).understood
+
+
+def test_the_words_of_tags_are_searched_and_told_and_belong_to_no_other_field() -> None:
+    tagged = Article(
+        article_id="t",
+        title="Rincari",
+        body="La fattura della luce è salita.",
+        tags=("Bolletta elettrica", "Costo vita"),
+    )
+    other = Article(article_id="o", title="Rincari", body="Il costo della vita, in una bolletta per volta.")
+    with temporary_archive([tagged, other]) as archive:
+        assert found(archive, "bollette") == {"t", "o"}
+        assert found(archive, '"bolletta elettrica"') == {"t"}
+        assert found(archive, "titolo:bolletta") == found(archive, "sommario:bolletta") == set()
+        assert found(archive, "testo:bolletta") == {"o"}
+        assert found(archive, "tag:bolletta") == {"t"}
+        (hit,) = archive.search("bolletta elettrica", now=TODAY, widen=False, explain=True).hits
+        assert hit.snippet.text == tagged.body
+        assert hit.snippet.highlights == ()
+        assert hit.explanation is not None
+        assert "fra i tag" in hit.explanation.text
+
+
+def test_a_tag_teaches_no_name_by_its_capital() -> None:
+    tagged = [Article(article_id=f"t{at}", title="x", body="y", tags=("Bollette",)) for at in range(30)]
+    plain = Article(article_id="p", title="x", body="Una bolletta cara.")
+    with temporary_archive([*tagged, plain]) as archive:
+        assert found(archive, "bolletta") == {"p", *(one.article_id for one in tagged)}

@@ -24,7 +24,7 @@ class Floor(NamedTuple):
 
 FLOORS = (
     Floor("squad-it", ndcg=0.862, mrr=0.836, recall=0.985, precision=0.181),
-    Floor("qa4faq", ndcg=0.570, mrr=0.525, recall=0.940, precision=0.154),
+    Floor("qa4faq", ndcg=0.630, mrr=0.575, recall=0.985, precision=0.175),
     Floor("newspairs", ndcg=0.391, mrr=0.300, recall=0.850, precision=0.105, leave_out_own=True),
 )
 """About half a point below what was measured (docs/relevance.md); raised when the ranking gets better."""

@@ -12,6 +12,7 @@ from archives import temporary_archive
 
 from index.article import Article
 from index.errors import ConfigurationError
+from index.frequencies import BODY, LEAD, NUM_FIELDS, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
 from search import RankingSettings
@@ -50,14 +51,15 @@ def test_idf_is_the_lucene_variant(doc_freq: int, num_docs: int, expected: float
 
 
 def test_a_field_of_average_length_has_norm_one() -> None:
-    totals = Totals(num_docs=4, field_tokens=(20, 0, 400), field_docs=(4, 0, 2))
-    norms = length_norms(np.array([[5, 10], [0, 0], [200, 0]]), totals, RankingSettings(b=0.75, title_b=0.75))
-    assert norms.tolist() == [[1.0, 1.75], [0.25, 0.25], [1.0, 0.25]]
+    totals = Totals(num_docs=4, field_tokens=(20, 0, 400, 12), field_docs=(4, 0, 2, 4))
+    norms = length_norms(np.array([[5, 10], [0, 0], [200, 0], [3, 6]]), totals, RankingSettings(b=0.75, title_b=0.75))
+    assert norms.tolist() == [[1.0, 1.75], [0.25, 0.25], [1.0, 0.25], [1.0, 1.75]]
 
 
 def test_norms_stay_positive_where_length_counts_in_full_and_a_field_is_empty() -> None:
-    totals = Totals(num_docs=1, field_tokens=(5, 0, 5), field_docs=(1, 0, 1))
-    assert np.all(length_norms(np.zeros((3, 2), dtype=np.int64), totals, RankingSettings(b=1.0, title_b=1.0)) > 0)
+    totals = Totals(num_docs=1, field_tokens=(5, 0, 5, 0), field_docs=(1, 0, 1, 0))
+    lengths = np.zeros((NUM_FIELDS, 2), dtype=np.int64)
+    assert np.all(length_norms(lengths, totals, RankingSettings(b=1.0, title_b=1.0)) > 0)
 
 
 def test_freshness_halves_what_is_above_the_floor_each_half_life() -> None:
@@ -79,9 +81,11 @@ def test_a_setting_out_of_bounds_is_refused(name: str, value: float) -> None:
 
 
 def test_one_field_alone_keeps_only_its_weight() -> None:
-    settings = RankingSettings(title_weight=1.5, lead_weight=1.25, body_weight=1.0, title_apart=0.5)
-    assert settings.field_weights(None) == (1.5, 1.25, 1.0, 0.5)
-    assert [settings.field_weights(at) for at in range(3)] == [(1.5, 0, 0, 0.5), (0, 1.25, 0, 0), (0, 0, 1.0, 0)]
+    settings = RankingSettings(title_weight=1.5, lead_weight=1.25, body_weight=1.0, tags_weight=0.75, title_apart=0.5)
+    assert settings.field_weights(None) == (1.5, 1.25, 1.0, 0.75, 0.5)
+    assert settings.field_weights(TITLE) == (1.5, 0, 0, 0, 0.5)
+    assert settings.field_weights(LEAD) == (0, 1.25, 0, 0, 0)
+    assert settings.field_weights(BODY) == (0, 0, 1.0, 0, 0)
 
 
 # --- which comes first ------------------------------------------------------------------------------------------------

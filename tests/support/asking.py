@@ -26,7 +26,7 @@ from search.alternatives import Alternative, alternatives_of
 from search.lists import own_lists
 from search.ranking import RankingSettings
 
-FIELDS = ("title", "lead", "body")
+FIELDS = ("title", "lead", "body", "tags")
 VALUES = ("section", "site", "author", "tag")
 
 
@@ -330,6 +330,11 @@ def _accents(form: str) -> str:
         text = text.replace(acute, grave) if bare != "a" else text
         text = text[:-2] + grave if text.endswith(bare + "'") else text
     return text
+
+
+def text_of(article: Article, field: str) -> str:
+    """The text of a field; each tag begins a line of its own."""
+    return "\n".join(article.tags) if field == "tags" else str(getattr(article, field))
 
 
 def has_value(article: Article, facet: str, text: str, *, starts: bool) -> bool:

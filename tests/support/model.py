@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from asking import FIELDS, VALUES, Sequence, has_value, leaves_of, neighbours_in, open_question
+from asking import FIELDS, VALUES, Sequence, has_value, leaves_of, neighbours_in, open_question, text_of
 from reading import read_text
 from whoosh import query
 
@@ -16,18 +16,18 @@ from index.dates import day_in_rome, timestamp
 from search.language import Understood
 from search.ranking import RankingSettings
 
-MOST = (7, 15, 511)  # beyond, another occurrence adds nothing to a score; where it stands it counts all the same
-Times = dict[int, list[int]]  # article -> how often in title, lead and body; one without any is missing
+MOST = (7, 7, 255, 3)  # beyond, another occurrence adds nothing to a score; where it stands it counts all the same
+Times = dict[int, list[int]]  # article -> how often in title, lead, body and tags; one without any is missing
 
 
 class Model:
     def __init__(self, articles: Iterable[Article], ranking: RankingSettings | None = None) -> None:
         self.articles, self.ranking = list(articles), ranking or RankingSettings()
-        read = [[read_text(getattr(article, field)) for field in FIELDS] for article in self.articles]
+        read = [[read_text(text_of(article, field)) for field in FIELDS] for article in self.articles]
         self.texts = [[text.tokens for text in row] for row in read]
         self.times = cache(self._times)
         self.counts = Counter(form for row in self.texts for form in {form for text in row for _, form in text})
-        filled = [[row[field].length for row in read if row[field].length] for field in range(3)]
+        filled = [[row[field].length for row in read if row[field].length] for field in range(len(FIELDS))]
         self.means = [sum(some) / len(some) if some else 1.0 for some in filled]
         self.norms = [[self.norm(field, text.length) for field, text in enumerate(row)] for row in read]
 
@@ -90,10 +90,9 @@ class Model:
         return 1 - b + b * length / self.means[field]
 
     def worth(self, weight: float, times: Times, at: int) -> float:
-        weights = (self.ranking.title_weight, self.ranking.lead_weight, self.ranking.body_weight)
-        there = [
-            count / norm if count else 0 for count, norm in zip(times.get(at, (0,) * 3), self.norms[at], strict=True)
-        ]
+        weights = [getattr(self.ranking, f"{field}_weight") for field in FIELDS]
+        counts = times.get(at, [0] * len(FIELDS))
+        there = [count / norm if count else 0 for count, norm in zip(counts, self.norms[at], strict=True)]
         pseudo: float = sum(heavy * often for heavy, often in zip(weights, there, strict=True))
         apart = self.ranking.title_apart * there[0] / (self.ranking.title_k1 + there[0])
         return weight * (pseudo / (self.ranking.k1 + pseudo) + apart)
