@@ -414,7 +414,12 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
                 forms = np.sort(at[first : first + count])
                 identity = set_identity(segment["form_id"][forms])
                 if identity not in merged:
-                    postings = union_postings(segment, forms)
+                    postings = union_postings(
+                        segment["posting_doc"],
+                        segment["posting_freq"],
+                        segment["form_start"][forms],
+                        segment["form_start"][forms + 1],
+                    )
                     if len(postings[0]) > MERGED_SHARE * num_docs:
                         merged[identity] = postings
     identities = sorted(merged)
@@ -432,16 +437,16 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon) -> dict[str, Arra
 
 
 def union_postings(
-    segment: dict[str, Array], forms: NDArray[np.int64]
+    doc: NDArray[np.uint16], freq: NDArray[np.uint16], start: NDArray[np.uint32], end: NDArray[np.uint32]
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     """Documents that hold one of some forms, ascending, and their summed frequencies.
 
     Args:
-        forms: places in ``form_id`` (not ids), ascending; (n,).
+        doc, freq: the postings of a segment; (num_postings,).
+        start, end: of each form its first posting, and the one behind its last; (num_forms,).
     """
-    start = segment["form_start"][forms]
-    posting = ranges(start, segment["form_start"][forms + 1] - start)
-    doc, freq = segment["posting_doc"][posting], segment["posting_freq"][posting]
+    posting = ranges(start, end - start)
+    doc, freq = doc[posting], freq[posting]
     order = np.argsort(doc, kind="stable")
     doc, freq = doc[order], freq[order]
     first = np.flatnonzero(np.diff(doc.astype(np.int32), prepend=-1))

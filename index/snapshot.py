@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
+from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import INDEX_FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
 from index.segment import FACETS, set_identity, union_postings
 
 T = TypeVar("T")
+
+Union = Callable[..., tuple[NDArray[np.uint16], NDArray[np.uint16]]]
+"""What adds up postings as ``union_postings`` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +42,26 @@ class Segment:
     Attributes:
         columns: see ``index.segment``.
         deleted: which documents are deleted; bool, (num_docs,), or None when none is.
+        lengths: of each field its length in every document; uint32, (num_docs,) each.
     """
 
     def __init__(self, columns: dict[str, Array], deleted_docs: NDArray[np.uint16] | None) -> None:
         self.columns = columns
         self.num_docs = len(columns["doc_num"])
+        self.lengths = tuple(columns[f"doc_length_{field}"] for field in range(NUM_FIELDS))
         self.deleted_docs = np.zeros(0, dtype=np.uint16) if deleted_docs is None else deleted_docs
         self.deleted: NDArray[np.bool_] | None = None
         if len(self.deleted_docs):
             self.deleted = np.zeros(self.num_docs, dtype=bool)
             self.deleted[self.deleted_docs] = True
+
+    @cached_property
+    def overflow_times(self) -> NDArray[np.int64]:
+        """Occurrences, in all fields, of the postings in the table of overflows: int64, (num_overflows,)."""
+        times: NDArray[np.int64] = np.sum(
+            [self.columns[f"overflow_{name}"] for name in FIELD_NAMES], axis=0, dtype=np.int64
+        )
+        return times
 
     def forms_here(self, form_ids: FormIds) -> NDArray[np.int64]:
         """Places in ``form_id`` of those of some forms (ascending ids) that are printed in this segment."""
@@ -57,8 +72,8 @@ class Segment:
         here: NDArray[np.int64] = at[known[at] == form_ids]
         return here
 
-    def postings(self, form_ids: FormIds) -> Postings:
-        """Documents that hold one of some forms (ascending ids), with summed frequencies."""
+    def postings(self, form_ids: FormIds, union: Union = union_postings) -> Postings:
+        """Documents that hold one of some forms (ascending ids), with summed frequencies; ``union`` adds them up."""
         here = self.forms_here(form_ids)
         columns = self.columns
         if len(here) == 0:
@@ -73,7 +88,8 @@ class Segment:
             if row < len(merged) and merged[row] == identity:
                 start, end = columns["merged_start"][row : row + 2].tolist()
                 return Postings(columns["merged_doc"][start:end], columns["merged_freq"][start:end])
-        return Postings(*union_postings(columns, here))
+        start = columns["form_start"]
+        return Postings(*union(columns["posting_doc"], columns["posting_freq"], start[here], start[here + 1]))
 
     def live(self, docs: NDArray[np.uint16]) -> int:
         """How many of some documents are not deleted."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -41,7 +42,7 @@ from search.question import (
     check_text,
 )
 from search.ranking import RankingSettings
-from search.scoring import Candidates
+from search.scoring import Candidates, Docs64
 from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
 from search.suggest import suggest_words
@@ -49,9 +50,14 @@ from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Answer:
-    """The documents that match a question, before anything is shown."""
+    """The documents that match a question, before anything is shown.
+
+    Attributes:
+        matched: what matches, whatever the filters beside the question let pass; by segment.
+        found: what of it passes the filters; by segment.
+    """
 
     understood: Understood
     matcher: Matcher
@@ -67,6 +73,11 @@ class _Answer:
     def total(self) -> int:
         """How many of them pass the filters."""
         return _count(self.found)
+
+    @cached_property
+    def docs(self) -> list[Docs64]:
+        """The documents found, ascending, by segment."""
+        return list(map(np.flatnonzero, self.found))
 
 
 def _count(masks: Sequence[Mask]) -> int:
@@ -280,13 +291,16 @@ class Archive:
             facet: count_facet(
                 snapshot,
                 facet,
-                filters.without(facet, answer.matched),
+                self._counted(answer, filters, facet),
                 self._kernels,
                 chosen=question.values.get(facet, ()),
             )
             for facet in FILTERED_FACETS
         }
-        facets["year"] = years(count_months(snapshot, filters.without("days", answer.matched)))
+        months = count_months(snapshot, answer.docs)
+        facets["year"] = years(
+            count_months(snapshot, self._counted(answer, filters, "days")) if "days" in filters else months
+        )
         return Page(
             query=question.text,
             understood=_told(answer),
@@ -296,12 +310,16 @@ class Archive:
             size=question.size,
             hits=hits,
             facets=facets,
-            histogram=histogram(count_months(snapshot, answer.found)),
+            histogram=histogram(months),
             suggestion=self._suggestion(vocabulary, question, filters, answer, is_as_asked=widened is None),
             widened=widened,
             now=question.now,
             generation=snapshot.generation,
         )
+
+    def _counted(self, answer: _Answer, filters: Filters, name: str) -> list[Docs64]:
+        """The documents that a facet counts: those found, whatever its own filter lets pass."""
+        return list(map(np.flatnonzero, filters.without(name, answer.matched))) if name in filters else answer.docs
 
     def _suggestion(
         self, vocabulary: Vocabulary, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
@@ -371,8 +389,8 @@ class Archive:
             today=None if is_timeless or not parts else day_number(question.now),
             sort=question.sort,
         )
-        for at, mask in enumerate(answer.found):
-            candidates.add(at, np.flatnonzero(mask), most)
+        for at, docs in enumerate(answer.docs):
+            candidates.add(at, docs, most)
         return candidates
 
 

@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.snapshot import Snapshot
-from search.kernels import Kernels, Mask
+from search.kernels import Kernels
 from search.page import FacetCount, MonthCount
+
+Docs64 = NDArray[np.int64]
 
 MOST_VALUES = 50
 """Values shown a facet; those that a filter names are shown beside them."""
 
 
 def count_facet(
-    snapshot: Snapshot, facet: str, masks: Sequence[Mask], kernels: Kernels, *, chosen: Collection[int] = ()
+    snapshot: Snapshot, facet: str, found: Sequence[Docs64], kernels: Kernels, *, chosen: Collection[int] = ()
 ) -> tuple[FacetCount, ...]:
     """How many of the chosen documents have each value, most frequent first, then by name.
 
     Args:
-        masks: the documents to count, by segment.
+        found: the documents to count, ascending, by segment.
         chosen: numbers of values that are shown whatever their count.
     """
     values = snapshot.values[facet]
     counts = np.zeros(len(values), dtype=np.int64)
-    for segment, mask in zip(snapshot.segments, masks, strict=True):
-        columns = segment.columns
-        counts += kernels.count_values(mask, columns[f"{facet}_start"], columns[f"{facet}_value"], len(values))
-    found = sorted(np.flatnonzero(counts).tolist(), key=lambda at: (-counts[at], values[at]))
-    shown = found[:MOST_VALUES]
+    for segment, docs in zip(snapshot.segments, found, strict=True):
+        kernels.count_values(counts, docs, segment.columns[f"{facet}_start"], segment.columns[f"{facet}_value"])
+    counted = np.flatnonzero(counts)
+    if len(counted) > MOST_VALUES:
+        counted = counted[counts[counted] >= np.partition(counts[counted], -MOST_VALUES)[-MOST_VALUES]]
+    shown = sorted(counted.tolist(), key=lambda at: (-counts[at], values[at]))[:MOST_VALUES]
     shown += [at for at in chosen if at not in shown]
     return tuple(FacetCount(value=values[at], count=int(counts[at])) for at in shown)
 
 
-def count_months(snapshot: Snapshot, masks: Sequence[Mask]) -> dict[int, int]:
+def count_months(snapshot: Snapshot, found: Sequence[Docs64]) -> dict[int, int]:
     """Month (year * 12 + month - 1) -> how many of the chosen documents, ascending; undated ones left out."""
-    total: dict[int, int] = {}
-    for segment, mask in zip(snapshot.segments, masks, strict=True):
-        months: NDArray[np.int32] = segment.columns["doc_month"][mask]
-        months = months[months >= 0]
-        if len(months) == 0:
-            continue
-        first = int(months.min())
-        for at, count in enumerate(np.bincount(months - first).tolist()):
-            if count:
-                total[first + at] = total.get(first + at, 0) + count
-    return dict(sorted(total.items()))
+    months = np.concatenate([np.zeros(0, dtype=np.int32), *_months(snapshot, found)])
+    if len(months) == 0:
+        return {}
+    first = int(months.min())
+    counts = np.bincount(months - first)
+    counted = np.flatnonzero(counts)
+    return dict(zip((counted + first).tolist(), counts[counted].tolist(), strict=True))
+
+
+def _months(snapshot: Snapshot, found: Sequence[Docs64]) -> Iterator[NDArray[np.int32]]:
+    """The months of the dated documents found, by segment; undated ones stand last."""
+    for segment, docs in zip(snapshot.segments, found, strict=True):
+        months: NDArray[np.int32] = segment.columns["doc_month"][docs]
+        yield months[: np.searchsorted(-months, 1)]
 
 
 def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:
     """The counts of ``count_months``, with the months as readers write them."""
-    return tuple(MonthCount(f"{month // 12:04d}-{month % 12 + 1:02d}", count) for month, count in months.items())
+    return tuple(map(MonthCount, map(_month, months), months.values()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _month(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def years(months: dict[int, int]) -> tuple[FacetCount, ...]:

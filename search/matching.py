@@ -22,7 +22,7 @@ from index.snapshot import Postings, Segment
 from search.alternatives import Alternative, alternatives_of
 from search.kernels import Kernels, Mask
 from search.keywords import VALUE_FIELDS
-from search.places import field_postings, pair_postings, phrase_postings
+from search.places import Slot, field_postings, pair_postings, phrase_postings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
 from search.snippets import Sought
@@ -345,8 +345,8 @@ class Matcher:
         if not slots:
             return _Leaf(tuple(np.zeros(segment.num_docs, dtype=bool) for segment in self._snapshot.segments))
         postings = tuple(
-            phrase_postings(segment, slots, distance=distance, field=number, kernels=self._kernels)
-            for segment in self._snapshot.segments
+            phrase_postings(segment, list(here), distance=distance, field=number, kernels=self._kernels)
+            for segment, *here in zip(self._snapshot.segments, *map(self._slot, slots), strict=True)
         )
         part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
@@ -399,9 +399,15 @@ class Matcher:
         """Postings of a set of forms by segment; each set is read once a question."""
         name = forms.tobytes()
         if name not in self._postings_of:
-            self._postings_of[name] = tuple(segment.postings(forms) for segment in self._snapshot.segments)
+            self._postings_of[name] = tuple(
+                segment.postings(forms, self._kernels.union) for segment in self._snapshot.segments
+            )
         postings = self._postings_of[name]
         return postings if number is None else tuple(field_postings(one, number) for one in postings)
+
+    def _slot(self, forms: FormIds) -> list[Slot]:
+        """A place in a phrase, by segment."""
+        return [Slot(forms, postings) for postings in self._postings(forms, None)]
 
     def _masks(self, postings: tuple[Postings, ...]) -> tuple[Mask, ...]:
         return tuple(
@@ -433,8 +439,10 @@ class Matcher:
             one, two = (term.matched(by_stem=True) for term in (first, second))
             rarity = max(self._part("", "", 1.0, forms, None).idf for forms in (one, two))
             postings = tuple(
-                pair_postings(segment, one, two, reach=settings.pair_reach, within=mask, kernels=self._kernels)
-                for segment, mask in zip(self._snapshot.segments, matched, strict=True)
+                pair_postings(segment, *slots, reach=settings.pair_reach, within=mask, kernels=self._kernels)
+                for segment, mask, *slots in zip(
+                    self._snapshot.segments, matched, self._slot(one), self._slot(two), strict=True
+                )
             )
             parts.append(Part(f"{first.text} {second.text}", "pair", settings.pair, rarity, None, postings))
         return parts

@@ -7,102 +7,101 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import ranges
-from index.frequencies import NUM_FIELDS, TAGS, occurrences, pack, unpack
+from index.frequencies import unpack
 from index.lexicon import FormIds
-from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import Postings, Segment
-from search.kernels import Kernels, Mask, Places
+from search.kernels import Kernels, Mask, Places, PostingColumns
 
 
-def places_of(segment: Segment, form_ids: FormIds, within: Mask) -> Places:
+class Slot(NamedTuple):
+    """A place in a phrase: the forms that may stand there (ascending ids), and their postings in the segment."""
+
+    forms: FormIds
+    postings: Postings
+
+
+def places_of(segment: Segment, form_ids: FormIds, within: Mask, kernels: Kernels) -> Places:
     """Where some forms stand in some documents, ascending; without the words beyond the last position.
 
     Args:
         within: the documents to look at; bool, (num_docs,).
     """
-    columns = segment.columns
     here = segment.forms_here(form_ids)
-    first, end = columns["form_start"][here].astype(np.int64), columns["form_start"][here + 1].astype(np.int64)
-    posting = ranges(first, end - first)
-    doc = columns["posting_doc"][posting]
-    counts = occurrences(columns, posting).sum(axis=0)
-    before = np.cumsum(counts) - counts
-    num_postings = end - first
-    first_of_form = np.cumsum(num_postings) - num_postings
-    start = columns["position_start"][here].astype(np.int64) - before[first_of_form] if len(posting) else first
-    kept: Mask = within[doc]
-    counts = counts[kept]
-    position = columns["position"][ranges((before + np.repeat(start, num_postings))[kept], counts)]
-    places: Places = np.repeat(doc[kept].astype(np.int64) << 16, counts) + position.astype(np.int64)
-    places = places[position != LAST_POSITION]
+    found = kernels.places(_posting_columns(segment), here, within)
     if len(here) > 1:
-        places.sort()
-    return places
+        found.sort(kind="stable")  # timsort, which only merges what is in order already
+    return found
 
 
-def postings_of(segment: Segment, places: Places, field: int | None) -> Postings:
-    """Postings that count each place once, in the field it stands in.
-
-    Args:
-        places: ascending.
-        field: only places in this field count; None for all.
-    """
+def _posting_columns(segment: Segment) -> PostingColumns:
     columns = segment.columns
-    doc = places >> 16
-    position = places & 0xFFFF
-    field_of_place = np.zeros(len(places), dtype=np.int64)
-    field_start = np.zeros(len(places), dtype=np.int64)
-    for before in range(TAGS):
-        field_start += columns[f"doc_length_{before}"][doc].astype(np.int64) + FIELD_GAP
-        field_of_place += position >= field_start
-    if field is not None:
-        doc, field_of_place = doc[field_of_place == field], field_of_place[field_of_place == field]
-    if len(doc) == 0:
-        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
-    first = np.flatnonzero(np.diff(doc, prepend=-1))
-    counts = [np.add.reduceat(field_of_place == at, first, dtype=np.int64) for at in range(NUM_FIELDS)]
-    return Postings(doc[first].astype(np.uint16), pack(counts))
+    return PostingColumns(
+        form_start=columns["form_start"],
+        position_start=columns["position_start"],
+        doc=columns["posting_doc"],
+        freq=columns["posting_freq"],
+        overflow_posting=columns["overflow_posting"],
+        overflow_times=segment.overflow_times,
+        position=columns["position"],
+    )
 
 
-def holding_all(segment: Segment, slots: Sequence[FormIds], kernels: Kernels) -> Mask:
-    """Documents that hold a form of every slot: bool, (num_docs,)."""
-    mask: Mask = np.ones(segment.num_docs, dtype=bool)
-    for forms in slots:
-        mask &= kernels.mask_of(segment.postings(forms).doc, segment.num_docs)
-    return mask
+def _counted(segment: Segment, found: Places, field: int | None, kernels: Kernels) -> Postings:
+    """Postings that count each place (ascending) once, in the field it stands in; None for all fields."""
+    return Postings(*kernels.count_places(found, segment.lengths, -1 if field is None else field))
 
 
 def phrase_postings(
-    segment: Segment, slots: Sequence[FormIds], *, distance: int, field: int | None, kernels: Kernels
+    segment: Segment, slots: Sequence[Slot], *, distance: int, field: int | None, kernels: Kernels
 ) -> Postings:
     """Postings of a phrase.
 
     Args:
-        slots: the forms that may stand at each position of the phrase; at least one slot.
+        slots: for each position of the phrase the forms that may stand there, and their postings; at least one slot.
         distance: 1 for an exact phrase; n for words at most n positions from the first, in any order, no two of them at
             one place.
     """
-    within = holding_all(segment, slots, kernels)
+    within = kernels.mask_of(slots[0].postings.doc, segment.num_docs)
+    for slot in slots[1:]:
+        within &= kernels.mask_of(slot.postings.doc, segment.num_docs)
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
-    anchors = places_of(segment, slots[0], within)
     if distance == 1:
-        for offset, forms in enumerate(slots[1:], start=1):
-            anchors = anchors[kernels.has_within(anchors, places_of(segment, forms, within), offset, offset)]
-        return postings_of(segment, anchors, field)
-    for forms, num_words in _joined(slots[1:]):
-        places = places_of(segment, forms, within)
-        taken = places_of(segment, np.intersect1d(slots[0], forms), within)  # by the first word itself
+        return _counted(segment, _in_a_row(segment, slots, within, kernels), field, kernels)
+    anchors = places_of(segment, slots[0].forms, within, kernels)
+    for forms, num_words in _joined([slot.forms for slot in slots[1:]]):
+        places = places_of(segment, forms, within, kernels)
+        taken = places_of(segment, np.intersect1d(slots[0].forms, forms), within, kernels)  # by the first word itself
         doc_start = anchors >> 16 << 16
         first = np.searchsorted(places, np.maximum(anchors - distance, doc_start))
         end = np.searchsorted(places, np.minimum(anchors + distance, doc_start + 0xFFFF), side="right")
         anchors = anchors[end - first - np.isin(anchors, taken) >= num_words]
-    return postings_of(segment, anchors, field)
+    return _counted(segment, anchors, field, kernels)
+
+
+def _in_a_row(segment: Segment, slots: Sequence[Slot], within: Mask, kernels: Kernels) -> Places:
+    """Where the first word of a phrase stands, before all the others.
+
+    The rarest word is read first, and of the others only where it leaves something: "la" is printed everywhere.
+    """
+    rarest, *others = sorted(range(len(slots)), key=lambda slot: len(slots[slot].postings.doc))
+    found = places_of(segment, slots[rarest].forms, within, kernels)
+    for slot in others:
+        if len(found) == 0:
+            return found
+        within = kernels.mask_of((found >> 16).astype(np.uint16), segment.num_docs)
+        places = places_of(segment, slots[slot].forms, within, kernels)
+        if slot > 0:
+            found = found[kernels.has_within(found, places, slot - rarest, slot - rarest)]
+        else:  # where a compound and its part stand, there are two first words
+            found = places[kernels.has_within(places, found, rarest, rarest)]
+            rarest = 0
+    return found
 
 
 def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
@@ -120,16 +119,16 @@ def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
 
 
 def pair_postings(
-    segment: Segment, first: FormIds, second: FormIds, *, reach: int, within: Mask, kernels: Kernels
+    segment: Segment, first: Slot, second: Slot, *, reach: int, within: Mask, kernels: Kernels
 ) -> Postings:
     """Postings of two words that follow each other within ``reach`` positions, in some documents."""
-    within = within & holding_all(segment, (first, second), kernels)
+    within = within & kernels.mask_of(first.postings.doc, segment.num_docs)
+    within &= kernels.mask_of(second.postings.doc, segment.num_docs)
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
-    anchors = places_of(segment, first, within)
-    return postings_of(
-        segment, anchors[kernels.has_within(anchors, places_of(segment, second, within), 1, reach)], None
-    )
+    found = places_of(segment, first.forms, within, kernels)
+    found = found[kernels.has_within(found, places_of(segment, second.forms, within, kernels), 1, reach)]
+    return _counted(segment, found, None, kernels)
 
 
 def field_postings(postings: Postings, field: int) -> Postings:

@@ -16,7 +16,7 @@ from index.errors import ConfigurationError
 from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
-from search.kernels import FieldWeight, Scores
+from search.kernels import FieldWeight, Norm, Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,25 +97,18 @@ def idf(*, doc_freq: int, num_docs: int) -> float:
     return math.log(1 + (num_docs - doc_freq + 0.5) / (doc_freq + 0.5))
 
 
-def length_norms(lengths: NDArray[np.int64], totals: Totals, settings: RankingSettings) -> Scores:
-    """1 - b + b * length / average length, by field; the title has a b of its own.
+def norm_of(totals: Totals, settings: RankingSettings) -> Norm:
+    """How counts are normalised: by 1 - b + b * length / average length, the title with a b of its own.
 
     Args:
-        lengths: positions in each field; integers, (NUM_FIELDS, n).
         totals: the average of a field is over the live documents where it is not empty.
-    Returns:
-        float64, (NUM_FIELDS, n), each > 0; 1 - b or more wherever the field is not empty.
     """
-    averages = np.array(
-        [
-            totals.field_tokens[field] / totals.field_docs[field] if totals.field_docs[field] else 1.0
-            for field in range(NUM_FIELDS)
-        ]
+    bs = (settings.title_b, *[settings.b] * (NUM_FIELDS - 1))
+    averages = (
+        tokens / docs if docs else 1.0 for tokens, docs in zip(totals.field_tokens, totals.field_docs, strict=True)
     )
-    b = np.array([settings.title_b] + [settings.b] * (NUM_FIELDS - 1))[:, None]
-    norms: Scores = 1 - b + b * lengths / averages[:, None]
-    # With b = 1 an empty field would have norm 0; no word stands in it, so any positive value will do.
-    return np.maximum(norms, 1e-9)
+    base, slope = (1 - b for b in bs), (b / average for b, average in zip(bs, averages, strict=True))
+    return Norm((*base,), (*slope,), settings.k1, settings.title_k1)  # type: ignore[arg-type]  # as many as fields
 
 
 def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings) -> Scores:

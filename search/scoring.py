@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from index.frequencies import NUM_FIELDS
 from index.segment import UNDATED
 from index.snapshot import Snapshot
-from search.kernels import Kernels, Scores
+from search.kernels import Kernels, Norm, ScoredTerm, Scores
 from search.matching import Part
-from search.ranking import RankingSettings, freshness, length_norms
+from search.ranking import RankingSettings, freshness, norm_of
 
 Docs64 = NDArray[np.int64]
 
@@ -34,6 +33,10 @@ class Candidates:
     today: int | None
     sort: str
     _best: list[tuple[int, Docs64, Scores]] = field(default_factory=list)
+    _norm: Norm = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._norm = norm_of(self.snapshot.totals, self.settings)
 
     def add(self, at: int, docs: Docs64, most: int) -> None:
         """Take in the found documents (ascending) of a segment; only the first ``most`` of their order are kept."""
@@ -52,23 +55,24 @@ class Candidates:
     def score(self, at: int, docs: Docs64) -> Scores:
         """The score of some documents of a segment: float64, (len(docs),)."""
         total: Scores = np.zeros(len(docs), dtype=np.float64)
-        for value in self.part_scores(at, docs):
-            total += value
-        return total * self.fresh(at, docs)
+        for part in self.parts:
+            self._add(total, at, docs, part)
+        return total if self.today is None else total * self.fresh(at, docs)
 
     def part_scores(self, at: int, docs: Docs64) -> list[Scores]:
         """What each part adds for some documents of a segment, before freshness; each float64, (len(docs),)."""
-        segment = self.snapshot.segments[at]
-        lengths = np.stack([segment.columns[f"doc_length_{number}"][docs] for number in range(NUM_FIELDS)])
-        norm = length_norms(lengths, self.snapshot.totals, self.settings)
-        values: list[Scores] = []
-        for part in self.parts:
-            postings = part.postings[at]
-            freq = self.kernels.freq_of(postings.doc, postings.freq, docs, segment.num_docs)
-            weights = self.settings.field_weights(part.field)
-            worth = self.kernels.bm25f(freq, weights, norm, self.settings.k1, self.settings.title_k1)
-            values.append(part.weight * part.idf * worth)
+        values = [np.zeros(len(docs), dtype=np.float64) for _ in self.parts]
+        for part, value in zip(self.parts, values, strict=True):
+            self._add(value, at, docs, part)
         return values
+
+    def _add(self, total: Scores, at: int, docs: Docs64, part: Part) -> None:
+        postings = part.postings[at]
+        if len(postings.doc):
+            term = ScoredTerm(
+                postings.doc, postings.freq, self.settings.field_weights(part.field), part.weight * part.idf
+            )
+            self.kernels.add_scores(total, docs, term, self.snapshot.segments[at].lengths, self._norm)
 
     def fresh(self, at: int, docs: Docs64) -> Scores:
         """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""

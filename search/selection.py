@@ -79,6 +79,10 @@ class Filters:
         if days != DateRange():
             self._masks["days"] = [days_mask(segment, days.since, days.until) for segment in snapshot.segments]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a filter by a facet, or by "days"."""
+        return name in self._masks
+
     def all(self, matched: Sequence[Mask]) -> list[Mask]:
         """The matched documents that pass every filter."""
         return self.without("", matched)

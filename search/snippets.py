@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Final
 from index.article import Article
 from index.frequencies import FIELD_NAMES
 from index.italian import Chunk, tokenize_chunk
-from index.italian.sentences import sentence_starts
+from index.italian.sentences import sentence_at
 from index.italian.tokenizer import is_printed_plainly
 from search.page import Snippet
 
@@ -266,36 +266,44 @@ def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
     The sentence whose distinct matched words weigh most, the earlier of two equals, a heading only when it has clearly
     more; where nothing matched, the opening.
     """
-    best: tuple[float, str, int, list[int], list[Match]] | None = None
+    best: tuple[float, str, int, int, list[Match]] | None = None
     for field, text in (("lead", article.lead), ("body", article.body)):
         if not text:
             continue
         matches = highlighter.find(text, field)
         if not matches and best is not None:
             continue
-        borders = [*sentence_starts(text), len(text)]
-        told: dict[int, dict[int, float]] = {}
-        for start, _, word, weight in matches:
-            told.setdefault(bisect_right(borders, start, hi=len(borders) - 1) - 1, {})[word] = weight
-        for sentence, words in (told or {0: {}}).items():
+        for start, end, words in _sentences(text, matches):
             score = sum(words.values()) / highlighter.possible
             if words and field == "lead":
                 score += _LEAD_BONUS
-            elif words and not text[borders[sentence] : borders[sentence + 1]].rstrip().endswith(_SENTENCE_ENDS):
+            elif words and not text[start:end].rstrip().endswith(_SENTENCE_ENDS):
                 score -= _HEADING_LOSS
             if best is None or score > best[0]:
-                best = (score, text, sentence, borders, matches)
-    if best is None:
-        return Snippet(text="")
-    _, text, sentence, borders, matches = best
-    return _excerpt(text, borders, sentence, matches)
+                best = (score, text, start, end, matches)
+            if score >= 1:
+                break  # no later one of this field has more
+    return Snippet(text="") if best is None else _excerpt(*best[1:])
 
 
-def _excerpt(text: str, borders: list[int], sentence: int, matches: Iterable[Match]) -> Snippet:
+def _sentences(text: str, matches: Iterable[Match]) -> Iterator[tuple[int, int, dict[int, float]]]:
+    """The sentences with matches: where each begins and ends, and its words with their weights; else the first."""
+    start, end, words = *sentence_at(text, 0), dict[int, float]()
+    for at, _, word, weight in matches:
+        if at >= end:
+            if words:
+                yield start, end, words
+            start, end, words = *sentence_at(text, at), {}
+        words[word] = weight
+    yield start, end, words
+
+
+def _excerpt(text: str, start: int, end: int, matches: Iterable[Match]) -> Snippet:
     """A sentence, with the next one if it is short, cut to size."""
-    start, end = borders[sentence], borders[sentence + 1]
-    if end - start < SHORT_CHARS and sentence + 2 < len(borders) and borders[sentence + 2] - start <= MOST_CHARS:
-        end = borders[sentence + 2]
+    if end - start < SHORT_CHARS and end < len(text):
+        _, following = sentence_at(text, end)
+        if following - start <= MOST_CHARS:
+            end = following
     inside = [(first, last) for first, last, *_ in matches if start <= first and last <= end]
     cut_before = cut_after = False
     if end - start > MOST_CHARS:

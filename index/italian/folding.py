@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from unidecode import unidecode
 
@@ -58,6 +59,7 @@ def is_acronym(form: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(form: str) -> str:
     """The folded form, never empty for a token.
 

@@ -8,10 +8,13 @@ for one before a small letter: texts from newsletters and mails have breaks with
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from index.italian.words import ABBREVIATIONS
 
 _BORDER = re.compile(r"[.!?…][\"»”’)]*\s+(?=[\"«“‘(]?[A-ZÀ-Ý0-9])|\n+(?!\s*[a-zà-ÿ])")
+_LAST_STOP = re.compile(r"(.*\w)[^\w\n]*(?:[.!?…][^\w\n]*\s|\n)\W*", re.DOTALL)
+"""What may be a border, the last one in a text, behind the last word before it."""
 _LAST_WORD = re.compile(r"(?<!\w)([^\W_]+)\.\Z")
 _DOTTED_LETTERS = re.compile(r"(?<!\w)[^\W\d_]\.[^\W\d_]\.\Z")
 _LONGEST_CHARS = max(map(len, ABBREVIATIONS)) + 4
@@ -33,17 +36,52 @@ def ends_in_abbreviation(text: str) -> bool:
 
 def sentence_starts(text: str) -> list[int]:
     """Where the sentences of a text begin, ascending, the first at 0."""
-    starts = [0]
-    for border in _BORDER.finditer(text):
+    return [0, *_starts_behind(text, 0)]
+
+
+def sentence_at(text: str, at: int) -> tuple[int, int]:
+    """Where the sentence around a word begins, and where the next one does: what ``sentence_starts`` tells.
+
+    Of a text of 3,000 characters only the few hundred around the word are looked at.
+
+    Args:
+        at: where a word begins, or another character that is no white space.
+    """
+    start = _sure_start(text, at)
+    for end in _starts_behind(text, start):
+        if end > at:
+            return start, end
+        start = end
+    return start, len(text)
+
+
+def _starts_behind(text: str, start: int) -> Iterator[int]:
+    """Where the sentences behind one that begins at ``start`` begin."""
+    for border in _BORDER.finditer(text, start):
         stop, end = border.start() + 1, border.end()
-        # A longer word than any abbreviation, as most sentences end in, needs no closer look.
-        may_go_on = (
-            text[stop - 1] == "." and text[stop].isspace() and not text[stop - _LONGEST_CHARS : stop - 1].isalpha()
-        )
-        goes_on = (
-            may_go_on and "\n" not in border[0] and ends_in_abbreviation(text[max(0, stop - _LONGEST_CHARS) : stop])
-        )
-        is_item = text[stop - 1] == "." and text[starts[-1] : stop - 1].isdigit()
-        if end < len(text) and not goes_on and not is_item:
-            starts.append(end)
-    return starts
+        is_item = text[stop - 1] == "." and text[start : stop - 1].isdigit()
+        if end < len(text) and not is_item and not _goes_on(text, border):
+            yield end
+            start = end
+
+
+def _goes_on(text: str, border: re.Match[str]) -> bool:
+    """Whether the full stop of a border belongs to an abbreviation."""
+    stop = border.start() + 1
+    # A longer word than any abbreviation, as most sentences end in, needs no closer look.
+    may_go_on = text[stop - 1] == "." and text[stop].isspace() and not text[stop - _LONGEST_CHARS : stop - 1].isalpha()
+    return may_go_on and "\n" not in border[0] and ends_in_abbreviation(text[max(0, stop - _LONGEST_CHARS) : stop])
+
+
+def _sure_start(text: str, at: int) -> int:
+    """The last beginning of a sentence at or before a word that does not hang on what stands further before it."""
+    before = at
+    while (found := _LAST_STOP.match(text, 0, before)) is not None:
+        # From the last letter or figure before it on, borders are those that are found from the beginning of the text.
+        border = _BORDER.search(text, found.end(1))
+        if border is not None and border.end() <= at:
+            is_sure = not text[border.start() - 1 : border.start()].isdigit()
+            if is_sure and not _goes_on(text, border):
+                return border.end()
+        before = found.end(1)
+    return 0

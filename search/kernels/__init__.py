@@ -12,7 +12,18 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from search.kernels.plain import APART, Docs, FieldWeight, Freqs, Mask, Places, Scores
+from search.kernels.types import (
+    Docs,
+    FieldWeight,
+    Freqs,
+    Lengths,
+    Mask,
+    Norm,
+    Places,
+    PostingColumns,
+    ScoredTerm,
+    Scores,
+)
 
 KernelName = Literal["plain", "compiled"]
 
@@ -22,14 +33,20 @@ class Kernels(Protocol):
 
     name: str
 
+    def union(
+        self, doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
+    ) -> tuple[Docs, Freqs]: ...
     def mask_of(self, doc: Docs, num_docs: int) -> Mask: ...
-    def freq_of(self, doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs: ...
-    def bm25f(self, freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores: ...
+    def add_scores(
+        self, total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm
+    ) -> None: ...
+    def places(self, columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places: ...
     def has_within(self, anchors: Places, others: Places, low: int, high: int) -> Mask: ...
+    def count_places(self, found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]: ...
     def best(self, scores: Scores, most: int) -> NDArray[np.int64]: ...
     def count_values(
-        self, mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int
-    ) -> NDArray[np.int64]: ...
+        self, counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
+    ) -> None: ...
 
 
 def load_kernels(name: KernelName) -> Kernels:
@@ -39,4 +56,18 @@ def load_kernels(name: KernelName) -> Kernels:
     return import_module(f"search.kernels.{name}")
 
 
-__all__ = ["APART", "Docs", "FieldWeight", "Freqs", "KernelName", "Kernels", "Mask", "Places", "Scores", "load_kernels"]
+__all__ = [
+    "Docs",
+    "FieldWeight",
+    "Freqs",
+    "KernelName",
+    "Kernels",
+    "Lengths",
+    "Mask",
+    "Norm",
+    "Places",
+    "PostingColumns",
+    "ScoredTerm",
+    "Scores",
+    "load_kernels",
+]

@@ -11,12 +11,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
-from search.kernels.plain import Docs, FieldWeight, Freqs, Mask, Places, Scores
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, PostingColumns, ScoredTerm, Scores
 
 name = "compiled"
 
-_TITLE_SHIFT = SHIFTS[TITLE]
+_BISECT_SHARE = 16
+"""Looking up one document by bisection costs as much as stepping over so many."""
+
 _jit = numba.njit(cache=True, nogil=True)
+
+
+@_jit
+def _add_capped(one: int, two: int) -> int:
+    total = 0
+    for field in range(NUM_FIELDS):
+        count = ((one >> SHIFTS[field]) & MOST[field]) + ((two >> SHIFTS[field]) & MOST[field])
+        total |= min(count, MOST[field]) << SHIFTS[field]
+    return total
+
+
+@_jit
+def union(
+    doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    held = np.zeros(MAX_DOCS // 64, dtype=np.uint64)  # a bit a document
+    summed = np.empty(MAX_DOCS, dtype=np.uint16)  # of the documents that have their bit
+    num_docs = 0
+    for form in range(len(start)):
+        for at in range(start[form], end[form]):
+            here, bit = doc[at], np.uint64(1) << np.uint64(doc[at] & 63)
+            if held[here >> 6] & bit:
+                summed[here] = _add_capped(int(summed[here]), int(freq[at]))
+            else:
+                held[here >> 6] |= bit
+                summed[here] = freq[at]
+                num_docs += 1
+    docs, freqs = np.empty(num_docs, dtype=np.uint16), np.empty(num_docs, dtype=np.uint16)
+    filled = 0
+    for word in range(len(held)):
+        bits = held[word]
+        here = word << 6
+        while bits:
+            if bits & np.uint64(1):
+                docs[filled], freqs[filled] = here, summed[here]
+                filled += 1
+            bits >>= np.uint64(1)
+            here += 1
+    return docs, freqs
 
 
 @_jit
@@ -28,34 +70,83 @@ def mask_of(doc: Docs, num_docs: int) -> Mask:
 
 
 @_jit
-def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs:  # noqa: ARG001
-    found = np.zeros(len(wanted), dtype=np.uint16)
-    if len(wanted) * 16 < len(doc):
-        for at in range(len(wanted)):
-            row = np.searchsorted(doc, wanted[at])
-            if row < len(doc) and doc[row] == wanted[at]:
-                found[at] = freq[row]
-        return found
-    row = 0
-    for at in range(len(wanted)):
-        while row < len(doc) and doc[row] < wanted[at]:
-            row += 1
-        if row < len(doc) and doc[row] == wanted[at]:
-            found[at] = freq[row]
-    return found
+def _first_at_least(doc: Docs, first: int, wanted: int) -> int:
+    """The first row from ``first`` on whose document is ``wanted`` or later: in leaps, then by bisection."""
+    leap, last = 1, first
+    while last < len(doc) and doc[last] < wanted:
+        first = last + 1
+        last += leap
+        leap *= 2
+    last = min(last, len(doc))
+    while first < last:
+        middle = (first + last) >> 1
+        if doc[middle] < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return first
 
 
 @_jit
-def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores:
-    worth = np.empty(len(freq), dtype=np.float64)
-    for at in range(len(freq)):
-        count = np.int64(freq[at])
-        title = (count >> _TITLE_SHIFT) / norm[0, at]
-        pseudo = field_weight[0] * title
-        for field in range(1, NUM_FIELDS):
-            pseudo += field_weight[field] * ((count >> SHIFTS[field]) & MOST[field]) / norm[field, at]
-        worth[at] = pseudo / (k1 + pseudo) + field_weight[NUM_FIELDS] * (title / (title_k1 + title))
-    return worth
+def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
+    doc, freq, weight, factor = term
+    base, slope, k1, title_k1 = norm
+    is_sparse = len(docs) * _BISECT_SHARE < len(doc)
+    row = 0
+    for at in range(len(docs)):
+        here = docs[at]
+        if is_sparse:
+            row = _first_at_least(doc, row, here)
+        else:
+            while row < len(doc) and doc[row] < here:
+                row += 1
+        if row == len(doc):
+            break
+        if doc[row] != here:
+            continue
+        packed = np.int64(freq[row])
+        title = 0.0
+        pseudo = 0.0
+        for field in range(NUM_FIELDS):
+            count = (packed >> SHIFTS[field]) & MOST[field]
+            if count:
+                normal = count / (base[field] + slope[field] * lengths[field][here])
+                pseudo += weight[field] * normal
+                if field == TITLE:
+                    title = normal
+        worth = pseudo / (k1 + pseudo)
+        worth += weight[NUM_FIELDS] * (title / (title_k1 + title))
+        total[at] += factor * worth
+
+
+@_jit
+def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
+    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
+    most = 0
+    for form in forms:
+        most += int(position_start[form + 1]) - int(position_start[form])
+    found = np.empty(most, dtype=np.int64)
+    filled = 0
+    for form in forms:
+        at = int(position_start[form])
+        large = np.searchsorted(overflow_posting, form_start[form])
+        for posting in range(form_start[form], form_start[form + 1]):
+            if large < len(overflow_posting) and overflow_posting[large] == posting:
+                times = int(overflow_times[large])
+                large += 1
+            else:
+                packed = int(freq[posting])
+                times = 0
+                for field in range(NUM_FIELDS):
+                    times += (packed >> SHIFTS[field]) & MOST[field]
+            if within[doc[posting]]:
+                doc_start = np.int64(doc[posting]) << 16
+                for one in range(at, at + times):
+                    if position[one] != LAST_POSITION:
+                        found[filled] = doc_start + position[one]
+                        filled += 1
+            at += times
+    return found[:filled]
 
 
 @_jit
@@ -71,6 +162,34 @@ def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
             break
         found[at] = others[row] <= min(anchors[at] + high, doc_start + 0xFFFF)
     return found
+
+
+@_jit
+def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]:
+    docs, freqs = np.empty(len(found), dtype=np.uint16), np.empty(len(found), dtype=np.uint16)
+    counts, starts = np.zeros(NUM_FIELDS, dtype=np.int64), np.zeros(NUM_FIELDS, dtype=np.int64)
+    filled = row = 0
+    while row < len(found):
+        doc = found[row] >> 16
+        for at in range(NUM_FIELDS):
+            counts[at] = 0
+            if at > 0:
+                starts[at] = starts[at - 1] + lengths[at - 1][doc] + FIELD_GAP
+        while row < len(found) and found[row] >> 16 == doc:
+            position = found[row] & 0xFFFF
+            standing = 0
+            while standing + 1 < NUM_FIELDS and position >= starts[standing + 1]:
+                standing += 1
+            if field in (-1, standing):
+                counts[standing] += 1
+            row += 1
+        packed = 0
+        for at in range(NUM_FIELDS):
+            packed |= min(counts[at], MOST[at]) << SHIFTS[at]
+        if packed:
+            docs[filled], freqs[filled] = doc, packed
+            filled += 1
+    return docs[:filled], freqs[:filled]
 
 
 @_jit
@@ -95,11 +214,8 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
 
 @_jit
 def count_values(
-    mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int
-) -> NDArray[np.int64]:
-    counts = np.zeros(num_values, dtype=np.int64)
-    for doc in range(len(mask)):
-        if mask[doc]:
-            for at in range(start[doc], start[doc + 1]):
-                counts[value[at]] += 1
-    return counts
+    counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
+) -> None:
+    for doc in docs:
+        for at in range(start[doc], start[doc + 1]):
+            counts[value[at]] += 1

@@ -8,19 +8,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.frequencies import NUM_FIELDS, TITLE, unpack
-
-Docs = NDArray[np.uint16]
-Freqs = NDArray[np.uint16]
-Mask = NDArray[np.bool_]
-Scores = NDArray[np.float64]
-Places = NDArray[np.int64]
-
-FieldWeight = tuple[float, float, float, float, float]
-APART = NUM_FIELDS
-"""The place in a FieldWeight of the title apart, behind all fields."""
+from index.columns import ranges
+from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
+from index.segment import FIELD_GAP, LAST_POSITION, union_postings
+from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, PostingColumns, ScoredTerm, Scores
 
 name = "plain"
+
+union = union_postings
 
 
 def mask_of(doc: Docs, num_docs: int) -> Mask:
@@ -30,44 +25,60 @@ def mask_of(doc: Docs, num_docs: int) -> Mask:
     return mask
 
 
-def freq_of(doc: Docs, freq: Freqs, wanted: NDArray[np.int64], num_docs: int) -> Freqs:
-    """The frequency at each wanted document, 0 where it is not listed.
+def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
+    """Add to the score of each document what a term is worth in it: factor * bm25f.
+
+    bm25f is pseudo / (k1 + pseudo), with pseudo the sum over the fields of weight * count / norm, and again weight
+    apart * title / (title_k1 + title), with title the normalised count there.
 
     Args:
-        doc, freq: ascending documents and their frequencies, (n,).
-        wanted: ascending documents, (num_wanted,).
-    Returns:
-        uint16, (num_wanted,).
-    """
-    by_doc = np.zeros(num_docs, dtype=np.uint16)
-    by_doc[doc] = freq
-    return by_doc[wanted]
-
-
-def bm25f(freq: Freqs, field_weight: FieldWeight, norm: Scores, k1: float, title_k1: float) -> Scores:
-    """The saturated, length-normalised frequency of a term in each document, and again that of its title alone.
-
-    Args:
-        freq: packed frequencies, (n,).
-        field_weight: of title, lead, body and tags together, and of the title apart; each >= 0.
-        norm: 1 - b + b * length / average length, by field; float64, (NUM_FIELDS, n), each > 0.
-        k1, title_k1: > 0.
-    Returns:
-        pseudo / (k1 + pseudo) with pseudo the sum over fields of weight * count / norm, and weight apart * title /
-        (title_k1 + title) with title the normalised count there; float64, (n,), 0 <= it < 1 + weight apart.
+        total: changed in place; float64, (num_docs,).
+        docs: documents, ascending; (num_docs,).
     Source:
         Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", FnTIR 3(4), section 3.6 (BM25F),
         without the constant factor k1 + 1. The title apart is the field of its own that BM25F was made to replace:
         for questions that a title answers, both together are better (docs/relevance.md).
     """
-    counts = unpack(freq)
-    title = counts[TITLE] / norm[TITLE]
-    pseudo = field_weight[TITLE] * title
+    doc, freq, weight, factor = term
+    row = np.searchsorted(doc, docs.astype(np.uint16))
+    has = np.flatnonzero(row < len(doc))
+    has = has[doc[row[has]] == docs[has]]
+    here, counts = docs[has], unpack(freq[row[has]])
+    base, slope, k1, title_k1 = norm
+    # An empty field may have norm 0; no word stands in it, so any positive value will do.
+    norms = [np.maximum(base[field] + slope[field] * lengths[field][here], 1e-9) for field in range(NUM_FIELDS)]
+    normal = counts / norms
+    pseudo = weight[TITLE] * normal[TITLE]
     for field in range(TITLE + 1, NUM_FIELDS):
-        pseudo += field_weight[field] * counts[field] / norm[field]
+        pseudo += weight[field] * normal[field]
     worth: Scores = pseudo / (k1 + pseudo)
-    worth += field_weight[APART] * (title / (title_k1 + title))
-    return worth
+    worth += weight[NUM_FIELDS] * (normal[TITLE] / (title_k1 + normal[TITLE]))
+    total[has] += factor * worth
+
+
+def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
+    """Where some forms stand in some documents, by form; without the words beyond the last position.
+
+    Args:
+        forms: places in ``form_id``, ascending; (num_forms,).
+        within: the documents to look at; bool, (num_docs,).
+    """
+    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
+    posting = ranges(form_start[forms], form_start[forms + 1] - form_start[forms])
+    times = unpack(freq[posting]).sum(axis=0)
+    large = np.searchsorted(overflow_posting, posting)
+    is_large = np.flatnonzero(large < len(overflow_posting))
+    is_large = is_large[overflow_posting[large[is_large]] == posting[is_large]]
+    times[is_large] = overflow_times[large[is_large]]
+    kept: Mask = within[doc[posting]]
+    # The positions of the forms chosen, as if they stood one behind the other, and where each posting's begin there.
+    first, end = position_start[forms].astype(np.int64), position_start[forms + 1].astype(np.int64)
+    standing = ranges(first, end - first)
+    chosen = ranges((np.cumsum(times) - times)[kept], times[kept])
+    at = position[standing[chosen]].astype(np.int64)
+    found: Places = np.repeat(doc[posting][kept].astype(np.int64) << 16, times[kept]) + at
+    in_reach: Places = found[at != LAST_POSITION]
+    return in_reach
 
 
 def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
@@ -88,6 +99,27 @@ def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
     return found
 
 
+def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]:
+    """Postings that count each place once, in the field it stands in.
+
+    Args:
+        found: places, ascending.
+        field: only places in this field count; -1 for all.
+    """
+    doc, position = found >> 16, found & 0xFFFF
+    field_of_place, field_start = np.zeros(len(found), dtype=np.int64), np.zeros(len(found), dtype=np.int64)
+    for before in lengths[:-1]:
+        field_start += before[doc].astype(np.int64) + FIELD_GAP
+        field_of_place += position >= field_start
+    if field >= 0:
+        doc, field_of_place = doc[field_of_place == field], field_of_place[field_of_place == field]
+    if len(doc) == 0:
+        return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16)
+    first = np.flatnonzero(np.diff(doc, prepend=-1))
+    counts = [np.add.reduceat(field_of_place == at, first, dtype=np.int64) for at in range(NUM_FIELDS)]
+    return doc[first].astype(np.uint16), pack(counts)
+
+
 def best(scores: Scores, most: int) -> NDArray[np.int64]:
     """Where the ``most`` highest scores stand, best first; equal scores in their order. int64, (min(most, n),)."""
     if len(scores) > most:
@@ -101,16 +133,14 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
 
 
 def count_values(
-    mask: Mask, start: NDArray[np.uint32], value: NDArray[np.uint32], num_values: int
-) -> NDArray[np.int64]:
-    """How many of the chosen documents have each value of a facet.
+    counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
+) -> None:
+    """Count the chosen documents that have each value of a facet.
 
     Args:
-        mask: the chosen documents; bool, (num_docs,).
+        counts: added to in place; int64, (num_values,).
+        docs: the chosen documents, ascending; int64, (num_docs,).
         start, value: compressed rows of value numbers a document; (num_docs + 1,) and (num_entries,).
-    Returns:
-        int64, (num_values,).
     """
-    chosen = np.repeat(mask, np.diff(start))
-    counts: NDArray[np.int64] = np.bincount(value[chosen], minlength=num_values)
-    return counts
+    first = start[docs]
+    counts += np.bincount(value[ranges(first, start[docs + 1] - first)], minlength=len(counts))

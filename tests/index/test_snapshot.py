@@ -39,7 +39,8 @@ def test_merged_columns_hold_what_merging_on_the_fly_gives(merged: Snapshot) -> 
             here = np.array(places)
             form_ids = columns["form_id"][here]
             postings = segment.postings(form_ids)
-            doc, freq = union_postings(columns, here)
+            start, end = columns["form_start"][here], columns["form_start"][here + 1]
+            doc, freq = union_postings(columns["posting_doc"], columns["posting_freq"], start, end)
             assert postings.doc.tolist() == doc.tolist()
             assert postings.freq.tolist() == freq.tolist()
             found += set_identity(form_ids) in columns["merged_set"].tolist()

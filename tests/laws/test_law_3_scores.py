@@ -15,8 +15,8 @@ from index.article import Article
 from index.frequencies import BODY, MOST, NUM_FIELDS, pack
 from index.generation import Totals
 from search import Explanation, RankingSettings
-from search.kernels import KernelName, load_kernels
-from search.ranking import freshness, idf, length_norms
+from search.kernels import KernelName, ScoredTerm, load_kernels
+from search.ranking import freshness, idf, norm_of
 
 SETTINGS = RankingSettings()
 
@@ -87,9 +87,15 @@ def weight_of(kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length:
     """The saturated frequency of one document."""
     settings, statistics = fixed
     freq = pack(np.array(count, dtype=np.int64)[:, None])
-    norm = length_norms(np.array(length, dtype=np.int64)[:, None], statistics, settings)
-    weights = settings.field_weights(None)
-    return float(load_kernels(kernels).bm25f(freq, weights, norm, settings.k1, settings.title_k1)[0])
+    total = np.zeros(1)
+    load_kernels(kernels).add_scores(
+        total,
+        np.array([0]),
+        ScoredTerm(np.zeros(1, dtype=np.uint16), freq, settings.field_weights(None), 1.0),
+        tuple(np.array([one], dtype=np.uint32) for one in length),
+        norm_of(statistics, settings),
+    )
+    return float(total[0])
 
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])

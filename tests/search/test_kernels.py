@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from index.frequencies import NUM_FIELDS
-from search.kernels import APART, FieldWeight, KernelName, Kernels, load_kernels
+from index.frequencies import FIELD_NAMES, MOST, NUM_FIELDS, overflow, pack, unpack
+from index.segment import FIELD_GAP, LAST_POSITION
+from search.kernels import FieldWeight, KernelName, Kernels, Norm, PostingColumns, ScoredTerm, load_kernels
 
 PLAIN = load_kernels("plain")
 COMPILED = load_kernels("compiled")
@@ -62,39 +63,126 @@ def test_masks_are_equal(num_docs: int, data: st.DataObject) -> None:
     assert np.flatnonzero(mask).tolist() == doc.tolist()
 
 
+@st.composite
+def segments(draw: st.DrawFn, num_docs: int) -> PostingColumns:
+    """Postings of a few forms, with positions, some of them oftener than a packed frequency counts."""
+    lists = draw(st.lists(st.sets(st.integers(0, num_docs - 1), max_size=20), max_size=6)) if num_docs else []
+    docs = [doc for one in lists for doc in sorted(one)]
+    small = st.tuples(*(st.integers(0, 2) for _ in MOST)).filter(any)
+    large = st.tuples(*(st.integers(0, most + 2) for most in MOST)).filter(any)
+    counts = np.array([draw(st.one_of(small, small, large)) for _ in docs], dtype=np.int64).reshape(-1, NUM_FIELDS).T
+    times = counts.sum(axis=0)
+    before = np.concatenate(([0], np.cumsum(times)))
+    form_start = np.cumsum([0, *map(len, lists)])
+    table = overflow(counts)
+    position = [np.sort(draw(_positions(int(many)))) for many in times.tolist()]
+    return PostingColumns(
+        form_start=form_start.astype(np.uint32),
+        position_start=before[form_start].astype(np.uint64),
+        doc=np.array(docs, dtype=np.uint16),
+        freq=pack(counts),
+        overflow_posting=table["overflow_posting"],
+        overflow_times=np.sum([table[f"overflow_{name}"] for name in FIELD_NAMES], axis=0, dtype=np.int64),
+        position=np.concatenate([np.zeros(0, dtype=np.uint16), *position]).astype(np.uint16),
+    )
+
+
+def _positions(many: int) -> st.SearchStrategy[NDArray[np.uint16]]:
+    """So many positions of one document, the last one of all repeated."""
+    seeds = st.integers(0, 1_000)
+    return seeds.map(lambda seed: np.minimum(np.arange(many) * 7 + seed * 65, LAST_POSITION).astype(np.uint16))
+
+
 @given(num_docs=sizes, data=st.data())
-def test_frequencies_are_equal(num_docs: int, data: st.DataObject) -> None:
-    doc, freq = data.draw(postings(num_docs))
-    wanted = ascending(data.draw(st.sets(st.integers(0, num_docs - 1), max_size=40)) if num_docs else set())
-    found = PLAIN.freq_of(doc, freq, wanted, num_docs)
-    assert np.array_equal(found, COMPILED.freq_of(doc, freq, wanted, num_docs))
-    by_doc = dict(zip(doc.tolist(), freq.tolist(), strict=True))
-    assert found.tolist() == [by_doc.get(one, 0) for one in wanted.tolist()]
+def test_unions_are_equal_and_add_up_the_counts_of_each_document(num_docs: int, data: st.DataObject) -> None:
+    columns = data.draw(segments(num_docs))
+    start, end = columns.form_start[:-1], columns.form_start[1:]
+    doc, freq = PLAIN.union(columns.doc, columns.freq, start, end)
+    also_doc, also_freq = COMPILED.union(columns.doc, columns.freq, start, end)
+    assert np.array_equal(doc, also_doc)
+    assert np.array_equal(freq, also_freq)
+    assert doc.tolist() == sorted(set(columns.doc.tolist()))
+    counts = unpack(columns.freq)
+    expected = [np.minimum(counts[:, columns.doc == one].sum(axis=1), MOST).tolist() for one in doc.tolist()]
+    assert unpack(freq).T.tolist() == expected
 
 
-def test_a_few_frequencies_of_a_long_list_are_found_by_bisection_alike() -> None:
-    doc = np.arange(0, 60_000, 3, dtype=np.uint16)
-    freq = (np.arange(len(doc)) % 65_536).astype(np.uint16)
-    wanted = np.array([0, 1, 2, 3, 29_997, 59_997, 59_999, 65_535], dtype=np.int64)
-    expected = [0, 0, 0, 1, 9_999, 19_999, 0, 0]
-    assert PLAIN.freq_of(doc, freq, wanted, 65_536).tolist() == expected
-    assert COMPILED.freq_of(doc, freq, wanted, 65_536).tolist() == expected
+@given(num_docs=sizes, data=st.data())
+def test_places_are_equal_and_those_of_the_documents_asked_for(num_docs: int, data: st.DataObject) -> None:
+    columns = data.draw(segments(num_docs))
+    num_forms = len(columns.form_start) - 1
+    forms = ascending(data.draw(st.sets(st.integers(0, num_forms - 1))) if num_forms else set())
+    chosen = data.draw(st.sets(st.sampled_from(columns.doc.tolist()))) if len(columns.doc) else set[int]()
+    within = PLAIN.mask_of(np.array(sorted(chosen), dtype=np.uint16), num_docs)
+    found = PLAIN.places(columns, forms, within)
+    assert np.array_equal(found, COMPILED.places(columns, forms, within))
+    large = dict(zip(columns.overflow_posting.tolist(), columns.overflow_times.tolist(), strict=True))
+    expected = []
+    for form in forms.tolist():
+        at = int(columns.position_start[form])
+        for posting in range(int(columns.form_start[form]), int(columns.form_start[form + 1])):
+            times = large.get(posting, int(unpack(columns.freq[posting : posting + 1]).sum()))
+            here = columns.position[at : at + times].tolist()
+            doc = int(columns.doc[posting])
+            expected += [doc << 16 | one for one in here if doc in chosen and one != LAST_POSITION]
+            at += times
+    assert found.tolist() == expected
+
+
+@given(found=places, field=st.integers(-1, NUM_FIELDS - 1), length=st.integers(0, 8))
+def test_places_are_counted_in_their_fields_alike(found: NDArray[np.int64], field: int, length: int) -> None:
+    lengths = tuple(np.full(65_536, length + at, dtype=np.uint32) for at in range(NUM_FIELDS))
+    doc, freq = PLAIN.count_places(found, lengths, field)
+    also_doc, also_freq = COMPILED.count_places(found, lengths, field)
+    assert np.array_equal(doc, also_doc)
+    assert np.array_equal(freq, also_freq)
+    starts = [sum(length + before + FIELD_GAP for before in range(at)) for at in range(NUM_FIELDS)]
+    standing = [
+        (one >> 16, max(at for at in range(NUM_FIELDS) if one & 0xFFFF >= starts[at])) for one in found.tolist()
+    ]
+    kept = [(one, at) for one, at in standing if field in (-1, at)]
+    assert doc.tolist() == sorted({one for one, _ in kept})
+    assert unpack(freq).T.tolist() == [
+        [min(most, kept.count((one, at))) for at, most in enumerate(MOST)] for one in doc.tolist()
+    ]
 
 
 @given(
-    freq=arrays.arrays(np.uint16, st.integers(0, 40)),
+    num_docs=sizes,
     weights=st.tuples(finite, finite, finite, finite, finite),
-    k1=st.floats(0.01, 10),
-    title_k1=st.floats(0.01, 10),
+    saturation=st.tuples(st.floats(0.01, 10), st.floats(0.01, 10)),
+    factor=finite,
     data=st.data(),
 )
-def test_weights_of_frequencies_are_equal_to_the_last_bit(
-    freq: NDArray[np.uint16], weights: FieldWeight, k1: float, title_k1: float, data: st.DataObject
+def test_scores_are_equal_to_the_last_bit(
+    num_docs: int, weights: FieldWeight, saturation: tuple[float, float], factor: float, data: st.DataObject
 ) -> None:
-    norm = data.draw(arrays.arrays(np.float64, (NUM_FIELDS, len(freq)), elements=st.floats(1e-9, 1e6)))
-    worth = PLAIN.bm25f(freq, weights, norm, k1, title_k1)
-    assert np.array_equal(worth, COMPILED.bm25f(freq, weights, norm, k1, title_k1))
-    assert np.all((worth >= 0) & (worth <= 1 + weights[APART]))
+    doc, freq = data.draw(postings(num_docs))
+    wanted = ascending(data.draw(st.sets(st.integers(0, num_docs - 1), max_size=40)) if num_docs else set())
+    lengths = tuple(
+        np.random.default_rng(seed).integers(1, 5_000, num_docs).astype(np.uint32) for seed in range(NUM_FIELDS)
+    )
+    base, slope = (data.draw(st.tuples(*[st.floats(1e-6, 10)] * NUM_FIELDS)) for _ in range(2))
+    norm = Norm(base, slope, *saturation)
+    totals = [np.ones(len(wanted)), np.ones(len(wanted))]
+    for kernels, total in zip((PLAIN, COMPILED), totals, strict=True):
+        kernels.add_scores(total, wanted, ScoredTerm(doc, freq, weights, factor), lengths, norm)
+    assert np.array_equal(totals[0], totals[1])
+    assert np.all((totals[0] >= 1) & (totals[0] <= 1 + factor * (1 + weights[-1])))
+    nothing = ~np.isin(wanted, doc[freq > 0])
+    assert np.all(totals[0][nothing] == 1)
+
+
+def test_a_few_documents_of_a_long_list_are_found_by_leaps_alike() -> None:
+    doc = np.arange(0, 60_000, 3, dtype=np.uint16)
+    freq = np.full(len(doc), pack(np.array([[0], [0], [1], [0]]))[0])
+    wanted = np.array([0, 1, 2, 3, 29_997, 59_997, 59_999, 65_535], dtype=np.int64)
+    lengths = tuple(np.ones(65_536, dtype=np.uint32) for _ in range(NUM_FIELDS))
+    norm = Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)
+    for kernels in (PLAIN, COMPILED):
+        total = np.zeros(len(wanted))
+        kernels.add_scores(total, wanted, ScoredTerm(doc, freq, (1.0,) * 5, 2.0), lengths, norm)
+        assert total.tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
 
 
 @given(anchors=places, others=places, low=st.integers(-100, 100), width=st.integers(0, 100))
@@ -133,34 +221,34 @@ def test_counts_of_values_are_equal(num_docs: int, num_values: int, data: st.Dat
         )
     )
     mask = data.draw(arrays.arrays(np.bool_, num_docs))
+    docs = np.flatnonzero(mask)
     start = np.cumsum([0, *map(len, rows)]).astype(np.uint32)
     value = np.array([one for row in rows for one in row], dtype=np.uint32)
-    counts = PLAIN.count_values(mask, start, value, num_values)
-    assert np.array_equal(counts, COMPILED.count_values(mask, start, value, num_values))
+    counts, also = np.ones(num_values, dtype=np.int64), np.ones(num_values, dtype=np.int64)
+    PLAIN.count_values(counts, docs, start, value)
+    COMPILED.count_values(also, docs, start, value)
+    assert np.array_equal(counts, also)
     chosen = [one for row, is_chosen in zip(rows, mask.tolist(), strict=True) if is_chosen for one in row]
-    assert counts.tolist() == [chosen.count(one) for one in range(num_values)]
+    assert counts.tolist() == [1 + chosen.count(one) for one in range(num_values)]
 
 
 def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
-    none16, none64 = np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.int64)
+    none16, none32, none64 = np.zeros(0, np.uint16), np.zeros(0, np.uint32), np.zeros(0, np.int64)
     assert kernels.mask_of(none16, 0).tolist() == []
     assert kernels.mask_of(none16, 3).tolist() == [False] * 3
-    assert kernels.freq_of(none16, none16, none64, 0).tolist() == []
-    assert kernels.freq_of(none16, none16, np.array([1, 2]), 3).tolist() == [0, 0]
-    assert kernels.bm25f(none16, (1.0,) * 5, np.zeros((NUM_FIELDS, 0)), 1.2, 0.8).tolist() == []
+    assert [part.tolist() for part in kernels.union(none16, none16, none32, none32)] == [[], []]
+    assert [part.tolist() for part in kernels.count_places(none64, (none32,) * 4, -1)] == [[], []]
     assert kernels.has_within(none64, np.array([1]), 1, 1).tolist() == []
     assert kernels.has_within(np.array([1]), none64, 1, 1).tolist() == [False]
     assert kernels.best(np.zeros(0), 10).tolist() == []
-    zero = np.zeros(1, dtype=np.uint32)
-    assert kernels.count_values(np.zeros(0, dtype=bool), zero, zero[:0], 2).tolist() == [0, 0]
 
 
 def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     doc, freq = np.array([1, 4], dtype=np.uint16), np.array([9, 8], dtype=np.uint16)
-    start, value = np.array([0, 1, 1], dtype=np.uint32), np.array([0], dtype=np.uint32)
+    start, end = np.array([0, 1], dtype=np.uint32), np.array([1, 2], dtype=np.uint32)
+    lengths = tuple(np.ones(5, dtype=np.uint32) for _ in range(NUM_FIELDS))
     assert kernels.mask_of(doc, 5).dtype == np.bool_
-    assert kernels.freq_of(doc, freq, np.array([0, 4]), 5).dtype == np.uint16
-    assert kernels.bm25f(freq, (1.5, 1.0, 1.0, 1.0, 1.0), np.ones((NUM_FIELDS, 2)), 1.2, 0.8).dtype == np.float64
+    assert [part.dtype for part in kernels.union(doc, freq, start, end)] == [np.uint16, np.uint16]
+    assert [part.dtype for part in kernels.count_places(np.array([1]), lengths, -1)] == [np.uint16, np.uint16]
     assert kernels.has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
     assert kernels.best(np.array([1.0, 2.0]), 1).dtype == np.int64
-    assert kernels.count_values(np.array([True, False]), start, value, 2).dtype == np.int64

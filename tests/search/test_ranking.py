@@ -12,11 +12,11 @@ from archives import temporary_archive
 
 from index.article import Article
 from index.errors import ConfigurationError
-from index.frequencies import BODY, LEAD, NUM_FIELDS, TITLE
+from index.frequencies import BODY, LEAD, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
 from search import RankingSettings
-from search.ranking import freshness, idf, length_norms
+from search.ranking import freshness, idf, norm_of
 
 TODAY = date(2026, 3, 13)
 
@@ -52,14 +52,13 @@ def test_idf_is_the_lucene_variant(doc_freq: int, num_docs: int, expected: float
 
 def test_a_field_of_average_length_has_norm_one() -> None:
     totals = Totals(num_docs=4, field_tokens=(20, 0, 400, 12), field_docs=(4, 0, 2, 4))
-    norms = length_norms(np.array([[5, 10], [0, 0], [200, 0], [3, 6]]), totals, RankingSettings(b=0.75, title_b=0.75))
-    assert norms.tolist() == [[1.0, 1.75], [0.25, 0.25], [1.0, 0.25], [1.0, 1.75]]
-
-
-def test_norms_stay_positive_where_length_counts_in_full_and_a_field_is_empty() -> None:
-    totals = Totals(num_docs=1, field_tokens=(5, 0, 5, 0), field_docs=(1, 0, 1, 0))
-    lengths = np.zeros((NUM_FIELDS, 2), dtype=np.int64)
-    assert np.all(length_norms(lengths, totals, RankingSettings(b=1.0, title_b=1.0)) > 0)
+    norm = norm_of(totals, RankingSettings(b=0.75, title_b=0.5, k1=1.5, title_k1=2))
+    lengths = ((5, 10), (1, 0), (200, 0), (3, 6))
+    found = [
+        [base + slope * one for one in some] for base, slope, some in zip(norm.base, norm.slope, lengths, strict=True)
+    ]
+    assert found == [[1.0, 1.5], [1.0, 0.25], [1.0, 0.25], [1.0, 1.75]]
+    assert (norm.k1, norm.title_k1) == (1.5, 2)
 
 
 def test_freshness_halves_what_is_above_the_floor_each_half_life() -> None:
