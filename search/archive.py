@@ -23,13 +23,12 @@ from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from search.did_you_mean import did_you_mean
 from search.errors import ArchiveClosed
-from search.explain import explain_hit
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
 from search.matching import Matcher
-from search.page import Hit, Page
+from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
     MAX_DEPTH,
@@ -44,7 +43,6 @@ from search.ranking import RankingSettings
 from search.scoring import Candidates
 from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
-from search.suggest import suggest_words
 from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
@@ -144,6 +142,8 @@ class Archive:
         Raises:
             InvalidParameter: the prefix is no text, or size is not 1 to MAX_SIZE.
         """
+        from search.suggest import suggest_words  # no search needs it
+
         check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
         return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
@@ -272,7 +272,7 @@ class Archive:
                 score=score,
                 snippet=best_snippet(articles[num], highlighter),
                 title=highlight(articles[num].title, highlighter),
-                explanation=explain_hit(candidates, at, doc, score) if question.explain else None,
+                explanation=_explanation(candidates, at, doc, score) if question.explain else None,
             )
             for num, (score, at, doc) in zip(nums, chosen, strict=True)
         )
@@ -394,6 +394,12 @@ def open_archive(
     folder = DataFolder(Path(data_dir))
     folder.check()
     return Archive(folder, load_kernels(kernels), ranking or RankingSettings())
+
+
+def _explanation(candidates: Candidates, at: int, doc: int, score: float) -> Explanation:
+    from search.explain import explain_hit  # few searches need it
+
+    return explain_hit(candidates, at, doc, score)
 
 
 def _told(answer: _Answer) -> str:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from index.columns import distinct
 from index.italian import exact_keys, fold, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
@@ -205,7 +206,7 @@ class _Rewording:
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
         term = open_form(form, self._vocabulary)
-        return self._articles(np.union1d(term.exact, term.lemma))
+        return self._articles(distinct(term.exact, term.lemma))
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby, pairwise
 
 import numpy as np
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 from whoosh import query
 
 from index.frequencies import FIELD_NAMES
@@ -361,6 +359,9 @@ class Matcher:
 
     def _similar(self, node: query.FuzzyTerm, number: int | None) -> _Leaf:
         """Words within the edit distance that begin with the same letter, the nearest first."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         word = fold(node.text)
         keys = self._snapshot.lexicon.keys_with_prefix(word[:1])
         near = process.extract(word, keys, scorer=OSA.distance, score_cutoff=node.maxdist, limit=None, processor=None)
@@ -387,6 +388,8 @@ class Matcher:
         chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
         live = self._snapshot.live_values(name)
         if not live[chosen].any():
+            from rapidfuzz import fuzz, process
+
             known = sorted(values[at] for at in np.flatnonzero(live).tolist())
             near = process.extract(node.text, known, scorer=fuzz.WRatio, processor=str.casefold, limit=MAX_VALUES_SHOWN)
             typed = f"{node.text}*" if is_prefix else node.text

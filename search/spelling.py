@@ -15,8 +15,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from index.italian import fold
 from index.snapshot import Snapshot
@@ -164,6 +162,9 @@ def corrections(word: str, snapshot: Snapshot, at_most: int) -> tuple[tuple[str,
     typed = fold(word) if word else ""
     if not SHORTEST <= len(typed) <= _LONGEST or not (typed.isascii() and typed.isalpha()):
         return ()
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     edits = 1 if len(typed) < _ONE_EDIT_BELOW else 2
     dictionary = snapshot.derived(dictionary_of)
     numbers = dictionary.near(typed, edits)
