@@ -123,7 +123,7 @@ def _text_of(path: Path, faults: list[str]) -> str | None:
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
-        if said := _COMMENT.sub("", line).strip():
+        if said := (_COMMENT.sub("", line) if "#" in line else line).strip():
             yield number, said
 
 

@@ -14,7 +14,7 @@ def read_list(name: str) -> tuple[tuple[str, ...], ...]:
     """The rows of ``data/<name>``: fields of each line that is neither blank nor a comment (#)."""
     text = (_DATA / name).read_text(encoding="utf-8")
     return tuple(
-        tuple(field.strip() for field in line.split("\t"))
+        tuple(map(str.strip, line.split("\t")))
         for line in text.splitlines()
         if line.strip() and not line.startswith("#")
     )
