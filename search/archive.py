@@ -27,7 +27,7 @@ from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
-from search.matching import Matcher
+from search.matching import Matcher, ReadPostings
 from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
@@ -49,12 +49,13 @@ from search.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The documents that match a question, before anything is shown."""
+    """The documents that match a question, before anything is shown; and the postings that were read for it."""
 
     understood: Understood
     matcher: Matcher
     matched: list[Mask]
     found: list[Mask]
+    read: ReadPostings
 
     @property
     def num_matched(self) -> int:
@@ -308,7 +309,8 @@ class Archive:
     ) -> str | None:
         def count(text: str) -> int:
             asked = understand(text, today=question.now, any_word=question.any_word)
-            return self._match(vocabulary, replace(question, text=text), filters, asked, by_stem=False).total
+            other = replace(question, text=text)
+            return self._match(vocabulary, other, filters, asked, read=answer.read, is_scored=False).total
 
         found = answer.total if is_as_asked else count(question.text)
         return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
@@ -321,14 +323,14 @@ class Archive:
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
         asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(vocabulary, question, filters, asked, by_stem=False)
+        answer = self._match(vocabulary, question, filters, asked, read={})
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(vocabulary, question, filters, asked, by_stem=True)
+            looser = self._match(vocabulary, question, filters, asked, read=answer.read, by_stem=True)
             if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
             if answer.num_matched >= self._settings.widen_below:
@@ -336,7 +338,15 @@ class Archive:
         return answer, widened
 
     def _match(
-        self, vocabulary: Vocabulary, question: Question, filters: Filters, understood: Understood, *, by_stem: bool
+        self,
+        vocabulary: Vocabulary,
+        question: Question,
+        filters: Filters,
+        understood: Understood,
+        *,
+        read: ReadPostings,
+        by_stem: bool = False,
+        is_scored: bool = True,
     ) -> _Answer:
         matcher = Matcher(
             understood.tree,
@@ -345,9 +355,11 @@ class Archive:
             self._settings,
             by_stem=by_stem,
             shouted=is_shouted(question.text),
+            is_scored=is_scored,
+            read=read,
         )
         matched = matcher.masks()
-        return _Answer(understood, matcher, matched, filters.all(matched))
+        return _Answer(understood, matcher, matched, filters.all(matched), read)
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size

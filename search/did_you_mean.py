@@ -262,7 +262,7 @@ class _Rewording:
         found: list[tuple[float, str]] = []
         for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS):
             is_near = word.is_unknown or edit_cost(fold(word.text), key) <= EDIT_COST
-            if is_near and self._key_articles(key) >= TIMES_COMMONER * typed_in:
+            if is_near and (not typed_in or self._key_articles(key) >= TIMES_COMMONER * typed_in):
                 found.append((cost, _cased(commonest_form(self._snapshot, key), word.text)))
         found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
         if word.is_unknown and word.is_free:
