@@ -95,15 +95,13 @@ class Dictionary:
     """The words that may be suggested: keys of letters only, in at least MIN_DOCS articles, by length.
 
     Attributes:
-        text: all keys of ``WordCounts``, packed.
-        key: numbers of the words in ``WordCounts``, shorter words first; int64, (num_words,).
+        key: numbers of the words in ``WordCounts``, shorter words first; int32, (num_words,).
         signature: see ``_signatures``; uint64, (num_words,).
         first: where the words of each length begin; int64, (_LONGEST + 2,).
     """
 
     printed: WordCounts
-    text: bytes
-    key: NDArray[np.int64]
+    key: NDArray[np.int32]
     signature: NDArray[np.uint64]
     first: NDArray[np.int64]
 
@@ -122,9 +120,10 @@ class Dictionary:
 
     def keys(self, numbers: list[int]) -> list[bytes]:
         """The words with some numbers."""
-        text, start = self.text, self.printed.start
+        text, start = self.printed.text.data, self.printed.start
         return [
-            text[begin:end] for begin, end in zip(start[numbers].tolist(), start[1:][numbers].tolist(), strict=True)
+            bytes(text[begin:end])
+            for begin, end in zip(start[numbers].tolist(), start[1:][numbers].tolist(), strict=True)
         ]
 
 
@@ -142,8 +141,7 @@ def dictionary_of(snapshot: Snapshot) -> Dictionary:
     key = key[np.argsort(length[key], kind="stable")]
     return Dictionary(
         printed,
-        printed.text.tobytes(),
-        key,
+        key.astype(np.int32),
         signature[key],
         np.searchsorted(length[key], np.arange(_LONGEST + 2)),
     )
