@@ -1,7 +1,8 @@
 """The ``emeroteca`` command: one group, whose commands are loaded when they are called.
 
 The commands that write to an archive are here; those that ask it live in ``search.cli``, those that serve it in
-``web.cli``. They are known by name only, so that no import points upward and a short command starts fast.
+``web.cli``. They are known by name only, so that no import points upward and a short command starts fast; for the same
+reason each command that writes imports what it does.
 
 Exit status: 0 done; 1 the archive cannot be used, or the output cannot be written; 2 a wrong option or value; 3 some
 articles were not taken in; 4 ``verify`` found something wrong.
@@ -9,6 +10,8 @@ articles were not taken in; 4 ``verify`` found something wrong.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 import time
@@ -25,7 +28,6 @@ import click
 import msgspec
 
 from index.errors import ArchiveError, ArticleError, ConfigurationError
-from index.operations import add_files, export_articles, export_file, gather_stats, rebuild, remove_articles, verify
 from index.settings import IndexSettings
 
 EXIT_UNAVAILABLE, EXIT_USAGE, EXIT_REJECTED, EXIT_FAULTY = 1, 2, 3, 4
@@ -54,6 +56,10 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def main(self, *arguments: Any, **more: Any) -> Any:
+        # NumPy is loaded after this. Nothing here multiplies matrices, and the threads for it are half of its start.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # Python looks for garbage once more before it ends, which is a tenth of a short command.
+        atexit.register(gc.freeze)
         try:
             return super().main(*arguments, **more)
         except OSError as error:
@@ -118,6 +124,7 @@ def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_j
     - is JSONL on standard input.
     Exit status 3 when an article was rejected; the others are in.
     """
+    from index.operations import add_files
     from index.sources import size_of_sources
 
     rejected = _Rejected()
@@ -148,6 +155,8 @@ def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_j
 @click.pass_context
 def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
     """Take articles out of the archive. Exit status 3 when an ID is unknown; the others are out."""
+    from index.operations import remove_articles
+
     removed, unknown = remove_articles(ctx.obj, article_ids)
     for article_id in unknown:
         click.echo(f"emeroteca: article {article_id!r} is unknown; nothing to remove", err=True)
@@ -166,6 +175,8 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 @click.pass_context
 def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int) -> None:
     """Write the index anew from the stored articles, verify it and swap it in; the old one serves meanwhile."""
+    from index.operations import rebuild
+
     settings = IndexSettings(memory_mb=memory_mb)
     with _Bars() as bars:
         generation = rebuild(ctx.obj, if_needed=if_needed, settings=settings, on_indexed=bars.indexed)
@@ -177,6 +188,8 @@ def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int) -> None
 @click.pass_context
 def stats(ctx: click.Context, as_json: bool) -> None:
     """Count articles, bytes and generations."""
+    from index.operations import gather_stats
+
     found = gather_stats(ctx.obj)
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -196,6 +209,8 @@ def stats(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
+    from index.operations import export_articles, export_file, gather_stats
+
     if file == "-":
         export_articles(ctx.obj, sys.stdout.buffer)
         sys.stdout.buffer.flush()  # here, where an error can still be told
@@ -211,6 +226,8 @@ def export(ctx: click.Context, file: str) -> None:
 @click.pass_context
 def verify_command(ctx: click.Context) -> None:
     """Compare every file with its checksum and the index with the store. Exit status 4 when something is wrong."""
+    from index.operations import verify
+
     faults = verify(ctx.obj)
     for fault in faults:
         click.echo(f"emeroteca: {fault}", err=True)

@@ -135,3 +135,15 @@ def ranges(starts: Array, counts: Array) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     before = np.cumsum(counts, dtype=np.int64) - counts
     return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(starts, dtype=np.int64) - before, counts)
+
+
+def distinct(*arrays: Array) -> Array:
+    """The values of some one-dimensional arrays of one dtype, ascending, each once; there is at least one array.
+
+    As ``np.unique``, which at its first call loads all of ``numpy.ma``: a long step on the way to a first answer.
+    """
+    ordered = np.concatenate(arrays)
+    ordered.sort()
+    is_new = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered[is_new]

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -160,6 +159,8 @@ def _zone(text: str) -> timezone:
 
 
 def _from_rfc_2822(text: str, zone: str | None) -> datetime:
+    from email.utils import parsedate_to_datetime  # slow to load, and only feeds need it
+
     published = parsedate_to_datetime(text)
     if published.tzinfo is not None:
         return published

@@ -30,7 +30,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, pack_strings, ranges, unpack_strings
+from index.columns import Array, distinct, pack_strings, ranges, unpack_strings
 from index.italian import exact_keys, is_stop_word, lemma_keys, other_lemma_keys, stem_keys
 from index.italian.accents import has_final_accent
 
@@ -264,7 +264,7 @@ class Lexicon:
             if row.size:
                 start = part[f"{level}_start"]
                 found.append(part[f"{level}_forms"][ranges(start[row], start[row + 1] - start[row])])
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint32)
+        return distinct(*found) if found else np.zeros(0, dtype=np.uint32)
 
     def with_prefix(self, prefix: str, weights: Array, *, at_most: int) -> tuple[FormIds, int]:
         """Ids of the forms whose exact key starts with a prefix, ascending, and how many keys that were.
@@ -291,7 +291,7 @@ class Lexicon:
             kept = np.zeros(len(unique), dtype=bool)
             kept[np.argsort(-weight, kind="stable")[:at_most]] = True
             holder = holder[kept[key]]
-        return np.unique(holder), len(unique)
+        return distinct(holder), len(unique)
 
     def rows_with_prefix(self, prefix: str) -> list[tuple[int, int]]:
         """For each part the half-open range of its exact keys, in the order of their bytes, that start so."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import pack_strings, ranges
+from index.columns import ranges
 from index.italian import MARK, unmarked
 from index.lexicon import FormIds, Lexicon
 from index.snapshot import Snapshot
@@ -23,17 +23,17 @@ class WordCounts:
     """The exact keys of a snapshot, part after part of its lexicon, in each part in the order of their bytes.
 
     Attributes:
-        text: all keys, packed; uint8, (num_bytes,).
-        start: where each key begins, and the end of the last; int64, (num_keys + 1,).
+        text: all keys, packed; uint8, (num_bytes,); of a lexicon in one part the very bytes that are mapped.
+        start: where each key begins, and the end of the last; uint32, (num_keys + 1,).
         doc_freq: live articles that print it, one that prints it in two forms counted twice; 0 for a key that no live
-            article prints and for one that stands in an earlier part; int64, (num_keys,).
+            article prints and for one that stands in an earlier part; int32, (num_keys,).
         first: the first key of each part, and the number of keys; (num_parts + 1,).
     """
 
     lexicon: Lexicon
     text: NDArray[np.uint8]
-    start: NDArray[np.int64]
-    doc_freq: NDArray[np.int64]
+    start: NDArray[np.uint32]
+    doc_freq: NDArray[np.int32]
     first: NDArray[np.int64]
 
     def key(self, at: int) -> str:
@@ -81,15 +81,14 @@ def word_counts(snapshot: Snapshot) -> WordCounts:
     parts = snapshot.lexicon.parts
     sizes = [len(part["prefix_row"]) for part in parts]
     first = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64)))
-    nothing, offset = pack_strings([])
-    texts, starts, hashes, counts = [nothing], [offset.astype(np.int64)], [], []
+    texts, starts, hashes, counts = [], [np.zeros(1, dtype=np.uint32)], [], []
     for part in parts:
         row = part["prefix_row"]
         if len(row):
             held = np.add.reduceat(snapshot.counters[part["exact_forms"]], part["exact_start"][:-1], dtype=np.int64)
             counts.append(held[row])
             hashes.append(part["exact_hash"][row])
-            starts.append(part["prefix_offsets"][1:].astype(np.int64) + starts[-1][-1])
+            starts.append(part["prefix_offsets"][1:] + starts[-1][-1])
             texts.append(part["prefix_text"])
     doc_freq = np.concatenate(counts) if counts else np.zeros(0, dtype=np.int64)
     if len(counts) > 1:  # the same key in several parts: all its articles count where it stands first
@@ -98,7 +97,8 @@ def word_counts(snapshot: Snapshot) -> WordCounts:
         np.add.at(total, number, doc_freq)
         doc_freq = np.zeros_like(doc_freq)
         doc_freq[at] = total
-    return WordCounts(snapshot.lexicon, np.concatenate(texts), np.concatenate(starts), doc_freq, first)
+    text = texts[0] if len(texts) == 1 else np.concatenate([np.zeros(0, dtype=np.uint8), *texts])
+    return WordCounts(snapshot.lexicon, text, np.concatenate(starts), doc_freq.astype(np.int32), first)
 
 
 def commonest_form(snapshot: Snapshot, key: str) -> str:

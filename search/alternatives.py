@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Final, Literal
 
 from index.dates import MONTHS_IT
@@ -28,6 +29,9 @@ MAX_WORDS_TYPED: Final = 40
 
 _ENDING_CHARS: Final = 3
 """Words whose beginnings differ by more than an ending are not inflections of each other: no lemma is looked up."""
+
+_BEGINNING_CHARS: Final = 3
+"""Words that are the same, or inflections of each other, have as many first letters in common, if they have them."""
 
 _THOUSANDS = re.compile(r"(\d{1,3})000")
 _LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
@@ -64,9 +68,8 @@ def alternatives_of(words: Sequence[str], vocabulary: Vocabulary, *, loosely: bo
     if len(words) > MAX_WORDS_TYPED:
         return []
     found: list[Alternative] = []
-    synonyms = _by_beginning(vocabulary.lists)
     for start, word in enumerate(words):
-        for synonym in synonyms.get(fold(word)[:1], ()):
+        for synonym in _beginning_with(fold(word)[:_BEGINNING_CHARS], vocabulary.lists):
             end = start + len(synonym.typed)
             if end <= len(words) and all(
                 _is_meant(typed, listed, vocabulary, loosely=loosely)
@@ -78,15 +81,28 @@ def alternatives_of(words: Sequence[str], vocabulary: Vocabulary, *, loosely: bo
     return found
 
 
+def _beginning_with(letters: str, lists: Lists) -> Iterator[Synonym]:
+    """Synonyms whose first word, folded, has these first letters, each cut into words as a text is."""
+    for synonym in _by_beginning(lists).get(letters, ()):
+        if (cut := _cut(synonym)) is not None:
+            yield cut
+
+
 @lru_cache(maxsize=4)
-def _by_beginning(lists: Lists) -> dict[str, tuple[Synonym, ...]]:
-    """Synonyms by the first letter of their first word, each cut into words as a text is."""
+def _by_beginning(lists: Lists) -> dict[str, list[Synonym]]:
+    """Synonyms by the first letters of their first word: few of them are ever cut into words."""
     found: dict[str, list[Synonym]] = {}
     for synonym in lists.synonyms:
-        typed, sought = _forms(synonym.typed), _forms(synonym.sought)
-        if _tells(typed) and _tells(sought):
-            found.setdefault(fold(typed[0])[:1], []).append(Synonym(typed=typed, sought=sought))
-    return {letter: tuple(some) for letter, some in found.items()}
+        for form in islice(_forms(synonym.typed), 1):
+            found.setdefault(fold(form)[:_BEGINNING_CHARS], []).append(synonym)
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _cut(synonym: Synonym) -> Synonym | None:
+    """A synonym cut into words, or None where one of its sides says nothing."""
+    typed, sought = tuple(_forms(synonym.typed)), tuple(_forms(synonym.sought))
+    return Synonym(typed=typed, sought=sought) if _tells(typed) and _tells(sought) else None
 
 
 def _tells(words: tuple[str, ...]) -> bool:
@@ -94,8 +110,8 @@ def _tells(words: tuple[str, ...]) -> bool:
     return len(words) > 1 or (bool(words) and not is_stop_word(words[0]))
 
 
-def _forms(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(token.form for word in words for token in tokenize_chunk(word).tokens if not token.parts)
+def _forms(words: Iterable[str]) -> Iterator[str]:
+    return (token.form for word in words for token in tokenize_chunk(word).tokens if not token.parts)
 
 
 def _is_meant(typed: str, listed: str, vocabulary: Vocabulary, *, loosely: bool) -> bool:
@@ -117,7 +133,7 @@ def _is_meant(typed: str, listed: str, vocabulary: Vocabulary, *, loosely: bool)
     longest = max(len(one), len(other))
     return (
         one[: longest - _ENDING_CHARS] == other[: longest - _ENDING_CHARS]
-        and longest > 2 * _ENDING_CHARS - 1
+        and longest >= _BEGINNING_CHARS + _ENDING_CHARS
         and (lemma_keys(typed)[0] == lemma_keys(listed)[0])
     )
 

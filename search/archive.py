@@ -24,13 +24,12 @@ from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from search.did_you_mean import did_you_mean
 from search.errors import ArchiveClosed
-from search.explain import explain_hit
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
-from search.matching import Matcher
-from search.page import Hit, Page
+from search.matching import Matcher, ReadPostings
+from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
     MAX_DEPTH,
@@ -45,14 +44,13 @@ from search.ranking import RankingSettings
 from search.scoring import Candidates, Docs64
 from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
-from search.suggest import suggest_words
 from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """The documents that match a question, before anything is shown.
+    """The documents that match a question, before anything is shown; and the postings that were read for it.
 
     Attributes:
         matched: what matches, whatever the filters beside the question let pass; by segment.
@@ -63,6 +61,7 @@ class _Answer:
     matcher: Matcher
     matched: list[Mask]
     found: list[Mask]
+    read: ReadPostings
 
     @property
     def num_matched(self) -> int:
@@ -155,6 +154,8 @@ class Archive:
         Raises:
             InvalidParameter: the prefix is no text, or size is not 1 to MAX_SIZE.
         """
+        from search.suggest import suggest_words  # no search needs it
+
         check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
         return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
@@ -283,7 +284,7 @@ class Archive:
                 score=score,
                 snippet=best_snippet(articles[num], highlighter),
                 title=highlight(articles[num].title, highlighter),
-                explanation=explain_hit(candidates, at, doc, score) if question.explain else None,
+                explanation=_explanation(candidates, at, doc, score) if question.explain else None,
             )
             for num, (score, at, doc) in zip(nums, chosen, strict=True)
         )
@@ -326,7 +327,8 @@ class Archive:
     ) -> str | None:
         def count(text: str) -> int:
             asked = understand(text, today=question.now, any_word=question.any_word)
-            return self._match(vocabulary, replace(question, text=text), filters, asked, by_stem=False).total
+            other = replace(question, text=text)
+            return self._match(vocabulary, other, filters, asked, read=answer.read, is_scored=False).total
 
         found = answer.total if is_as_asked else count(question.text)
         return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
@@ -339,14 +341,14 @@ class Archive:
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
         asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(vocabulary, question, filters, asked, by_stem=False)
+        answer = self._match(vocabulary, question, filters, asked, read={})
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(vocabulary, question, filters, asked, by_stem=True)
+            looser = self._match(vocabulary, question, filters, asked, read=answer.read, by_stem=True)
             if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
             if answer.num_matched >= self._settings.widen_below:
@@ -354,7 +356,15 @@ class Archive:
         return answer, widened
 
     def _match(
-        self, vocabulary: Vocabulary, question: Question, filters: Filters, understood: Understood, *, by_stem: bool
+        self,
+        vocabulary: Vocabulary,
+        question: Question,
+        filters: Filters,
+        understood: Understood,
+        *,
+        read: ReadPostings,
+        by_stem: bool = False,
+        is_scored: bool = True,
     ) -> _Answer:
         matcher = Matcher(
             understood.tree,
@@ -363,9 +373,11 @@ class Archive:
             self._settings,
             by_stem=by_stem,
             shouted=is_shouted(question.text),
+            is_scored=is_scored,
+            read=read,
         )
         matched = matcher.masks()
-        return _Answer(understood, matcher, matched, filters.all(matched))
+        return _Answer(understood, matcher, matched, filters.all(matched), read)
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size
@@ -412,6 +424,12 @@ def open_archive(
     folder = DataFolder(Path(data_dir))
     folder.check()
     return Archive(folder, load_kernels(kernels), ranking or RankingSettings())
+
+
+def _explanation(candidates: Candidates, at: int, doc: int, score: float) -> Explanation:
+    from search.explain import explain_hit  # few searches need it
+
+    return explain_hit(candidates, at, doc, score)
 
 
 def _told(answer: _Answer) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from index.dates import day_in_rome, format_day_it
 from search.archive import open_archive
-from search.evaluate import Quality, compare_quality, evaluation_as_json
-from search.evaluate import evaluate as evaluate_judgements
 from search.judgements import HALVES, Half
 from search.page import Explanation, Hit, Page
 from search.page_json import page_as_json
 from search.question import MAX_DEPTH, MAX_SIZE, SORTS
-from search.tuning import settings_from_text
+
+if TYPE_CHECKING:
+    from search.evaluate import Quality
 
 
 @click.command()
@@ -114,6 +114,10 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Judge the ranking on DIR: docs.jsonl, queries.tsv (id, text) and qrels.tsv (query, article, grade)."""
+    from search.evaluate import evaluate as evaluate_judgements
+    from search.evaluate import evaluation_as_json
+    from search.tuning import settings_from_text
+
     rankings = [settings_from_text(text) for text in (settings, against) if text is not None]
     first, *others = evaluate_judgements(
         folder, rankings, half=half, leave_out_own=leave_out_own, on_missing=_report_missing
@@ -148,6 +152,8 @@ def _print_quality(first: Quality, second: Quality | None) -> None:
             click.echo(f"{name:10}{value:>10.4f}")
         click.echo(f"{'queries':10}{len(first.texts):>10,}")
         return
+    from search.evaluate import compare_quality
+
     click.echo(f"{'':10}{'settings':>10}{'against':>10}{'difference':>12}")
     for name, other in asdict(second.means).items():
         click.echo(f"{name:10}{means[name]:>10.4f}{other:>10.4f}{means[name] - other:>+12.4f}")

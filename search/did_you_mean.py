@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from index.columns import distinct
 from index.italian import exact_keys, fold, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
@@ -205,7 +206,7 @@ class _Rewording:
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
         term = open_form(form, self._vocabulary)
-        return self._articles(np.union1d(term.exact, term.lemma))
+        return self._articles(distinct(term.exact, term.lemma))
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""
@@ -261,7 +262,7 @@ class _Rewording:
         found: list[tuple[float, str]] = []
         for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS):
             is_near = word.is_unknown or edit_cost(fold(word.text), key) <= EDIT_COST
-            if is_near and self._key_articles(key) >= TIMES_COMMONER * typed_in:
+            if is_near and (not typed_in or self._key_articles(key) >= TIMES_COMMONER * typed_in):
                 found.append((cost, _cased(commonest_form(self._snapshot, key), word.text)))
         found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
         if word.is_unknown and word.is_free:

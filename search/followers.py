@@ -25,7 +25,7 @@ MOST_POSTINGS: Final = 50_000
 """Postings of the words that may follow, read for one question."""
 
 MOST_KEPT_POSTINGS: Final = 600_000
-"""Postings of the common words whose places are kept, some 10 bytes each."""
+"""Postings of the common words whose places are kept, some 12 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,15 @@ def count_followers(
     for segment, end in zip(snapshot.segments, newest(snapshot, words.doc_freq), strict=True):
         if end == 0:
             continue
-        before, anchored = _anchors(segment, anchor, end)
+        anchored = _holding(segment, anchor, end)
         num_anchored += int(np.count_nonzero(anchored))
+        behind, form = _places(segment, words.form, end, anchored)
+        both: Mask = np.zeros(segment.num_docs, dtype=bool)
+        both[behind >> 16] = True
+        before, _ = _places(segment, anchor, end, both)
         if len(before):
-            behind, form = _places(segment, words.form, end, anchored)
-            before = np.sort(before + distance)
+            # Stable, since that makes use of what is sorted already: the places of each form.
+            before = np.sort(before + distance, kind="stable")
             follows = before[np.minimum(np.searchsorted(before, behind), len(before) - 1)] == behind
             counts += _articles_of_each(words.owner[form[follows]], behind[follows], len(counts))
     return counts, num_anchored
@@ -109,14 +113,14 @@ class CommonPlaces:
 
     Attributes:
         end: the first document of each segment that is too old.
-        place: by segment, ascending, twice where a compound and its part stand; int64, (num_places,).
-        owner: by segment, the word that stands there, its place in ``words.number``; int64, (num_places,).
+        place: by segment, ascending, twice where a compound and its part stand; uint32, (num_places,).
+        owner: by segment, the word that stands there, its place in ``words.number``; uint16, (num_places,).
     """
 
     words: Words
     end: list[int]
-    place: list[NDArray[np.int64]]
-    owner: list[NDArray[np.int64]]
+    place: list[NDArray[np.uint32]]
+    owner: list[NDArray[np.uint16]]
 
     def count(self, snapshot: Snapshot, anchor: FormIds) -> tuple[NDArray[np.int64], int]:
         """In how many of these articles each word stands right behind another one; see ``count_followers``."""
@@ -125,13 +129,16 @@ class CommonPlaces:
         for at, segment in enumerate(snapshot.segments):
             if self.end[at] == 0:
                 continue
-            before, anchored = _anchors(segment, anchor, self.end[at])
+            anchored = _holding(segment, anchor, self.end[at])
             num_anchored += int(np.count_nonzero(anchored))
+            before, _ = _places(segment, anchor, self.end[at], anchored)
             place = self.place[at]
             if len(before):
-                first = np.searchsorted(place, before + 1)
-                found = ranges(first, np.searchsorted(place, before + 1, side="right") - first)
-                counts += _articles_of_each(self.owner[at][found], place[found], len(counts))
+                behind = (before + 1).astype(np.uint32)  # another dtype than that of the places would copy them all
+                first = np.searchsorted(place, behind)
+                found = ranges(first, np.searchsorted(place, behind, side="right") - first)
+                owner = self.owner[at][found].astype(np.int64)
+                counts += _articles_of_each(owner, place[found].astype(np.int64), len(counts))
         return counts, num_anchored
 
 
@@ -142,17 +149,17 @@ def common_places(snapshot: Snapshot, words: Words) -> CommonPlaces:
     for segment, end in zip(snapshot.segments, ends, strict=True):
         place, form = _places(segment, words.form, end, _live_before(segment, end))
         order = np.argsort(place)
-        places.append(place[order])
-        owners.append(words.owner[form[order]])
+        places.append(place[order].astype(np.uint32))
+        owners.append(words.owner[form[order]].astype(np.uint16))
     return CommonPlaces(words, ends, places, owners)
 
 
-def _anchors(segment: Segment, anchor: FormIds, end: int) -> tuple[NDArray[np.int64], Mask]:
-    """Where a word stands in the live documents before ``end``, and which of them have it."""
-    place, _ = _places(segment, anchor, end, _live_before(segment, end))
-    anchored = np.zeros(segment.num_docs, dtype=bool)
-    anchored[place >> 16] = True
-    return place, anchored
+def _holding(segment: Segment, forms: FormIds, end: int) -> Mask:
+    """Which live documents before ``end`` have one of some forms; bool, (num_docs,)."""
+    here, _ = _forms_here(segment, forms, end)
+    holding: Mask = np.zeros(segment.num_docs, dtype=bool)
+    holding[segment.columns["posting_doc"][ranges(*_postings_before(segment, here, end))]] = True
+    return holding if segment.deleted is None else holding & ~segment.deleted
 
 
 def _live_before(segment: Segment, end: int) -> Mask:
@@ -181,13 +188,14 @@ def _places(segment: Segment, forms: FormIds, end: int, within: Mask) -> tuple[N
     filled = count > 0
     start = np.zeros(len(here), dtype=np.int64)
     start[filled] = columns["position_start"][here[filled]].astype(np.int64) - before[num_before[filled]]
-    kept = within[doc]
+    kept = np.flatnonzero(within[doc])
     times = times[kept]
-    position = columns["position"][ranges((before + np.repeat(start, count))[kept], times)]
+    row = np.repeat(np.arange(len(here), dtype=np.int32), count)[kept]
+    position = columns["position"][ranges(before[kept] + start[row], times)]
     place = np.repeat(doc[kept].astype(np.int64) << 16, times) + position
-    form = np.repeat(np.repeat(which, count)[kept], times)
+    form = np.repeat(which[row], times)
     in_reach = position != LAST_POSITION
-    return place[in_reach], form[in_reach]
+    return (place, form) if in_reach.all() else (place[in_reach], form[in_reach])
 
 
 def titled(snapshot: Snapshot, forms: FormIds) -> list[Mask]:

@@ -47,6 +47,27 @@ FUZZY = r"(?<=[^\s()\"])~(?P<maxdist>[0-9])?(?P<prefix>(?!))?(?=[\ )])"
 PHRASE = r'"(?P<text>[^"]*)"(~(?P<slop>[0-9]*))?'
 
 
+_PLAIN_WORDS = re.compile(r"(?:(?!(?:E|AND|O|OR|NON|NOT)(?:\ |\Z))[^\W_]+(?:\ |\Z))+")
+
+
+def plain_words(text: str, *, any_word: bool) -> query.Query | None:
+    """What the parser makes of words and nothing else, in a tenth of its time; None for any other text.
+
+    Args:
+        text: cleaned (``search.typed.clean``).
+    """
+    if _PLAIN_WORDS.fullmatch(text) is None:
+        return None
+    terms: list[query.Query] = []
+    end = 0
+    for word in text.split(" "):
+        start, end = end + 1, end + 1 + len(word)
+        term = query.Term(DEFAULT_FIELD, word)
+        term.startchar, term.endchar = start, end  # in the text with a blank before it, as below
+        terms.append(term)
+    return query.And([query.Or(terms)] if any_word else terms)
+
+
 def parser_for(notes: list[str], *, today: date, any_word: bool) -> Any:
     """A parser for one question: it writes into ``notes``. At a place where several plugins match, the first wins."""
     group = _AnyWordGroup if any_word else syntax.AndGroup

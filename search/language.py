@@ -31,7 +31,7 @@ from whoosh import query
 from index.dates import DateRange
 from index.italian import is_stop_word
 from search import typed, wording
-from search.keywords import DEFAULT_FIELD, date_query, is_filter, parser_for
+from search.keywords import DEFAULT_FIELD, date_query, is_filter, parser_for, plain_words
 from search.wording import PLACES
 
 MAX_TYPOS = 2
@@ -85,7 +85,9 @@ def understand(text: str, *, today: date, any_word: bool = False, whole_phrases:
         return Understood(tree=query.Every(), words="", notes=(), has_quotes=False, has_dates=False, has_author=False)
     cleaned = typed.clean(text, notes)
     try:
-        parsed = parser_for(notes, today=today, any_word=any_word).parse(f" {cleaned} ", normalize=False)
+        parsed = plain_words(cleaned, any_word=any_word)
+        if parsed is None:
+            parsed = parser_for(notes, today=today, any_word=any_word).parse(f" {cleaned} ", normalize=False)
     except Exception:  # noqa: BLE001  # see below
         # whoosh raises bare Exception and NotImplementedError for grammar that its plugins cannot join. None is known
         # to get here; should one, the reader still gets an answer, and the log the way to repeat it.

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -60,7 +59,7 @@ def own_lists() -> Lists:
 
 @cache
 def _own_text(name: str) -> str:
-    return files("search").joinpath("data", name).read_text(encoding="utf-8")
+    return Path(__file__).with_name("data").joinpath(name).read_text(encoding="utf-8")
 
 
 class ListsOfFolder:
@@ -124,7 +123,7 @@ def _text_of(path: Path, faults: list[str]) -> str | None:
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
-        if said := _COMMENT.sub("", line).strip():
+        if said := (_COMMENT.sub("", line) if "#" in line else line).strip():
             yield number, said
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby, pairwise
 
 import numpy as np
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 from whoosh import query
 
 from index.frequencies import FIELD_NAMES
@@ -116,8 +114,16 @@ class _Other:
     leaf: _Leaf
 
 
+ReadPostings = dict[bytes, tuple[Postings, ...]]
+"""Postings that were read already, by their forms: a question may be matched several times."""
+
+
 class Matcher:
     """One question on one snapshot.
+
+    Args:
+        is_scored: whether its words have parts; a question that is only counted needs none.
+        read: shared by the matchers of one question, which is asked more loosely, or in other words.
 
     Attributes:
         parts: what scores a match, pairs not included; in the order of the words.
@@ -133,6 +139,8 @@ class Matcher:
         *,
         by_stem: bool = False,
         shouted: bool = False,
+        is_scored: bool = True,
+        read: ReadPostings | None = None,
     ) -> None:
         self._tree = tree
         self._vocabulary = vocabulary
@@ -141,7 +149,8 @@ class Matcher:
         self._settings = settings
         self._by_stem = by_stem
         self._shouted = shouted
-        self._postings_of: dict[bytes, tuple[Postings, ...]] = {}
+        self._is_scored = is_scored
+        self._postings_of: ReadPostings = {} if read is None else read
         self.notes: list[str] = []
         self._leaves: dict[int, _Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
@@ -318,7 +327,7 @@ class Matcher:
         parts = [
             replace(self._part(term.text, level, factor * weight, forms, number), rule=term.rule)
             for level, weight, forms in levels
-            if len(forms)
+            if len(forms) and self._is_scored
         ]
         masks = self._masks(self._postings(matched, number))
         # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
@@ -361,6 +370,9 @@ class Matcher:
 
     def _similar(self, node: query.FuzzyTerm, number: int | None) -> _Leaf:
         """Words within the edit distance that begin with the same letter, the nearest first."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         word = fold(node.text)
         keys = self._snapshot.lexicon.keys_with_prefix(word[:1])
         near = process.extract(word, keys, scorer=OSA.distance, score_cutoff=node.maxdist, limit=None, processor=None)
@@ -387,6 +399,8 @@ class Matcher:
         chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
         live = self._snapshot.live_values(name)
         if not live[chosen].any():
+            from rapidfuzz import fuzz, process
+
             known = sorted(values[at] for at in np.flatnonzero(live).tolist())
             near = process.extract(node.text, known, scorer=fuzz.WRatio, processor=str.casefold, limit=MAX_VALUES_SHOWN)
             typed = f"{node.text}*" if is_prefix else node.text
@@ -396,7 +410,7 @@ class Matcher:
     # --- parts ------------------------------------------------------------------------------------------------
 
     def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
-        """Postings of a set of forms by segment; each set is read once a question."""
+        """Postings of a set of forms by segment; each set is read once."""
         name = forms.tobytes()
         if name not in self._postings_of:
             self._postings_of[name] = tuple(

@@ -15,8 +15,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from index.italian import fold
 from index.snapshot import Snapshot
@@ -97,15 +95,13 @@ class Dictionary:
     """The words that may be suggested: keys of letters only, in at least MIN_DOCS articles, by length.
 
     Attributes:
-        text: all keys of ``WordCounts``, packed.
-        key: numbers of the words in ``WordCounts``, shorter words first; int64, (num_words,).
+        key: numbers of the words in ``WordCounts``, shorter words first; int32, (num_words,).
         signature: see ``_signatures``; uint64, (num_words,).
         first: where the words of each length begin; int64, (_LONGEST + 2,).
     """
 
     printed: WordCounts
-    text: bytes
-    key: NDArray[np.int64]
+    key: NDArray[np.int32]
     signature: NDArray[np.uint64]
     first: NDArray[np.int64]
 
@@ -124,9 +120,10 @@ class Dictionary:
 
     def keys(self, numbers: list[int]) -> list[bytes]:
         """The words with some numbers."""
-        text, start = self.text, self.printed.start
+        text, start = self.printed.text.data, self.printed.start
         return [
-            text[begin:end] for begin, end in zip(start[numbers].tolist(), start[1:][numbers].tolist(), strict=True)
+            bytes(text[begin:end])
+            for begin, end in zip(start[numbers].tolist(), start[1:][numbers].tolist(), strict=True)
         ]
 
 
@@ -144,8 +141,7 @@ def dictionary_of(snapshot: Snapshot) -> Dictionary:
     key = key[np.argsort(length[key], kind="stable")]
     return Dictionary(
         printed,
-        printed.text.tobytes(),
-        key,
+        key.astype(np.int32),
         signature[key],
         np.searchsorted(length[key], np.arange(_LONGEST + 2)),
     )
@@ -164,6 +160,9 @@ def corrections(word: str, snapshot: Snapshot, at_most: int) -> tuple[tuple[str,
     typed = fold(word) if word else ""
     if not SHORTEST <= len(typed) <= _LONGEST or not (typed.isascii() and typed.isalpha()):
         return ()
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     edits = 1 if len(typed) < _ONE_EDIT_BELOW else 2
     dictionary = snapshot.derived(dictionary_of)
     numbers = dictionary.near(typed, edits)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.columns import distinct
 from index.italian import (
     MARK,
     Token,
@@ -58,8 +59,8 @@ class Term:
         """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
         if self.is_stop_word:
             return self.exact
-        matched = np.union1d(self.exact, self.lemma)
-        return np.union1d(matched, self.stem) if by_stem and self.rule != "name" else matched
+        widest = (self.stem,) if by_stem and self.rule != "name" else ()
+        return distinct(self.exact, self.lemma, *widest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
     lemma, stem = (vocabulary.without_names(sharing(level), exact) for level in ("lemma", "stem"))
     if text[-1:] in "aeiou" and (accented := vocabulary.accented(exact)) is not None:
         lemma, stem = (
-            np.union1d(forms, vocabulary.without_names(lexicon.with_keys_of(level, accented), exact))
+            distinct(forms, vocabulary.without_names(lexicon.with_keys_of(level, accented), exact))
             for level, forms in (("lemma", lemma), ("stem", stem))
         )
         return Term(text, _NOTHING, exact, lemma, stem, is_stop_word=False, rule="accent")
@@ -202,7 +203,7 @@ def forms_beginning(typed: str, snapshot: Snapshot, *, at_most: int) -> tuple[Fo
     found = [
         snapshot.lexicon.with_prefix(prefix, snapshot.counters, at_most=at_most) for prefix in exact_prefixes(typed)
     ]
-    return np.unique(np.concatenate([forms for forms, _ in found])), sum(num_keys for _, num_keys in found)
+    return distinct(*(forms for forms, _ in found)), sum(num_keys for _, num_keys in found)
 
 
 def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, bool]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
+from pathlib import Path
+
+_DATA = Path(__file__).with_name("data")
 
 _TOKENISATION_RULES = "2"
 """To be raised with every change of ``tokenizer`` or ``marks`` that cuts some text otherwise."""
@@ -40,10 +41,11 @@ def tokenisation_stamp() -> str:
 @cache
 def key_stamp() -> str:
     """Rules, lists and libraries by which forms get their keys."""
+    from importlib.metadata import version  # slow to load, and only who writes must know the keys
+
     libraries = ",".join(f"{name} {version(name)}" for name in _KEY_LIBRARIES)
     return f"{_KEY_RULES}-{_digest(_KEY_LISTS)}, {libraries}"
 
 
 def _digest(names: tuple[str, ...]) -> str:
-    folder = files("index.italian").joinpath("data")
-    return hashlib.blake2b(b"".join(folder.joinpath(name).read_bytes() for name in names), digest_size=6).hexdigest()
+    return hashlib.blake2b(b"".join((_DATA / name).read_bytes() for name in names), digest_size=6).hexdigest()

@@ -5,14 +5,16 @@ Each file opens with what it is and where it comes from; a line is a word, or wo
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
+
+_DATA = Path(__file__).with_name("data")
 
 
 def read_list(name: str) -> tuple[tuple[str, ...], ...]:
     """The rows of ``data/<name>``: fields of each line that is neither blank nor a comment (#)."""
-    text = files("index.italian").joinpath("data", name).read_text(encoding="utf-8")
+    text = (_DATA / name).read_text(encoding="utf-8")
     return tuple(
-        tuple(field.strip() for field in line.split("\t"))
+        tuple(map(str.strip, line.split("\t")))
         for line in text.splitlines()
         if line.strip() and not line.startswith("#")
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from whoosh import qparser, query
 
 from index.italian import is_stop_word
-from search.keywords import DATE_FIELDS, FIELDS
+from search.keywords import DATE_FIELDS, FIELDS, parser_for, plain_words
 from search.language import Understood, understand
 from search.typed import MAX_DEPTH, MAX_WORDS, clean
 
@@ -555,6 +555,24 @@ def test_every_word_and_value_is_said(text: str) -> None:
 def test_plain_words_stay_as_typed_and_in_order(texts: list[str]) -> None:
     terms = [t(text) for text in dict.fromkeys(unicodedata.normalize("NFC", text) for text in texts)]
     assert ask(" ".join(texts)).tree == (And(terms) if len(terms) > 1 else terms[0])
+
+
+@given(
+    st.lists(
+        st.sampled_from(["riforma", "città", "3D", "E", "e", "OR", "NON", "NIS2", "-a", "b*", '"c d"', "d:"]),
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_plain_words_are_read_as_the_parser_reads_them(pieces: list[str], any_word: bool) -> None:
+    text = clean(" ".join(pieces), [])
+    tree = plain_words(text, any_word=any_word)
+    is_plain = bool(pieces) and {"riforma", "città", "3D", "e", "NIS2"}.issuperset(pieces)
+    assert (tree is not None) == is_plain
+    if tree is not None:
+        parsed = parser_for([], today=TODAY, any_word=any_word).parse(f" {text} ", normalize=False)
+        assert tree == parsed
+        assert [vars(leaf) for leaf in tree.leaves()] == [vars(leaf) for leaf in parsed.leaves()]
 
 
 def holds(tree: Any, article: frozenset[str]) -> bool:

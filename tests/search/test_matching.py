@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pytest
 from archives import temporary_archive
 
 from index.article import Article
 from index.frequencies import FIELD_NAMES, MOST
 from index.segment import FIELD_GAP, LAST_POSITION
-from search import Archive, matching
+from search import Archive, RankingSettings, matching
+from search.kernels import load_kernels
+from search.language import understand
+from search.lists import own_lists
+from search.vocabulary import Vocabulary
 
 TODAY = date(2026, 3, 13)
 
@@ -60,6 +65,29 @@ def test_words_match_in_every_inflection_and_all_must_stand_there(
     archive: Archive, text: str, expected: set[str]
 ) -> None:
     assert found(archive, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["riforma governo", "l'affluenza -città", "e-commerce O D'Alema", '"le PMI" O governo', "dell'AI"]
+)
+def test_a_question_that_is_only_counted_matches_the_same(archive: Archive, text: str) -> None:
+    tree = understand(text, today=TODAY).tree
+    read: matching.ReadPostings = {}
+    scored, counted, again = (
+        matching.Matcher(
+            tree,
+            Vocabulary(archive.snapshot, own_lists()),
+            load_kernels("plain"),
+            RankingSettings(),
+            is_scored=is_scored,
+            read=shared,
+        )
+        for is_scored, shared in ((True, read), (False, {}), (False, read))
+    )
+    masks = [np.concatenate(matcher.masks()).tolist() for matcher in (scored, counted, again)]
+    assert masks[0] == masks[1] == masks[2]
+    assert any(part.level == "lemma" for part in scored.parts)
+    assert not any(part.level == "lemma" for part in counted.parts)
 
 
 @pytest.mark.parametrize(
