@@ -191,7 +191,7 @@ class DataFolder:
 
     def _read_current(self) -> tuple[int, int]:
         try:
-            generation, checksum = self._current.read_text().split()
+            generation, checksum = self._current.read_bytes().split()
             return int(generation), int(checksum)
         except FileNotFoundError as error:
             raise IndexCorrupt(self._current, "is missing", REBUILD) from error

@@ -18,17 +18,18 @@ import numpy as np
 
 from index.article import Article
 from index.dates import DateRange, day_number
-from index.errors import IndexNotFound
+from index.errors import ConfigurationError, IndexNotFound
 from index.generation import DataFolder
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
+from search.deadline import Deadline
 from search.did_you_mean import did_you_mean
 from search.errors import ArchiveClosed
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
-from search.matching import Matcher, ReadPostings
+from search.matching import Matcher, Reading
 from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
@@ -50,7 +51,7 @@ from search.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class _Answer:
-    """The documents that match a question, before anything is shown; and the postings that were read for it.
+    """The documents that match a question, before anything is shown; and what was read for it.
 
     Attributes:
         matched: what matches, whatever the filters beside the question let pass; by segment.
@@ -61,7 +62,7 @@ class _Answer:
     matcher: Matcher
     matched: list[Mask]
     found: list[Mask]
-    read: ReadPostings
+    reading: Reading
 
     @property
     def num_matched(self) -> int:
@@ -86,10 +87,11 @@ def _count(masks: Sequence[Mask]) -> int:
 class Archive:
     """An open archive. Any number of threads may share it; it follows the commits of writers by itself."""
 
-    def __init__(self, folder: DataFolder, kernels: Kernels, settings: RankingSettings) -> None:
+    def __init__(self, folder: DataFolder, kernels: Kernels, settings: RankingSettings, deadline_s: float) -> None:
         self._folder = folder
         self._kernels = kernels
         self._settings = settings
+        self._deadline_s = deadline_s
         self._lock = threading.Lock()
         self._store = Store(folder.store, read_only=True)
         self._snapshot = open_snapshot(folder)
@@ -328,7 +330,7 @@ class Archive:
         def count(text: str) -> int:
             asked = understand(text, today=question.now, any_word=question.any_word)
             other = replace(question, text=text)
-            return self._match(vocabulary, other, filters, asked, read=answer.read, is_scored=False).total
+            return self._match(vocabulary, other, filters, asked, reading=answer.reading, is_scored=False).total
 
         found = answer.total if is_as_asked else count(question.text)
         return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
@@ -341,14 +343,14 @@ class Archive:
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
         asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(vocabulary, question, filters, asked, read={})
+        answer = self._match(vocabulary, question, filters, asked, reading=Reading(Deadline(self._deadline_s)))
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(vocabulary, question, filters, asked, read=answer.read, by_stem=True)
+            looser = self._match(vocabulary, question, filters, asked, reading=answer.reading, by_stem=True)
             if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
             if answer.num_matched >= self._settings.widen_below:
@@ -362,7 +364,7 @@ class Archive:
         filters: Filters,
         understood: Understood,
         *,
-        read: ReadPostings,
+        reading: Reading,
         by_stem: bool = False,
         is_scored: bool = True,
     ) -> _Answer:
@@ -374,10 +376,10 @@ class Archive:
             by_stem=by_stem,
             shouted=is_shouted(question.text),
             is_scored=is_scored,
-            read=read,
+            reading=reading,
         )
         matched = matcher.masks()
-        return _Answer(understood, matcher, matched, filters.all(matched), read)
+        return _Answer(understood, matcher, matched, filters.all(matched), reading)
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size
@@ -389,7 +391,7 @@ class Archive:
             or question.days != DateRange()
         )
         parts = (
-            (*answer.matcher.parts, *answer.matcher.pair_parts(answer.matched))
+            (*answer.matcher.parts, *answer.matcher.pair_parts(answer.found))
             if question.sort == "relevance" or question.explain
             else ()
         )
@@ -400,30 +402,41 @@ class Archive:
             kernels=self._kernels,
             today=None if is_timeless or not parts else day_number(question.now),
             sort=question.sort,
+            deadline=answer.reading.deadline,
         )
         for at, docs in enumerate(answer.docs):
             candidates.add(at, docs, most)
         return candidates
 
 
+MAX_DEADLINE_S: Final = 3_600
+
 _TRIES: Final = 5
 """A search whose articles were replaced and swept between index and store is asked again on the newer generation."""
 
 
 def open_archive(
-    data_dir: str | Path, *, kernels: KernelName = "plain", ranking: RankingSettings | None = None
+    data_dir: str | Path,
+    *,
+    kernels: KernelName = "plain",
+    ranking: RankingSettings | None = None,
+    deadline_s: float = 5.0,
 ) -> Archive:
     """Open the archive in a data folder for searching.
 
     Args:
         kernels: "compiled" is faster and takes a second or two to load; see ``search.kernels``.
         ranking: the constants of the ranking.
+        deadline_s: a question that takes longer is given up, seconds; above 0, up to 3,600.
     Raises:
+        ConfigurationError: the deadline is out of bounds.
         IndexUnavailable: the folder is missing, not an archive, of another format, or damaged.
     """
+    if not 0 < deadline_s <= MAX_DEADLINE_S:
+        raise ConfigurationError("deadline_s", deadline_s, f"above 0, up to {MAX_DEADLINE_S}")
     folder = DataFolder(Path(data_dir))
     folder.check()
-    return Archive(folder, load_kernels(kernels), ranking or RankingSettings())
+    return Archive(folder, load_kernels(kernels), ranking or RankingSettings(), deadline_s)
 
 
 def _explanation(candidates: Candidates, at: int, doc: int, score: float) -> Explanation:

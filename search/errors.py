@@ -4,6 +4,7 @@
     - UnknownValue                a section, site, author or sort order that the archive does not have
     - InvalidDate                 a date that does not exist, or a range backwards
     - InvalidParameter            any other parameter outside its bounds, or of another kind
+    DeadlineExceeded              the answer took too long
     IndexUnavailable
     - ArchiveClosed               asked after it was closed
 
@@ -47,6 +48,14 @@ class InvalidDate(QueryError):
 
 class InvalidParameter(QueryError):
     """A page, size or switch is outside its bounds, or a value is not of the kind that it has to be."""
+
+
+class DeadlineExceeded(ArchiveError):
+    """A question took longer than the deadline of the archive."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"the question took longer than {seconds:g} s; ask for fewer words, or for rarer ones")
 
 
 class ArchiveClosed(IndexUnavailable):

@@ -32,11 +32,23 @@ def count_facet(
     for segment, docs in zip(snapshot.segments, found, strict=True):
         kernels.count_values(counts, docs, segment.columns[f"{facet}_start"], segment.columns[f"{facet}_value"])
     counted = np.flatnonzero(counts)
+    # Count and place by name in one number: of values of one count, of which there may be thousands, the first by name.
+    order = counts[counted] * len(values) - snapshot.derived(_places_by_name)[facet][counted]
     if len(counted) > MOST_VALUES:
-        counted = counted[counts[counted] >= np.partition(counts[counted], -MOST_VALUES)[-MOST_VALUES]]
-    shown = sorted(counted.tolist(), key=lambda at: (-counts[at], values[at]))[:MOST_VALUES]
+        best = np.argpartition(order, -MOST_VALUES)[-MOST_VALUES:]
+        counted, order = counted[best], order[best]
+    shown = counted[np.argsort(-order)].tolist()
     shown += [at for at in chosen if at not in shown]
     return tuple(FacetCount(value=values[at], count=int(counts[at])) for at in shown)
+
+
+def _places_by_name(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
+    """Facet -> the place of each value among all of them sorted by name; int64, (num_values,)."""
+    places: dict[str, NDArray[np.int64]] = {}
+    for facet, values in snapshot.values.items():
+        places[facet] = np.empty(len(values), dtype=np.int64)
+        places[facet][sorted(range(len(values)), key=values.__getitem__)] = np.arange(len(values))
+    return places
 
 
 def count_months(snapshot: Snapshot, found: Sequence[Docs64]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
 from index.snapshot import Postings, Segment
 from search.alternatives import Alternative, alternatives_of
+from search.deadline import Deadline
 from search.kernels import Kernels, Mask
 from search.keywords import VALUE_FIELDS
 from search.places import Slot, field_postings, pair_postings, phrase_postings
@@ -114,16 +115,25 @@ class _Other:
     leaf: _Leaf
 
 
-ReadPostings = dict[bytes, tuple[Postings, ...]]
-"""Postings that were read already, by their forms: a question may be matched several times."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the matchers of one question share, which may be asked more loosely, or in other words.
+
+    Attributes:
+        deadline: when to give up.
+        postings: those that were read already, by their forms.
+    """
+
+    deadline: Deadline
+    postings: dict[bytes, tuple[Postings, ...]] = field(default_factory=dict)
 
 
 class Matcher:
     """One question on one snapshot.
 
     Args:
+        reading: shared by the matchers of one question.
         is_scored: whether its words have parts; a question that is only counted needs none.
-        read: shared by the matchers of one question, which is asked more loosely, or in other words.
 
     Attributes:
         parts: what scores a match, pairs not included; in the order of the words.
@@ -137,20 +147,20 @@ class Matcher:
         kernels: Kernels,
         settings: RankingSettings,
         *,
+        reading: Reading,
         by_stem: bool = False,
         shouted: bool = False,
         is_scored: bool = True,
-        read: ReadPostings | None = None,
     ) -> None:
         self._tree = tree
         self._vocabulary = vocabulary
         self._snapshot = vocabulary.snapshot
         self._kernels = kernels
         self._settings = settings
+        self._reading = reading
         self._by_stem = by_stem
         self._shouted = shouted
         self._is_scored = is_scored
-        self._postings_of: ReadPostings = {} if read is None else read
         self.notes: list[str] = []
         self._leaves: dict[int, _Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
@@ -265,6 +275,7 @@ class Matcher:
         return True
 
     def _open_leaf(self, node: query.Query) -> _Leaf:
+        self._reading.deadline.check()
         name = node.field()
         if name in VALUE_FIELDS:
             return _Leaf(self._values(name, node))
@@ -411,12 +422,10 @@ class Matcher:
 
     def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
         """Postings of a set of forms by segment; each set is read once."""
-        name = forms.tobytes()
-        if name not in self._postings_of:
-            self._postings_of[name] = tuple(
-                segment.postings(forms, self._kernels.union) for segment in self._snapshot.segments
-            )
-        postings = self._postings_of[name]
+        name, known = forms.tobytes(), self._reading.postings
+        if name not in known:
+            known[name] = tuple(segment.postings(forms, self._kernels.union) for segment in self._snapshot.segments)
+        postings = known[name]
         return postings if number is None else tuple(field_postings(one, number) for one in postings)
 
     def _slot(self, forms: FormIds) -> list[Slot]:
@@ -439,8 +448,8 @@ class Matcher:
         rarity = idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)
         return Part(text, level, weight, rarity, number, postings)
 
-    def pair_parts(self, matched: Sequence[Mask]) -> list[Part]:
-        """The parts for neighbouring words of the question, on the documents that matched.
+    def pair_parts(self, found: Sequence[Mask]) -> list[Part]:
+        """The parts for neighbouring words of the question, on the documents found.
 
         A pair is at least as rare as its rarer word, whose idf it takes: counting its own would make a score depend on
         the filters beside the question.
@@ -450,12 +459,13 @@ class Matcher:
             return []
         parts: list[Part] = []
         for first, second in self._pairs.values():
+            self._reading.deadline.check()
             one, two = (term.matched(by_stem=True) for term in (first, second))
             rarity = max(self._part("", "", 1.0, forms, None).idf for forms in (one, two))
             postings = tuple(
                 pair_postings(segment, *slots, reach=settings.pair_reach, within=mask, kernels=self._kernels)
                 for segment, mask, *slots in zip(
-                    self._snapshot.segments, matched, self._slot(one), self._slot(two), strict=True
+                    self._snapshot.segments, found, self._slot(one), self._slot(two), strict=True
                 )
             )
             parts.append(Part(f"{first.text} {second.text}", "pair", settings.pair, rarity, None, postings))

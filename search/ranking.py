@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,17 @@ def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings)
     Source:
         The exponential prior of Li & Croft, "Time-based language models", CIKM 2003, with a floor.
     """
-    age = np.maximum(today - days.astype(np.float64), 0.0)
-    floor = settings.freshness_floor
-    faded: Scores = floor + (1 - floor) * np.exp2(-age / settings.half_life_days)
-    return np.where(days == UNDATED_DAY, floor, faded)
+    if len(days) == 0:
+        return np.zeros(0, dtype=np.float64)
+    is_dated = days != UNDATED_DAY
+    age = np.where(is_dated, np.maximum(today - days, 0), 0)
+    # One value a day of age is looked up for all documents of that day.
+    faded = _faded(-(-(int(age.max()) + 1) // 4_096) * 4_096, settings.freshness_floor, settings.half_life_days)
+    return np.where(is_dated, faded[age], settings.freshness_floor)
+
+
+@lru_cache(maxsize=8)
+def _faded(num_days: int, floor: float, half_life_days: float) -> Scores:
+    """What each age below ``num_days`` leaves of a score: float64, (num_days,)."""
+    left: Scores = floor + (1 - floor) * np.exp2(-np.arange(num_days) / half_life_days)
+    return left

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.segment import UNDATED
 from index.snapshot import Snapshot
+from search.deadline import Deadline
 from search.kernels import Kernels, Norm, ScoredTerm, Scores
 from search.matching import Part
 from search.ranking import RankingSettings, freshness, norm_of
@@ -24,6 +25,7 @@ class Candidates:
         parts: what is summed; none for a question without words.
         today: day that freshness is reckoned from, counted from 1970-01-01; None when it does not apply.
         sort: "relevance", "newest" or "oldest".
+        deadline: when to give up.
     """
 
     snapshot: Snapshot
@@ -32,6 +34,7 @@ class Candidates:
     kernels: Kernels
     today: int | None
     sort: str
+    deadline: Deadline
     _best: list[tuple[int, Docs64, Scores]] = field(default_factory=list)
     _norm: Norm = field(init=False)
 
@@ -54,19 +57,23 @@ class Candidates:
 
     def score(self, at: int, docs: Docs64) -> Scores:
         """The score of some documents of a segment: float64, (len(docs),)."""
-        total: Scores = np.zeros(len(docs), dtype=np.float64)
+        by_doc: Scores = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
         for part in self.parts:
-            self._add(total, at, docs, part)
+            self._add(by_doc, at, docs, part)
+        total = by_doc[docs]
         return total if self.today is None else total * self.fresh(at, docs)
 
     def part_scores(self, at: int, docs: Docs64) -> list[Scores]:
         """What each part adds for some documents of a segment, before freshness; each float64, (len(docs),)."""
-        values = [np.zeros(len(docs), dtype=np.float64) for _ in self.parts]
-        for part, value in zip(self.parts, values, strict=True):
-            self._add(value, at, docs, part)
+        values: list[Scores] = []
+        for part in self.parts:
+            by_doc = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
+            self._add(by_doc, at, docs, part)
+            values.append(by_doc[docs])
         return values
 
     def _add(self, total: Scores, at: int, docs: Docs64, part: Part) -> None:
+        self.deadline.check()
         postings = part.postings[at]
         if len(postings.doc):
             term = ScoredTerm(

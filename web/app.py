@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from index.errors import IndexUnavailable
 from search.archive import Archive
+from search.errors import DeadlineExceeded
 from search.page import Snippet
 from web import messages
 from web.addresses import public_url
@@ -109,6 +110,14 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         response.headers["Retry-After"] = str(settings.retry_after_s)
         return response
 
+    def too_slow(error: DeadlineExceeded) -> Response:
+        if request.path.startswith(PREFIX):
+            return problem(503, "Service Unavailable", str(error))
+        page = render_template(
+            "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked()
+        )
+        return make_response(page, 503)
+
     def http_error(error: HTTPException) -> Response:
         status = error.code or InternalServerError.code
         if status < 400:
@@ -123,6 +132,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         return response
 
     app.register_error_handler(IndexUnavailable, unavailable)
+    app.register_error_handler(DeadlineExceeded, too_slow)
     app.register_error_handler(HTTPException, http_error)
 
 

@@ -12,7 +12,7 @@ import click
 from waitress import create_server
 
 from index.operations import add_files
-from search.archive import Archive, open_archive
+from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
 
 THREADS: Final = 8
@@ -42,10 +42,19 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @_where
+@click.option(
+    "--deadline",
+    "deadline_s",
+    type=click.FloatRange(0, MAX_DEADLINE_S, min_open=True),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up a question that takes longer.",
+)
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int) -> None:
+def serve(ctx: click.Context, host: str, port: int, deadline_s: float) -> None:
     """Serve the archive as a web site."""
-    with open_archive(ctx.obj, kernels="compiled") as archive:
+    with open_archive(ctx.obj, kernels="compiled", deadline_s=deadline_s) as archive:
         _serve(archive, ctx.obj, host, port)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from index.dates import day_in_rome, format_day_it, rome
-from search.errors import QueryError, UnknownValue
+from search.errors import DeadlineExceeded, QueryError, UnknownValue
 from search.question import MAX_DEPTH, MAX_SIZE
 from search.wording import listed, shown
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
@@ -44,6 +44,8 @@ ARTICLE_MISSING: Final = (
     "Articolo non trovato",
     "L’articolo cercato non è in archivio: forse è stato tolto, o l’indirizzo è stato copiato a metà.",
 )
+TOO_SLOW: Final = "Ricerca troppo lunga"
+
 PARAMETER_WRONG: Final = "Ricerca da correggere"
 
 _MOST_KNOWN: Final = 12
@@ -102,6 +104,12 @@ def _unknown_value(facet: str, value: str, values: Sequence[str]) -> str:
     some = ", ".join(values[:_MOST_KNOWN])
     more = f" e {others} {len(values) - _MOST_KNOWN}" if len(values) > _MOST_KNOWN else ""
     return f"{named} «{value}» non c’è in questo archivio; ci sono: {some}{more}."
+
+
+def too_slow(error: DeadlineExceeded) -> str:
+    """One sentence for a reader whose question was given up."""
+    limit = "un secondo" if error.seconds == 1 else f"{error.seconds:g} secondi".replace(".", ",")
+    return f"La ricerca è durata più di {limit} e l’abbiamo fermata: prova con meno parole, o con parole più rare."
 
 
 def number(count: int) -> str:

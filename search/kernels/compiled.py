@@ -16,8 +16,11 @@ from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, Posti
 
 name = "compiled"
 
-_BISECT_SHARE = 16
-"""Looking up one document by bisection costs as much as stepping over so many."""
+_LEAP_COST = 4
+"""Leaping to one document costs as much as weighing so many postings."""
+
+_MOST_INSERTED = 100
+"""Of more, the best are found by partition, not one by one."""
 
 _jit = numba.njit(cache=True, nogil=True)
 
@@ -91,20 +94,19 @@ def _first_at_least(doc: Docs, first: int, wanted: int) -> int:
 def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
     doc, freq, weight, factor = term
     base, slope, k1, title_k1 = norm
-    is_sparse = len(docs) * _BISECT_SHARE < len(doc)
+    is_sparse = len(docs) * _LEAP_COST < len(doc)
     row = 0
-    for at in range(len(docs)):
-        here = docs[at]
+    for at in range(len(docs) if is_sparse else len(doc)):
         if is_sparse:
-            row = _first_at_least(doc, row, here)
+            row = _first_at_least(doc, row, docs[at])
+            if row == len(doc):
+                break
+            if doc[row] != docs[at]:
+                continue
         else:
-            while row < len(doc) and doc[row] < here:
-                row += 1
-        if row == len(doc):
-            break
-        if doc[row] != here:
-            continue
-        packed = np.int64(freq[row])
+            row = at  # also documents that are not asked for, which takes less time than leaving them out
+        here = doc[row]
+        packed = int(freq[row])
         title = 0.0
         pseudo = 0.0
         for field in range(NUM_FIELDS):
@@ -116,7 +118,7 @@ def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths
                     title = normal
         worth = pseudo / (k1 + pseudo)
         worth += weight[NUM_FIELDS] * (title / (title_k1 + title))
-        total[at] += factor * worth
+        total[here] += factor * worth
 
 
 @_jit
@@ -193,7 +195,26 @@ def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Fre
 
 
 @_jit
+def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
+    """The best, each put in its place among those before it: of many scores in no order hardly any has one."""
+    chosen = np.empty(min(most, len(scores)), dtype=np.int64)
+    filled = 0
+    for at in range(len(scores)):
+        if filled == len(chosen) and scores[at] <= scores[chosen[filled - 1]]:
+            continue
+        place = min(filled, len(chosen) - 1)
+        while place > 0 and scores[chosen[place - 1]] < scores[at]:
+            chosen[place] = chosen[place - 1]
+            place -= 1
+        chosen[place] = at
+        filled = min(filled + 1, len(chosen))
+    return chosen
+
+
+@_jit
 def best(scores: Scores, most: int) -> NDArray[np.int64]:
+    if most <= _MOST_INSERTED:
+        return _best_few(scores, most)
     if len(scores) > most:
         least = np.partition(scores, len(scores) - most)[len(scores) - most]
         chosen = np.empty(most, dtype=np.int64)

@@ -26,14 +26,14 @@ def mask_of(doc: Docs, num_docs: int) -> Mask:
 
 
 def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
-    """Add to the score of each document what a term is worth in it: factor * bm25f.
+    """Add to the scores of the documents asked for what a term is worth in them: factor * bm25f.
 
     bm25f is pseudo / (k1 + pseudo), with pseudo the sum over the fields of weight * count / norm, and again weight
     apart * title / (title_k1 + title), with title the normalised count there.
 
     Args:
-        total: changed in place; float64, (num_docs,).
-        docs: documents, ascending; (num_docs,).
+        total: by document, changed in place; of those that are not asked for, nobody may know. float64, (num_docs,).
+        docs: the documents asked for, ascending; (n,).
     Source:
         Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", FnTIR 3(4), section 3.6 (BM25F),
         without the constant factor k1 + 1. The title apart is the field of its own that BM25F was made to replace:
@@ -53,7 +53,7 @@ def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths
         pseudo += weight[field] * normal[field]
     worth: Scores = pseudo / (k1 + pseudo)
     worth += weight[NUM_FIELDS] * (normal[TITLE] / (title_k1 + normal[TITLE]))
-    total[has] += factor * worth
+    total[here] += factor * worth
 
 
 def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:

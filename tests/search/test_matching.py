@@ -13,6 +13,7 @@ from index.article import Article
 from index.frequencies import FIELD_NAMES, MOST
 from index.segment import FIELD_GAP, LAST_POSITION
 from search import Archive, RankingSettings, matching
+from search.deadline import Deadline
 from search.kernels import load_kernels
 from search.language import understand
 from search.lists import own_lists
@@ -72,7 +73,7 @@ def test_words_match_in_every_inflection_and_all_must_stand_there(
 )
 def test_a_question_that_is_only_counted_matches_the_same(archive: Archive, text: str) -> None:
     tree = understand(text, today=TODAY).tree
-    read: matching.ReadPostings = {}
+    first = matching.Reading(Deadline(60))
     scored, counted, again = (
         matching.Matcher(
             tree,
@@ -80,9 +81,9 @@ def test_a_question_that_is_only_counted_matches_the_same(archive: Archive, text
             load_kernels("plain"),
             RankingSettings(),
             is_scored=is_scored,
-            read=shared,
+            reading=reading,
         )
-        for is_scored, shared in ((True, read), (False, {}), (False, read))
+        for is_scored, reading in ((True, first), (False, matching.Reading(Deadline(60))), (False, first))
     )
     masks = [np.concatenate(matcher.masks()).tolist() for matcher in (scored, counted, again)]
     assert masks[0] == masks[1] == masks[2]

@@ -14,6 +14,7 @@ from html_rules import faults_of
 import web
 from index.errors import IndexCorrupt
 from search import Archive, open_archive
+from search.errors import DeadlineExceeded
 from web import create_app
 
 
@@ -75,6 +76,19 @@ def test_an_archive_that_cannot_be_used_is_503(caplog: pytest.LogCaptureFixture)
     assert page.headers["Retry-After"] == "30"
     assert "segreto" not in page.text + api.text + ready.text
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(5.0, "più di 5 secondi"), (1.0, "più di un secondo"), (2.5, "più di 2,5 secondi")]
+)
+def test_a_question_that_takes_too_long_is_told_so_in_one_sentence(seconds: float, told: str) -> None:
+    client = broken_client(DeadlineExceeded(seconds))
+    page, api = client.get("/cerca?q=a"), client.get("/api/v1/search?q=a")
+    assert (page.status_code, api.status_code) == (503, 503)
+    assert f"La ricerca è durata {told}" in page.text
+    assert faults_of(page.text) == []
+    assert api.mimetype == "application/problem+json"
+    assert "ask for fewer words" in api.get_json()["detail"]
 
 
 def test_a_fault_of_ours_is_a_page_in_italian_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
