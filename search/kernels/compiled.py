@@ -22,6 +22,14 @@ _LEAP_COST = 4
 _MOST_INSERTED = 100
 """Of more, the best are found by partition, not one by one."""
 
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+"""Its products with the 64 powers of two differ in their six highest bits, which tell the power (Leiserson, Prokop and
+Randall 1998, "Using de Bruijn sequences to index a 1 in a computer word")."""
+
+_PLACE_OF_BIT = np.zeros(64, dtype=np.int64)
+for _place in range(64):
+    _PLACE_OF_BIT[(int(_DE_BRUIJN) << _place) % 2**64 >> 58] = _place
+
 _jit = numba.njit(cache=True, nogil=True)
 
 
@@ -54,13 +62,12 @@ def union(
     filled = 0
     for word in range(len(held)):
         bits = held[word]
-        here = word << 6
         while bits:
-            if bits & np.uint64(1):
-                docs[filled], freqs[filled] = here, summed[here]
-                filled += 1
-            bits >>= np.uint64(1)
-            here += 1
+            lowest = bits & (~bits + np.uint64(1))
+            here = (word << 6) + _PLACE_OF_BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+            docs[filled], freqs[filled] = here, summed[here]
+            filled += 1
+            bits ^= lowest
     return docs, freqs
 
 
