@@ -227,7 +227,8 @@ def make_questions(records: Iterable[dict[str, object]], seed: int = 1) -> list[
 
 
 def _all_of(words: Iterable[str]) -> tuple[tuple[Term, ...], ...]:
-    return tuple((Term(word),) for word in words)
+    """Each of the words, the stop words apart: beside other words they exclude nothing."""
+    return tuple((Term(word),) for word in words if not is_stop_word(word))
 
 
 def _plain(kind: str, words: list[str]) -> Question:
