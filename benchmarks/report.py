@@ -1,0 +1,171 @@
+"""Tables in Markdown of what ``bench_pages`` and ``bench_server`` have measured.
+
+python -m benchmarks.report FILE.json... > tables.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+Report = dict[str, Any]
+
+_OURS = "emeroteca"
+_AS_ASKED = "emeroteca-as-asked"
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; numbers stand to the right."""
+    lines = ["| " + " | ".join(heading) + " |", "|---" + "|--:" * (len(heading) - 1) + "|"]
+    lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _timed(report: Report) -> dict[str, Report]:
+    return {name: figures for name, figures in report["engines"].items() if "warm" in figures}
+
+
+def where(report: Report) -> str:
+    """Machine, versions and articles, in a sentence."""
+    machine, corpus = report["machine"], report["corpus"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return (
+        f"{corpus['articles']:,} articles ({corpus['text_bytes'] / 1e6:,.0f} MB of text, seed {corpus['seed']},"
+        f" sentences of {corpus['source']}), {len(report['questions'])} questions; {machine['processor']},"
+        f" {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GB, load {machine['load']:.1f}, {machine['system']}, Python"
+        f" {machine['python']}, {packages}; commit {machine['commit']}, {machine['date']}."
+    )
+
+
+def engines(report: Report) -> str:
+    """A row an engine: indexing, disk, pages warm and cold, how many times longer than ours they take, memory."""
+    own = {name: _timed(report)[name]["warm"]["p50_ms"] for name in (_OURS, _AS_ASKED)}
+    text_bytes = report["corpus"]["text_bytes"]
+    rows = []
+    for name, figures in sorted(_timed(report).items(), key=lambda item: item[1]["warm"]["p50_ms"]):
+        warm, cold = figures["warm"], figures["cold"]
+        rows.append(
+            (
+                f"{name} {figures['version']}",
+                figures["articles_per_s"],
+                figures["disk_bytes"] / text_bytes,
+                warm["p50_ms"],
+                warm["p95_ms"],
+                warm["p99_ms"],
+                warm["p50_ms"] / own[_OURS],
+                warm["p50_ms"] / own[_AS_ASKED],
+                cold["p50_ms"],
+                cold["p95_ms"],
+                figures["private_bytes"] / 1e6,
+                figures["answers"].get("totals_apart"),
+                figures["rounds"],
+            )
+        )
+    heading = ["engine", "articles/s", "disk / text", "p50 ms", "p95", "p99", "/ ours", "/ ours as asked"]
+    heading += ["cold p50", "cold p95", "memory MB", "totals apart", "rounds"]
+    missing = [f"{name}: {one['missing']}." for name, one in report["engines"].items() if "missing" in one]
+    settings = [f"{name}: {one['setting']}." for name, one in _timed(report).items()]
+    return "\n\n".join([table(heading, rows), *missing, *settings])
+
+
+def kinds(report: Report) -> str:
+    """A row a kind of question: the median of each engine."""
+    timed = _timed(report)
+    order = dict.fromkeys(question["kind"] for question in report["questions"])
+    rows = [(kind, *(figures["kinds"][kind]["p50_ms"] for figures in timed.values())) for kind in order]
+    return table(("median ms", *timed), rows)
+
+
+def losses(report: Report, most: int = 20) -> str:
+    """The questions that another engine answers quicker than ours, answering as asked: how many, and the worst.
+
+    An engine that does no whole page is left out.
+    """
+    timed = _timed(report)
+    ours = timed[_AS_ASKED]["by_question_ms"]
+    others = {name: one for name, one in timed.items() if name not in (_OURS, _AS_ASKED) and None not in one["totals"]}
+    counts = [
+        (name, sum(its < own for own, its in zip(ours, one["by_question_ms"], strict=True)), len(ours))
+        for name, one in others.items()
+    ]
+    rows = []
+    for at, (question, own) in enumerate(zip(report["questions"], ours, strict=True)):
+        its, name = min((one["by_question_ms"][at], name) for name, one in others.items()) if others else (own, "")
+        if its < own:
+            rows.append((question["kind"], question["text"], name, own, its))
+    worst = sorted(rows, key=lambda row: row[4] - row[3])[:most]
+    heading = ("kind", "question", "quickest", "ours ms", "its ms")
+    return "\n\n".join((table(("quicker than ours", "questions", "of"), counts), table(heading, worst)))
+
+
+def own_figures(reports: Sequence[Report]) -> str:
+    """What only our engine is asked, a column a size: parts on disk, the command, one article more."""
+    parts = dict.fromkeys(part for report in reports for part in report["emeroteca"]["parts_bytes"])
+    rows = [(f"{part} / text", *(_share(report, part) for report in reports)) for part in parts]
+    own = [report["emeroteca"] for report in reports]
+    rows += [
+        ("`emeroteca search`, archive in the page cache, ms", *(one["command"]["cached_ms"] for one in own)),
+        ("`emeroteca search`, archive evicted, ms", *(one["command"]["evicted_ms"] for one in own)),
+        ("one article added and found, ms", *(one["added"]["p50_ms"] for one in own)),
+    ]
+    return table(("emeroteca", *(f"{one['corpus']['articles']:,}" for one in reports)), rows)
+
+
+def _share(report: Report, part: str) -> float:
+    share: float = report["emeroteca"]["parts_bytes"].get(part, 0) / report["corpus"]["text_bytes"]
+    return share
+
+
+def growth(reports: Sequence[Report]) -> str:
+    """A row an engine, a column a size: median / p95."""
+    names = dict.fromkeys(name for report in reports for name in _timed(report))
+    rows = []
+    for name in names:
+        warm = [_timed(report).get(name, {}).get("warm") for report in reports]
+        rows.append((name, *(f"{one['p50_ms']:.2f} / {one['p95_ms']:.2f}" if one else None for one in warm)))
+    return table(("page ms, median / p95", *(f"{one['corpus']['articles']:,}" for one in reports)), rows)
+
+
+def server(report: Report) -> str:
+    """Requests over HTTP while articles are added."""
+    rows = [
+        (one["clients"], one["requests_per_s"], one["p50_ms"], one["p99_ms"], one["failed"])
+        for one in report["clients"]
+    ]
+    return table(("clients", "requests/s", "p50 ms", "p99 ms", "failed"), rows)
+
+
+def markdown(reports: Sequence[Report]) -> str:
+    """All tables of some runs, the smallest archive first."""
+    pages = sorted((one for one in reports if "engines" in one), key=lambda one: one["corpus"]["articles"])
+    parts: list[str] = []
+    for report in pages:
+        parts += [where(report), engines(report), kinds(report), losses(report)]
+    if pages:
+        parts += [own_figures(pages)]
+    if len(pages) > 1:
+        parts += [growth(pages)]
+    parts += [server(report) for report in reports if "clients" in report]
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", type=Path, nargs="+")
+    asked = parser.parse_args()
+    print(markdown([json.loads(path.read_text(encoding="utf-8")) for path in asked.files]))
+
+
+if __name__ == "__main__":
+    main()
