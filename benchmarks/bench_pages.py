@@ -4,7 +4,7 @@
 
 Each engine indexes the same file, one after the other. Then each answers every question once from a fresh process whose
 files were dropped from the page cache, and its answers are compared with ours. Then all answer in turns, a few
-questions each, so that whatever else the machine does hits them alike. Of a question, the median of the rounds counts.
+questions X
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.peers import OURS, PEERS, Answer, PeerMissing
 from benchmarks.queries import Question, make_questions, read_records
 from benchmarks.report import markdown
-from benchmarks.worker import PeerFailed, Worker
+from benchmarks.worker import PeerFailed, Took, Worker
 
 TURN: Final = 16
 """Questions that one engine answers before it is the next one's turn."""
@@ -37,8 +37,6 @@ REFERENCE: Final = "emeroteca-as-asked"
 """What the answers of the others are compared with: none of them widens a question."""
 MOST_TOTALS_APART: Final = 3.0
 """Stemmers differ; an engine whose totals are as a rule further from ours does not answer the same questions."""
-COMMANDS: Final = 7
-ADDED: Final = 5
 
 Report = dict[str, Any]
 
@@ -48,17 +46,27 @@ class Measured:
     """An engine and what was found out about it.
 
     Attributes:
-        cold_ms: of the first answer to each question, by question.
-        rounds_ms: of the later ones, by round and question.
+        cold: how long the first answer to each question took, by question.
+        rounds: the later ones, by round and question.
     """
 
     worker: Worker
-    cold_ms: list[float] = field(default_factory=list)
-    rounds_ms: list[list[float]] = field(default_factory=list)
+    cold: list[Took] = field(default_factory=list)
+    rounds: list[list[Took]] = field(default_factory=list)
 
-    def typical_ms(self) -> list[float]:
-        """The median of the rounds, by question."""
-        return [statistics.median(times) for times in zip(*self.rounds_ms, strict=True)]
+    def figures(self, questions: Sequence[Question]) -> Report:
+        """What is reported of the times."""
+        by_question = list(zip(*self.rounds, strict=True))
+        best_ms = [min(took.wall_ms for took in some) for some in by_question]
+        return {
+            "rounds": len(self.rounds),
+            "cold": spread([took.wall_ms for took in self.cold]) | {"first_ms": round(self.cold[0].wall_ms, 1)},
+            "warm": spread(best_ms),
+            "typical": spread([statistics.median(took.wall_ms for took in some) for some in by_question]),
+            "cpu": spread([min(took.cpu_ms for took in some) for some in by_question]),
+            "kinds": by_kind(best_ms, questions),
+            "by_question_ms": [round(took_ms, 3) for took_ms in best_ms],
+        }
 
 
 def spread(times: Sequence[float]) -> dict[str, float]:
@@ -100,13 +108,13 @@ def take_turns(engines: Sequence[Measured], questions: Sequence[Question], round
     for number in range(rounds):
         runners = [engine for engine in engines if number == 0 or spent[engine.worker.name] < budget_s]
         for runner in runners:
-            runner.rounds_ms.append([])
+            runner.rounds.append([])
         for first in range(0, len(questions), TURN):
             ahead = (number + first // TURN) % len(runners)
             for runner in runners[ahead:] + runners[:ahead]:
-                took_ms = runner.worker.pages(questions[first : first + TURN])
-                runner.rounds_ms[-1] += took_ms
-                spent[runner.worker.name] += sum(took_ms) / 1_000
+                took = runner.worker.pages(questions[first : first + TURN])
+                runner.rounds[-1] += took
+                spent[runner.worker.name] += sum(one.wall_ms for one in took) / 1_000
 
 
 def by_kind(times: Sequence[float], questions: Sequence[Question]) -> dict[str, dict[str, float]]:
@@ -116,10 +124,10 @@ def by_kind(times: Sequence[float], questions: Sequence[Question]) -> dict[str, 
     return {kind: spread(some) for kind, some in kinds.items()}
 
 
-def command_ms(folder: Path, questions: Sequence[Question]) -> dict[str, float]:
+def command_ms(folder: Path, questions: Sequence[Question], times: int) -> dict[str, float]:
     """How long a whole ``emeroteca search`` takes, with its archive in the page cache and not; the median of a few."""
     plain = [question for question in questions if question.is_plain]
-    chosen = plain[:: max(1, len(plain) // COMMANDS)][:COMMANDS]
+    chosen = plain[:: max(1, len(plain) // times)][:times]
 
     def run_all(*, is_evicted: bool) -> float:
         took_ms = []
@@ -136,13 +144,13 @@ def command_ms(folder: Path, questions: Sequence[Question]) -> dict[str, float]:
     return {"evicted_ms": run_all(is_evicted=True), "cached_ms": run_all(is_evicted=False)}
 
 
-def added_ms(folder: Path) -> dict[str, float]:
+def added_ms(folder: Path, times: int) -> dict[str, float]:
     """How long it takes from one more article to a page that shows it, in an open archive; a few times."""
     import search
     from index.article import Article
     from index.operations import add_articles, remove_articles
 
-    took, ids = [], [f"added-{number}" for number in range(ADDED)]
+    took, ids = [], [f"added-{number}" for number in range(times)]
     with search.open_archive(folder, kernels="compiled") as archive:
         archive.search("notizie", size=1)
         for article_id in ids:
@@ -190,15 +198,8 @@ class Bench:
             tell("all in turns")
             take_turns(engines, self.questions, rounds, budget_s)
             for engine in engines:
-                typical_ms = engine.typical_ms()
-                self.report[engine.worker.name] |= {
-                    "rounds": len(engine.rounds_ms),
-                    "cold": spread(engine.cold_ms) | {"first_ms": round(engine.cold_ms[0], 1)},
-                    "warm": spread(typical_ms),
-                    "kinds": by_kind(typical_ms, self.questions),
-                    "by_question_ms": [round(took_ms, 3) for took_ms in typical_ms],
-                    "private_bytes": engine.worker.private_bytes(),
-                }
+                figures = engine.figures(self.questions)
+                self.report[engine.worker.name] |= figures | {"private_bytes": engine.worker.private_bytes()}
 
     def _start(self, name: str, stack: ExitStack) -> Measured:
         """An engine that has indexed the articles and answered each question twice, and does so sensibly.
@@ -207,14 +208,17 @@ class Bench:
             PeerMissing: it is not installed, not meant for so many articles, or answers other questions.
             PeerFailed: it ended.
         """
-        figures = self._built(name)
-        folder = self.work / figures["family"]
+        worker = stack.enter_context(Worker(name))
+        if self.num_articles > worker.about.most_articles:
+            raise PeerMissing(f"is run with at most {worker.about.most_articles:,} articles")
+        figures = worker.about._asdict() | self._built(name, worker.about.family)
         tell(f"{name}: answering from a cold start")
+        folder = self.work / worker.about.family
         evict(folder)
-        engine = Measured(stack.enter_context(Worker(name)))
-        figures["open_ms"] = round(engine.worker.open(self.corpus, folder), 1)
-        engine.cold_ms = engine.worker.pages(self.questions)
-        answers = engine.worker.answers(self.questions)
+        engine = Measured(worker)
+        figures["open_ms"] = round(worker.open(self.corpus, folder), 1)
+        engine.cold = worker.pages(self.questions)
+        answers = worker.answers(self.questions)
         self.ours = self.ours or answers
         figures["totals"] = [answer.total for answer in answers]
         figures["answers"] = compare(self.ours, answers, self.questions)
@@ -223,23 +227,20 @@ class Bench:
         self.report[name] = figures
         return engine
 
-    def _built(self, name: str) -> Report:
+    def _built(self, name: str, family: str) -> Report:
         """Index the articles, or take what an engine of the same family has built in this run, or in an earlier one."""
-        with Worker(name) as worker:
-            about = worker.about
-            if self.num_articles > about.most_articles:
-                raise PeerMissing(f"is run with at most {about.most_articles:,} articles")
-            folder, record = self.work / about.family, self.work / f"{about.family}.json"
-            is_built = self.reuse or any(figures.get("family") == about.family for figures in self.report.values())
-            if not (is_built and record.exists()):
-                tell(f"{name}: indexing")
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
+        folder, record = self.work / family, self.work / f"{family}.json"
+        is_built = self.reuse or any(figures.get("family") == family for figures in self.report.values())
+        if not (is_built and record.exists()):
+            tell(f"{name}: indexing")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            with Worker(name) as worker:  # not the one that answers: it would have seen the files
                 seconds = worker.build(self.corpus, folder)
-                built = {"seconds": round(seconds, 2), "articles_per_s": round(self.num_articles / seconds)}
-                record.write_text(json.dumps(built | {"disk_bytes": size_bytes(folder)}), encoding="utf-8")
+            built = {"seconds": round(seconds, 2), "articles_per_s": round(self.num_articles / seconds)}
+            record.write_text(json.dumps(built | {"disk_bytes": size_bytes(folder)}), encoding="utf-8")
         figures: Report = json.loads(record.read_text(encoding="utf-8"))
-        return about._asdict() | figures
+        return figures
 
 
 def tell(what: str) -> None:
@@ -279,8 +280,8 @@ def run(asked: argparse.Namespace) -> Report:
         "engines": bench.report,
         "emeroteca": {
             "parts_bytes": bytes_by_part(folder),
-            "command": command_ms(folder, bench.questions),
-            "added": added_ms(folder),
+            "command": command_ms(folder, bench.questions, asked.repeats),
+            "added": added_ms(folder, asked.repeats),
         },
     }
 
@@ -293,6 +294,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="after the cold one")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds of answering after which an engine stops")
+    parser.add_argument("--repeats", type=int, default=7, help="of what is measured a few times: the command, adding")
     parser.add_argument("--every", type=int, default=1, help="ask only every so manyth question")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--source", type=Path, default=default_source(), help="JSONL whose sentences are used")

@@ -59,8 +59,8 @@ def evict(folder: Path) -> None:
             os.close(opened)
 
 
-def private_bytes() -> int:
-    """Memory of this process that no file backs (RssAnon)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+def private_bytes(process: int | str = "self") -> int:
+    """Memory of a process that no file backs (RssAnon)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("RssAnon:"))
     return int(line.split()[1]) * 1_024

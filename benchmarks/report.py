@@ -38,13 +38,20 @@ def _timed(report: Report) -> dict[str, Report]:
 
 def where(report: Report) -> str:
     """Machine, versions and articles, in a sentence."""
-    machine, corpus = report["machine"], report["corpus"]
-    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    corpus = report["corpus"]
     return (
         f"{corpus['articles']:,} articles ({corpus['text_bytes'] / 1e6:,.0f} MB of text, seed {corpus['seed']},"
-        f" sentences of {corpus['source']}), {len(report['questions'])} questions; {machine['processor']},"
-        f" {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GB, load {machine['load']:.1f}, {machine['system']}, Python"
-        f" {machine['python']}, {packages}; commit {machine['commit']}, {machine['date']}."
+        f" sentences of {corpus['source']}), {len(report['questions'])} questions; {_machine(report)}"
+    )
+
+
+def _machine(report: Report) -> str:
+    machine = report["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GB, load"
+        f" {machine['load']:.1f}, {machine['system']}, Python {machine['python']}, {packages};"
+        f" commit {machine['commit']}, {machine['date']}."
     )
 
 
@@ -63,6 +70,8 @@ def engines(report: Report) -> str:
                 warm["p50_ms"],
                 warm["p95_ms"],
                 warm["p99_ms"],
+                figures["typical"]["p50_ms"],
+                figures["cpu"]["p50_ms"],
                 warm["p50_ms"] / own[_OURS],
                 warm["p50_ms"] / own[_AS_ASKED],
                 cold["p50_ms"],
@@ -72,8 +81,8 @@ def engines(report: Report) -> str:
                 figures["rounds"],
             )
         )
-    heading = ["engine", "articles/s", "disk / text", "p50 ms", "p95", "p99", "/ ours", "/ ours as asked"]
-    heading += ["cold p50", "cold p95", "memory MB", "totals apart", "rounds"]
+    heading = ["engine", "articles/s", "disk / text", "p50 ms", "p95", "p99", "all rounds p50", "CPU p50"]
+    heading += ["p50 / ours", "p50 / ours as asked", "cold p50", "cold p95", "memory MB", "totals apart", "rounds"]
     missing = [f"{name}: {one['missing']}." for name, one in report["engines"].items() if "missing" in one]
     settings = [f"{name}: {one['setting']}." for name, one in _timed(report).items()]
     return "\n\n".join([table(heading, rows), *missing, *settings])
@@ -139,11 +148,11 @@ def growth(reports: Sequence[Report]) -> str:
 
 def server(report: Report) -> str:
     """Requests over HTTP while articles are added."""
-    rows = [
-        (one["clients"], one["requests_per_s"], one["p50_ms"], one["p99_ms"], one["failed"])
-        for one in report["clients"]
-    ]
-    return table(("clients", "requests/s", "p50 ms", "p99 ms", "failed"), rows)
+    names = ("clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "failed", "added")
+    rows = [[one[name] for name in names] for one in report["clients"]]
+    heading = ("clients", "requests/s", "p50 ms", "p95", "p99", "failed", "articles added meanwhile")
+    told = f"{report['articles']:,} articles, {report['private_bytes'] / 1e6:,.0f} MB beside the page cache"
+    return f"{told}; {_machine(report)}\n\n{table(heading, rows)}"
 
 
 def markdown(reports: Sequence[Report]) -> str:

@@ -28,6 +28,13 @@ class About(NamedTuple):
     most_articles: int
 
 
+class Took(NamedTuple):
+    """Milliseconds of a page: by the clock, and of processor time of the process, all its threads together."""
+
+    wall_ms: float
+    cpu_ms: float
+
+
 class Worker:
     """The commands of a process with one engine; each waits for its answer."""
 
@@ -67,10 +74,10 @@ class Worker:
         took_ms: float = self._ask("open", corpus, folder)
         return took_ms
 
-    def pages(self, questions: Sequence[Question]) -> list[float]:
-        """Do a page for each question; how long each took, in milliseconds."""
-        took_ms: list[float] = self._ask("pages", questions)
-        return took_ms
+    def pages(self, questions: Sequence[Question]) -> list[Took]:
+        """Do a page for each question; how long each took."""
+        took: list[Took] = self._ask("pages", questions)
+        return took
 
     def answers(self, questions: Sequence[Question]) -> list[Answer]:
         """The pages themselves."""
@@ -139,10 +146,10 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _timed_pages(peer: Peer, questions: Sequence[Question]) -> list[float]:
-    took_ms = []
+def _timed_pages(peer: Peer, questions: Sequence[Question]) -> list[Took]:
+    took: list[Took] = []
     for question in questions:
-        started = time.perf_counter()
+        cpu, wall = time.process_time(), time.perf_counter()
         peer.page(question)
-        took_ms.append((time.perf_counter() - started) * 1_000)
-    return took_ms
+        took.append(Took((time.perf_counter() - wall) * 1_000, (time.process_time() - cpu) * 1_000))
+    return took
