@@ -4,7 +4,8 @@
 
 Each engine indexes the same file, one after the other. Then each answers every question once from a fresh process whose
 files were dropped from the page cache, and its answers are compared with ours. Then all answer in turns, a few
-questions X
+questions each, so that whatever else the machine does hits them alike. Of a question the quickest round counts, as
+other work can only add to it; the median of all rounds and the processor time are reported beside it.
 """
 
 from __future__ import annotations

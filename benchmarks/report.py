@@ -13,6 +13,9 @@ from typing import Any
 
 Report = dict[str, Any]
 
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+"""What the tables stand between on a page."""
+
 _OURS = "emeroteca"
 _AS_ASKED = "emeroteca-as-asked"
 
@@ -93,7 +96,7 @@ def kinds(report: Report) -> str:
     timed = _timed(report)
     order = dict.fromkeys(question["kind"] for question in report["questions"])
     rows = [(kind, *(figures["kinds"][kind]["p50_ms"] for figures in timed.values())) for kind in order]
-    return table(("median ms", *timed), rows)
+    return table(("kind", *timed), rows)
 
 
 def losses(report: Report, most: int = 20) -> str:
@@ -160,20 +163,37 @@ def markdown(reports: Sequence[Report]) -> str:
     pages = sorted((one for one in reports if "engines" in one), key=lambda one: one["corpus"]["articles"])
     parts: list[str] = []
     for report in pages:
-        parts += [where(report), engines(report), kinds(report), losses(report)]
-    if pages:
-        parts += [own_figures(pages)]
+        parts += [f"### {report['corpus']['articles']:,} articles", where(report), engines(report)]
+        parts += ["By kind of question, medians in ms:", kinds(report)]
+        parts += ["Where another engine that does the whole page is quicker:", losses(report)]
     if len(pages) > 1:
-        parts += [growth(pages)]
-    parts += [server(report) for report in reports if "clients" in report]
+        parts += ["### Growth", growth(pages)]
+    if pages:
+        parts += ["### Disk, the command, one article more", own_figures(pages)]
+    if served := [report for report in reports if "clients" in report]:
+        parts += ["### Over HTTP", *map(server, sorted(served, key=lambda one: int(one["articles"])))]
     return "\n\n".join(parts)
+
+
+def put_into(page: Path, tables: str) -> None:
+    """Put the tables between the two marks of a page, in place of what stood there."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if not after:
+        raise ValueError(f"{page} lacks {BEGIN!r} or, behind it, {END!r}")
+    page.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="put the tables between the marks of a page")
     asked = parser.parse_args()
-    print(markdown([json.loads(path.read_text(encoding="utf-8")) for path in asked.files]))
+    tables = markdown([json.loads(path.read_text(encoding="utf-8")) for path in asked.files])
+    if asked.into:
+        put_into(asked.into, tables)
+    else:
+        print(tables)
 
 
 if __name__ == "__main__":

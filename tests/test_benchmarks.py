@@ -98,6 +98,12 @@ def test_there_are_as_many_questions_of_each_kind_as_are_written_down() -> None:
     assert questions == make_questions(articles(400, source=DEMO))
 
 
+def test_the_shares_of_the_questions_stand_in_the_manual() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert [kind for kind, number in SHARES.items() if f"| {kind} | {number} |" not in page] == []
+    assert f"{sum(SHARES.values())} of them" in page
+
+
 def test_pages_of_ours_and_of_others_are_measured(tmp_path: Path) -> None:
     asked = ("--peers", "fts5,tantivy", "--rounds", "1", "--repeats", "1", "--every", "15")
     report = measured("bench_pages", tmp_path, *asked)
