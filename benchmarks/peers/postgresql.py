@@ -80,27 +80,10 @@ class PostgreSql:
             f"--pgdata={folder}/data",
         )
         self._start(folder)
-        with self._connect() as connection:
-            connection.execute(_SCHEMA)
-            columns = "num, id, url, site, section, sections, month, day, title, lead, body"
-            with connection.cursor().copy(f"COPY article ({columns}) FROM STDIN") as copy:
-                for num, one in enumerate(read_corpus(corpus)):
-                    texts = one.title, one.lead, one.body
-                    copy.write_row(
-                        (num, one.id, one.url, one.site, one.section, one.sections, one.month, one.day, *texts)
-                    )
-            connection.execute("CREATE INDEX ON article USING gin (words) WITH (fastupdate = off)")
-            connection.execute("CREATE INDEX ON article (day)")
-            connection.execute("CREATE INDEX ON article USING gin (sections)")
-        with self._connect() as connection:
-            connection.autocommit = True
-            connection.execute("VACUUM ANALYZE article")
-            connection.execute("CHECKPOINT")
-        self._stop()
-        # Room for the next changes, not part of what an archive takes.
-        shutil.rmtree(folder / "data" / "pg_wal" / "archive_status", ignore_errors=True)
-        (folder / "data" / "pg_wal" / "archive_status").mkdir()
-        self._own(folder / "data" / "pg_wal" / "archive_status")
+        try:
+            self._fill(corpus)
+        finally:
+            self._stop()
 
     def open(self, corpus: Path, folder: Path) -> None:
         del corpus
@@ -139,6 +122,22 @@ class PostgreSql:
     def close(self) -> None:
         self._connection.close()
         self._stop()
+
+    def _fill(self, corpus: Path) -> None:
+        columns = "num, id, url, site, section, sections, month, day, title, lead, body"
+        with self._connect() as connection:
+            connection.execute(_SCHEMA)
+            with connection.cursor().copy(f"COPY article ({columns}) FROM STDIN") as copy:
+                for num, one in enumerate(read_corpus(corpus)):
+                    facets = one.site, one.section, one.sections, one.month, one.day
+                    copy.write_row((num, one.id, one.url, *facets, one.title, one.lead, one.body))
+            connection.execute("CREATE INDEX ON article USING gin (words) WITH (fastupdate = off)")
+            connection.execute("CREATE INDEX ON article (day)")
+            connection.execute("CREATE INDEX ON article USING gin (sections)")
+        with self._connect() as connection:
+            connection.autocommit = True
+            connection.execute("VACUUM ANALYZE article")
+            connection.execute("CHECKPOINT")
 
     def _start(self, folder: Path) -> None:
         self._data = folder / "data"
