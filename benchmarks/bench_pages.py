@@ -108,6 +108,8 @@ def take_turns(engines: Sequence[Measured], questions: Sequence[Question], round
     spent = dict.fromkeys((engine.worker.name for engine in engines), 0.0)
     for number in range(rounds):
         runners = [engine for engine in engines if number == 0 or spent[engine.worker.name] < budget_s]
+        if not runners:
+            break
         for runner in runners:
             runner.rounds.append([])
         for first in range(0, len(questions), TURN):
