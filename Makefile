@@ -2,9 +2,10 @@
 # Everything runs in a virtual environment of its own, made at first use and again when pyproject.toml or the Python changes.
 PYTHON ?= python3
 VENV ?= .venv
+ARTICLES ?= 10000
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check slow quality clean chromium venv-run venv-test
+.PHONY: help demo test check slow quality bench bench-run clean chromium venv-run venv-test venv-bench
 
 help:
 	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
@@ -12,6 +13,7 @@ help:
 	@echo "make check    format, lint, types and import rules only"
 	@echo "make slow     the long tests: soak, kills, fuzzing"
 	@echo "make quality  floors of the ranking on judged queries, which are looked for in ../shared/data"
+	@echo "make bench    speed beside other engines (docs/performance.md); ARTICLES=100000 for more than 10,000 articles"
 	@echo "make clean    remove the virtual environment, the caches and the demo archive"
 	@echo "Another Python (3.11 or later): make test PYTHON=python3.12"
 
@@ -33,8 +35,17 @@ slow: venv-test chromium
 quality: venv-test
 	$(BIN)/python -m pytest -m quality
 
+# An environment of its own: the one for tests has no other engines, and need not be made anew for them.
+bench:
+	@$(MAKE) VENV='$(VENV)-bench' bench-run
+
+bench-run: venv-bench
+	mkdir -p test-artifacts
+	$(BIN)/python -m benchmarks.bench_pages --articles $(ARTICLES) --json test-artifacts/pages-$(ARTICLES).json
+	$(BIN)/python -m benchmarks.bench_server --articles $(ARTICLES) --json test-artifacts/server-$(ARTICLES).json
+
 clean:
-	rm -rf $(VENV) demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv-run:
@@ -42,6 +53,9 @@ venv-run:
 
 venv-test:
 	@extra='[test]'; $(MAKE_VENV)
+
+venv-bench:
+	@extra='[bench]'; $(MAKE_VENV)
 
 # The stamp holds what the environment was made from. An environment that has the test tools serves the demo as well.
 MAKE_VENV = set -eu; \
