@@ -288,13 +288,16 @@ def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
 
 def _sentences(text: str, matches: Iterable[Match]) -> Iterator[tuple[int, int, dict[int, float]]]:
     """The sentences with matches: where each begins and ends, and its words with their weights; else the first."""
-    start, end, words = *sentence_at(text, 0), dict[int, float]()
+    start = end = 0
+    words: dict[int, float] = {}
     for at, _, word, weight in matches:
         if at >= end:
             if words:
                 yield start, end, words
             start, end, words = *sentence_at(text, at), {}
         words[word] = weight
+    if not words:
+        start, end = sentence_at(text, 0)
     yield start, end, words
 
 
