@@ -13,7 +13,8 @@ from index.columns import Array
 from index.generation import INDEX_FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
-from index.segment import FACETS, set_identity, union_postings
+from index.merged import merged_postings, union_postings
+from index.segment import FACETS
 
 T = TypeVar("T")
 
@@ -66,14 +67,10 @@ class Segment:
         if len(here) == 1:
             start, end = columns["form_start"][here[0] : here[0] + 2].tolist()
             return Postings(columns["posting_doc"][start:end], columns["posting_freq"][start:end])
-        merged = columns["merged_set"]
-        if len(merged):
-            identity = np.uint64(set_identity(columns["form_id"][here]))
-            row = int(np.searchsorted(merged, identity))
-            if row < len(merged) and merged[row] == identity:
-                start, end = columns["merged_start"][row : row + 2].tolist()
-                return Postings(columns["merged_doc"][start:end], columns["merged_freq"][start:end])
-        return Postings(*union_postings(columns, here))
+        if (merged := merged_postings(columns, here)) is not None:
+            return Postings(*merged)
+        start = columns["form_start"]
+        return Postings(*union_postings(columns["posting_doc"], columns["posting_freq"], start[here], start[here + 1]))
 
     def live(self, docs: NDArray[np.uint16]) -> int:
         """How many of some documents are not deleted."""
