@@ -116,8 +116,11 @@ def main(ctx: click.Context, data_dir: Path) -> None:
 @click.option(
     "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
 )
+@click.option("--processes", default=IndexSettings().processes, help="Processes that may share it.  [default: cores]")
 @click.pass_context
-def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_json: bool, memory_mb: int) -> None:
+def add(
+    ctx: click.Context, files: tuple[str, ...], *, allow_empty_body: bool, as_json: bool, memory_mb: int, processes: int
+) -> None:
     """Import the articles of FILES and make them searchable.
 
     Files: .jsonl and .csv (also .gz), saved pages (.html, .txt), feeds (.rss, .atom, .xml);
@@ -134,7 +137,7 @@ def add(ctx: click.Context, files: tuple[str, ...], allow_empty_body: bool, as_j
             ctx.obj,
             files,
             allow_empty_body=allow_empty_body,
-            settings=IndexSettings(memory_mb=memory_mb),
+            settings=IndexSettings(memory_mb=memory_mb, processes=processes),
             on_rejected=rejected,
             on_read=None if size_bytes is None else partial(bars.read, size_bytes),
             on_stored=bars.stored if size_bytes is None else None,
@@ -172,12 +175,13 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 @click.option(
     "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
 )
+@click.option("--processes", default=IndexSettings().processes, help="Processes that may share it.  [default: cores]")
 @click.pass_context
-def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int) -> None:
+def rebuild_command(ctx: click.Context, if_needed: bool, memory_mb: int, processes: int) -> None:
     """Write the index anew from the stored articles, verify it and swap it in; the old one serves meanwhile."""
     from index.operations import rebuild
 
-    settings = IndexSettings(memory_mb=memory_mb)
+    settings = IndexSettings(memory_mb=memory_mb, processes=processes)
     with _Bars() as bars:
         generation = rebuild(ctx.obj, if_needed=if_needed, settings=settings, on_indexed=bars.indexed)
     click.echo("the index is up to date" if generation is None else f"generation {generation} is current")

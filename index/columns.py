@@ -10,8 +10,11 @@ import os
 import zlib
 from collections.abc import Mapping
 from itertools import pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
+from weakref import finalize
 
 import msgspec
 import numpy as np
@@ -23,6 +26,9 @@ Array = NDArray[Any]
 
 _MAGIC = b"EMEROT01"
 _ALIGN = 64
+SPOOL_BYTES = 4_000_000
+"""A spool that grows larger than this goes on in a file."""
+
 REBUILD = "run `emeroteca rebuild` to write the index anew from the stored articles"
 
 
@@ -62,6 +68,45 @@ def write_columns(path: Path, columns: Mapping[str, Array]) -> tuple[int, int]:
         file.flush()
         os.fsync(file.fileno())
         return file.tell(), checksum
+
+
+class Spool:
+    """An array that grows: in memory while it is small, then in a nameless file, whose pages are the page cache's."""
+
+    def __init__(self, folder: Path, dtype: type[np.generic]) -> None:
+        """Nothing yet; ``folder`` is where the file would be, which is gone with the last that holds the array."""
+        self._folder = folder
+        self._dtype = np.dtype(dtype)
+        self._pieces: list[Array] = []
+        self._length = 0
+        self._file: IO[bytes] | None = None
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, piece: Array) -> None:
+        """Add an array of the spool's dtype at the end."""
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if self._length * self._dtype.itemsize > SPOOL_BYTES:
+            self._write_pieces()
+
+    def _write_pieces(self) -> None:
+        if self._file is None:
+            self._file = TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # as long as the spool
+            finalize(self, self._file.close)
+        for piece in self._pieces:
+            left = np.ascontiguousarray(piece).view(np.uint8).data
+            while left.nbytes:  # a file without a buffer may take a part of it
+                left = left[self._file.write(left) :]
+        self._pieces = []
+
+    def array(self) -> Array:
+        """All that has been added, in order, read-only where it is mapped."""
+        if self._file is None:
+            return np.concatenate([np.zeros(0, dtype=self._dtype), *self._pieces])
+        self._write_pieces()
+        return np.frombuffer(mmap(self._file.fileno(), 0, access=ACCESS_READ), dtype=self._dtype)
 
 
 def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:

@@ -62,6 +62,10 @@ class IndexUnavailable(ArchiveError):
         self.remedy = remedy
         super().__init__(f"{path}: {found}; {remedy}")
 
+    def __reduce__(self) -> tuple[type[IndexUnavailable], tuple[Path, str, str]]:
+        """So that it can come from another process."""
+        return type(self), (self.path, self.found, self.remedy)
+
 
 class IndexNotFound(IndexUnavailable):
     """There is no archive in the folder."""

@@ -22,6 +22,7 @@ found by a 64-bit BLAKE2b hash: with three million keys the chance that any two 
 from __future__ import annotations
 
 import hashlib
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -74,37 +75,48 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
     text, offsets = pack_strings(encoded)
     form_hashes = hash_strings(encoded)
     order = np.argsort(form_hashes, kind="stable").astype(np.uint32)
+    traits, keys_of_level = _keys_and_traits(forms)
     columns: dict[str, Array] = {
         "first_id": np.array([first_id], dtype=np.int64),
         "form_text": text,
         "form_offsets": offsets,
         "form_hash": form_hashes[order],
         "form_order": order,
-        "form_traits": np.array([form_traits(form) for form in forms], dtype=np.uint8),
+        "form_traits": traits,
     }
-    for level, keys_of in LEVELS.items():
-        keys: list[bytes] = []
-        holders: list[int] = []
-        is_asked: list[bool] = []
-        for number, form in enumerate(forms, start=first_id):
-            for asked, of_form in ((True, keys_of), (False, _OTHER_KEYS.get(level))):
-                for key in of_form(form) if of_form is not None else ():
-                    keys.append(key.encode())
-                    holders.append(number)
-                    is_asked.append(asked)
+    for level, (keys, holders, is_asked) in keys_of_level.items():
         hashes = hash_strings(keys)
-        columns |= _key_rows(level, hashes, np.array(holders, dtype=np.uint32))
-        asking = np.array(is_asked, dtype=bool)
-        columns |= _asked_rows(
-            level,
-            columns[f"{level}_hash"],
-            hashes[asking],
-            np.array(holders, dtype=np.int64)[asking] - first_id,
-            len(forms),
-        )
+        holder, asking = np.array(holders, dtype=np.int64), np.array(is_asked, dtype=bool)
+        columns |= _key_rows(level, hashes, (holder + first_id).astype(np.uint32))
+        columns |= _asked_rows(level, columns[f"{level}_hash"], hashes[asking], holder[asking], len(forms))
         if level == "exact":
             columns |= _prefix_rows(set(keys), columns["exact_hash"])
     return columns
+
+
+def _keys_and_traits(
+    forms: Sequence[str],
+) -> tuple[NDArray[np.uint8], dict[str, tuple[list[bytes], array[int], bytearray]]]:
+    """What the rules of Italian tell of each form, one after the other: they remember what they found for the last.
+
+    Returns:
+        The traits of each form; and for each level the keys, the form that has each, and whether it asks for it.
+    """
+    traits = bytearray()
+    found: dict[str, tuple[list[bytes], array[int], bytearray]] = {
+        level: ([], array("I"), bytearray()) for level in LEVELS
+    }
+    for number, form in enumerate(forms):
+        traits.append(form_traits(form))
+        for level, (keys, holders, is_asked) in found.items():
+            asked = LEVELS[level](form)
+            others = _OTHER_KEYS[level](form) if level in _OTHER_KEYS else ()
+            for is_own, some in ((True, asked), (False, others)):
+                for key in some:
+                    keys.append(key.encode())
+                    holders.append(number)
+                    is_asked.append(is_own)
+    return np.frombuffer(traits, dtype=np.uint8), found
 
 
 def _asked_rows(
@@ -203,9 +215,11 @@ class Lexicon:
 
     def find(self, forms: Sequence[str]) -> NDArray[np.int64]:
         """The id of each form, or -1 where the archive has never printed it: int64, (len(forms),)."""
-        encoded = [form.encode() for form in forms]
-        hashes = hash_strings(encoded)
-        found = np.full(len(forms), -1, dtype=np.int64)
+        return self.find_hashed(hash_strings([form.encode() for form in forms]))
+
+    def find_hashed(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The id of the form with each hash, or -1: int64, (len(hashes),)."""
+        found = np.full(len(hashes), -1, dtype=np.int64)
         for part in self.parts:
             known = part["form_hash"]
             if len(known) == 0:

@@ -15,7 +15,8 @@ from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import INDEX_FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
-from index.segment import FACETS, set_identity, union_postings
+from index.merged import merged_postings, union_postings
+from index.segment import FACETS
 
 T = TypeVar("T")
 
@@ -72,22 +73,21 @@ class Segment:
         here: NDArray[np.int64] = at[known[at] == form_ids]
         return here
 
-    def postings(self, form_ids: FormIds, union: Union = union_postings) -> Postings:
-        """Documents that hold one of some forms (ascending ids), with summed frequencies; ``union`` adds them up."""
-        here = self.forms_here(form_ids)
+    def postings(self, here: NDArray[np.int64], union: Union = union_postings) -> Postings:
+        """Documents that hold one of some forms, with summed frequencies.
+
+        Args:
+            here: places of the forms in ``form_id``, ascending (``forms_here``).
+            union: adds up the postings of several.
+        """
         columns = self.columns
         if len(here) == 0:
             return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
         if len(here) == 1:
             start, end = columns["form_start"][here[0] : here[0] + 2].tolist()
             return Postings(columns["posting_doc"][start:end], columns["posting_freq"][start:end])
-        merged = columns["merged_set"]
-        if len(merged):
-            identity = np.uint64(set_identity(columns["form_id"][here]))
-            row = int(np.searchsorted(merged, identity))
-            if row < len(merged) and merged[row] == identity:
-                start, end = columns["merged_start"][row : row + 2].tolist()
-                return Postings(columns["merged_doc"][start:end], columns["merged_freq"][start:end])
+        if (merged := merged_postings(columns, here)) is not None:
+            return Postings(*merged)
         start = columns["form_start"]
         return Postings(*union(columns["posting_doc"], columns["posting_freq"], start[here], start[here + 1]))
 

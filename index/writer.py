@@ -7,18 +7,16 @@ commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array, file_checksum, unpack_strings, write_columns
-from index.encoder import TextEncoder
 from index.errors import IndexCorrupt, IndexOutdated
 from index.frequencies import NUM_FIELDS
 from index.generation import (
@@ -32,27 +30,39 @@ from index.generation import (
     sync_folder,
     write_json,
 )
+from index.indexer import Indexer, Numbers
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import Lexicon, build_part, merge_parts
-from index.segment import MAX_DOCS, UNDATED, SegmentBuilder, ValueTable, merge_columns, merge_segments
+from index.merged import merge_columns
+from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings
 from index.snapshot import Snapshot, empty_snapshot, read_snapshot
-from index.store import Store, StoredArticle
+from index.store import Store
 
-BYTES_PER_TOKEN = 56
-"""Memory at the peak of building a segment, for each token: packed, sorted, and as columns."""
-
-BYTES_PER_MERGED_TOKEN = 14
-"""Memory at the peak of merging segments, for each token of the result: columns, and columns in the making."""
+BYTES_PER_TOKEN = 24
+"""Memory for each token of a run: gathered, put together, sorted."""
 
 FIXED_MB = 300
-"""Memory that does not grow with a segment: the dictionary of lemmas, the encoder's tables, Python and NumPy."""
+"""Memory of a process that indexes, whatever the archive's size: the dictionary of lemmas, the encoder's tables, a
+block of postings, Python and NumPy."""
 
-_BATCH = 256
-"""Articles tokenised at a time."""
+EMPLOYER_MB = 60
+"""Memory of the process that keeps the ledger, when others index."""
+
+MIN_ARTICLES = 4_096
+"""Articles that are worth a process of their own, which takes half a second to start."""
+
+_LEAST_RUNS_MB = 30
+"""Memory that a process should have for its runs."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of articles taken in so far, and of those to take in."""
+
+Count = Callable[[int], None]
+
+
+def _ignore(_: int) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is itself: comparing would compare arrays
@@ -92,7 +102,7 @@ class Writer:
         if has_old_keys:
             draft.compute_keys()
         draft.delete(changes.went)
-        draft.take_in(self._store.current(nums=changes.came), len(changes.came), progress)
+        draft.take_in(self._store, changes.came, progress)
         draft.merge()
         return draft.commit(journal=changes.journal)
 
@@ -105,7 +115,7 @@ class Writer:
         nothing = empty_snapshot()
         changes = self._store.changes_since(0)
         draft = _Draft(self._folder, self._settings, nothing, generation=last + 1, next_file=self._free_file_number())
-        draft.take_in(self._store.current(nums=changes.came), len(changes.came), progress)
+        draft.take_in(self._store, changes.came, progress)
         draft.merge()
         return draft.commit(journal=changes.journal, verify=True)
 
@@ -157,6 +167,8 @@ class _Draft:
         self._totals = before.totals
         self._values = ValueTable(before.values)
         self._counters = before.counters.astype(np.int64)
+        self._numbered = list(before.lexicon.parts)
+        self._on_count: Count = _ignore
         self._lexicon = list(zip(before.manifest.lexicon, before.lexicon.parts, strict=True))
         self._segments = [
             _LiveSegment(entry, segment.columns, segment.deleted_docs)
@@ -189,52 +201,66 @@ class _Draft:
         entry = SegmentEntry(segment.entry.file, segment.entry.num_docs, len(deleted), file)
         return _LiveSegment(entry, segment.columns, deleted)
 
-    def take_in(self, articles: Iterator[StoredArticle], count: int, progress: Progress | None) -> None:
-        """Add articles, so many of them, as new segments, each as large as the memory allows."""
-        taken = 0
-        max_tokens = self._tokens_in(BYTES_PER_TOKEN)
-        batch = list(islice(articles, _BATCH))
-        encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
-        while batch:
-            if encoder.is_full:
-                encoder, form_ids = TextEncoder(), np.zeros(0, dtype=np.int64)
-            builder = SegmentBuilder(encoder, self._values, max_tokens=max_tokens)
-            while batch and builder.room() >= len(batch):
-                builder.add(batch)
-                taken += len(batch)
-                if progress is not None:
-                    progress(taken, count)
-                batch = list(islice(articles, _BATCH))
-            form_ids = np.concatenate((form_ids, self._form_ids(encoder.forms[len(form_ids) :])))
-            columns = builder.build(form_ids)
-            self._append(columns)
-            self._count(columns, np.arange(len(columns["doc_num"])).astype(np.uint16), sign=1)
+    def take_in(self, store: Store, nums: Sequence[int], progress: Progress | None) -> None:
+        """Add articles of the store as new segments, in this process or, when they are many, in several."""
+        done = 0
 
-    def _tokens_in(self, bytes_per_token: int) -> int:
-        """How many tokens may be worked on at once in the memory that the settings allow."""
-        return (self._settings.memory_mb - FIXED_MB) * 1_000_000 // bytes_per_token
+        def tell(num_articles: int) -> None:
+            nonlocal done
+            done += num_articles
+            if progress is not None:
+                progress(done, len(nums))
 
-    def _form_ids(self, forms: list[str]) -> NDArray[np.int64]:
-        """The ids of forms, the new ones numbered in a new part of the lexicon."""
-        ids = self._current_lexicon().find(forms)
+        self._on_count = tell
+        processes = processes_for(len(nums), self._settings)
+        max_run_tokens = _run_tokens(processes, self._settings)
+        if processes == 1:
+            indexer = Indexer(self._folder.index, self, max_run_tokens=max_run_tokens)
+            indexer.take_in(store.current(nums=nums))
+        else:
+            from index.crew import index_side_by_side  # a small commit, and a search, must not wait for its imports
+
+            index_side_by_side(
+                _ranges(nums, processes),
+                self,
+                store=store.path,
+                folder=self._folder.index,
+                processes=processes,
+                max_run_tokens=max_run_tokens,
+            )
+
+    def number(self, hashes: NDArray[np.uint64], values: dict[str, list[str]], *, is_last: bool) -> Numbers:  # noqa: ARG002
+        """Give forms and values their numbers in this generation; see ``Ledger``."""
+        ids = Lexicon(tuple(self._numbered)).find_hashed(hashes)
+        first = len(self._counters)
         new = np.flatnonzero(ids < 0)
+        ids[new] = np.arange(first, first + len(new))
         if len(new):
-            first = len(self._counters)
-            part = build_part([forms[at] for at in new.tolist()], first)
-            self._lexicon.append((self._write("lex", part), part))
-            ids[new] = np.arange(first, first + len(new))
+            order = np.argsort(hashes[new], kind="stable").astype(np.uint32)
+            first_id = np.array([first], dtype=np.int64)
+            self._numbered.append({"first_id": first_id, "form_hash": hashes[new][order], "form_order": order})
             self._counters = np.concatenate((self._counters, np.zeros(len(new), dtype=np.int64)))
-        return ids
+        numbered = {facet: [self._values.number(facet, text) for text in texts] for facet, texts in values.items()}
+        return Numbers(ids, first, numbered, self._path("lex").name, self._path("seg").name)
+
+    def add_part(self, part: FileEntry | None) -> tuple[FileEntry, ...]:
+        """Take a part of the lexicon into this generation; see ``Ledger``."""
+        if part is not None:
+            self._lexicon.append((part, open_columns(self._folder, part)))
+        return tuple(entry for entry, _ in self._lexicon)
+
+    def add_segment(self, segment: SegmentEntry) -> None:
+        """Take a new segment into this generation; see ``Ledger``."""
+        columns = open_columns(self._folder, segment.file)
+        self._segments.append(_LiveSegment(segment, columns, np.zeros(0, dtype=np.uint16)))
+        self._count(columns, np.arange(segment.num_docs).astype(np.uint16), sign=1)
+
+    def count(self, num_articles: int) -> None:
+        """Tell how many more articles have been read; see ``Ledger``."""
+        self._on_count(num_articles)
 
     def _current_lexicon(self) -> Lexicon:
         return Lexicon(tuple(part for _, part in self._lexicon))
-
-    def _append(self, columns: dict[str, Array]) -> None:
-        columns |= merge_columns(columns, self._current_lexicon())
-        file = self._write("seg", columns)
-        num_docs = len(columns["doc_num"])
-        mapped = open_columns(self._folder, file)  # the pages of the file can be dropped, those of the arrays cannot
-        self._segments.append(_LiveSegment(SegmentEntry(file, num_docs), mapped, np.zeros(0, dtype=np.uint16)))
 
     def _count(self, columns: dict[str, Array], docs: NDArray[np.uint16], *, sign: int) -> None:
         """Add some documents of a segment to the totals and counters, or take them off."""
@@ -249,10 +275,7 @@ class _Draft:
             field_tokens=(tokens[0], tokens[1], tokens[2], tokens[3]),
             field_docs=(filled[0], filled[1], filled[2], filled[3]),
         )
-        concerned = np.zeros(len(columns["doc_num"]), dtype=np.int64)
-        concerned[docs] = sign
-        before_posting = np.concatenate(([0], np.cumsum(concerned[columns["posting_doc"]])))
-        self._counters[columns["form_id"]] += np.diff(before_posting[columns["form_start"]])
+        self._counters[columns["form_id"]] += sign * _doc_freqs(columns, docs)
 
     def merge(self) -> None:
         """Merge small segments of like size, and rewrite those with many deleted documents."""
@@ -271,9 +294,14 @@ class _Draft:
             self._lexicon[few:] = [(self._write("lex", merged), merged)]
 
     def _merge_into_one(self, group: list[_LiveSegment]) -> None:
-        columns = merge_segments([segment.columns for segment in group], [segment.deleted for segment in group])
-        self._segments = [segment for segment in self._segments if segment not in group]
-        self._append(columns)
+        columns = merge_segments(
+            [segment.columns for segment in group], [segment.deleted for segment in group], self._folder.index
+        )
+        columns |= merge_columns(columns, self._current_lexicon(), self._folder.index)
+        file = self._write("seg", columns)
+        mapped = open_columns(self._folder, file)
+        merged = _LiveSegment(SegmentEntry(file, len(columns["doc_num"])), mapped, np.zeros(0, dtype=np.uint16))
+        self._segments = [segment for segment in self._segments if segment not in group] + [merged]
 
     def _group_to_merge(self) -> list[_LiveSegment] | None:
         """Segments of one order of magnitude, the smallest first, once there are ``merge_factor`` of them."""
@@ -288,7 +316,7 @@ class _Draft:
                 continue
             docs = np.cumsum([segment.num_live for segment in group[:factor]])
             tokens = np.cumsum([len(segment.columns["position"]) for segment in group[:factor]])
-            fitting = int(np.count_nonzero((docs <= MAX_DOCS) & (tokens <= self._tokens_in(BYTES_PER_MERGED_TOKEN))))
+            fitting = int(np.count_nonzero((docs <= MAX_DOCS) & (tokens <= MAX_TOKENS)))
             if fitting > 1:
                 return group[:fitting]
         return None
@@ -346,3 +374,36 @@ class _Draft:
         path = self._path(kind)
         size_bytes, crc32 = write_columns(path, columns)
         return FileEntry(path.name, size_bytes, crc32)
+
+
+def _doc_freqs(columns: dict[str, Array], docs: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """How many of some documents of a segment hold each of its forms."""
+    num_docs = len(columns["doc_num"])
+    if len(docs) == num_docs:
+        return np.diff(columns["form_start"]).astype(np.int64)
+    if len(columns["form_id"]) == 0:
+        return np.zeros(0, dtype=np.int64)
+    concerned = np.zeros(num_docs, dtype=bool)
+    concerned[docs] = True
+    held: NDArray[np.int64] = np.add.reduceat(
+        concerned[columns["posting_doc"]], columns["form_start"][:-1], dtype=np.int64
+    )
+    return held
+
+
+def processes_for(num_articles: int, settings: IndexSettings) -> int:
+    """How many processes index some articles: no more than pay, and than the memory has room for."""
+    fitting = (settings.memory_mb - EMPLOYER_MB) // (FIXED_MB + _LEAST_RUNS_MB)
+    return max(1, min(settings.processes, num_articles // MIN_ARTICLES, fitting))
+
+
+def _run_tokens(processes: int, settings: IndexSettings) -> int:
+    """How many tokens each of some processes may hold in the memory that the settings allow."""
+    shared = settings.memory_mb - (EMPLOYER_MB if processes > 1 else 0)
+    return (shared // processes - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
+
+
+def _ranges(nums: Sequence[int], processes: int) -> list[NDArray[np.int64]]:
+    """Articles in ranges of like size, each a segment, and as many for each process."""
+    rounds = -(-len(nums) // (processes * MAX_DOCS))
+    return np.array_split(np.array(nums, dtype=np.int64), rounds * processes)

@@ -29,7 +29,7 @@ from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
-from search.matching import Matcher, Reading
+from search.matching import Matcher
 from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
@@ -51,18 +51,19 @@ from search.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class _Answer:
-    """The documents that match a question, before anything is shown; and what was read for it.
+    """The documents that match a question, before anything is shown.
 
     Attributes:
         matched: what matches, whatever the filters beside the question let pass; by segment.
         found: what of it passes the filters; by segment.
+        deadline: when to give up.
     """
 
     understood: Understood
     matcher: Matcher
     matched: list[Mask]
     found: list[Mask]
-    reading: Reading
+    deadline: Deadline
 
     @property
     def num_matched(self) -> int:
@@ -330,7 +331,7 @@ class Archive:
         def count(text: str) -> int:
             asked = understand(text, today=question.now, any_word=question.any_word)
             other = replace(question, text=text)
-            return self._match(vocabulary, other, filters, asked, reading=answer.reading, is_scored=False).total
+            return self._match(vocabulary, other, filters, asked, deadline=answer.deadline, is_scored=False).total
 
         found = answer.total if is_as_asked else count(question.text)
         return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
@@ -343,14 +344,14 @@ class Archive:
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
         """
         asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(vocabulary, question, filters, asked, reading=Reading(Deadline(self._deadline_s)))
+        answer = self._match(vocabulary, question, filters, asked, deadline=Deadline(self._deadline_s))
         if not question.widen or answer.num_matched >= self._settings.widen_below:
             return answer, None
         widened: str | None = None
         for name in ("stem",) if question.any_word else ("stem", "any"):
             if name == "any":
                 asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(vocabulary, question, filters, asked, reading=answer.reading, by_stem=True)
+            looser = self._match(vocabulary, question, filters, asked, deadline=answer.deadline, by_stem=True)
             if looser.num_matched > answer.num_matched:
                 answer, widened = looser, name
             if answer.num_matched >= self._settings.widen_below:
@@ -364,7 +365,7 @@ class Archive:
         filters: Filters,
         understood: Understood,
         *,
-        reading: Reading,
+        deadline: Deadline,
         by_stem: bool = False,
         is_scored: bool = True,
     ) -> _Answer:
@@ -376,10 +377,10 @@ class Archive:
             by_stem=by_stem,
             shouted=is_shouted(question.text),
             is_scored=is_scored,
-            reading=reading,
+            deadline=deadline,
         )
         matched = matcher.masks()
-        return _Answer(understood, matcher, matched, filters.all(matched), reading)
+        return _Answer(understood, matcher, matched, filters.all(matched), deadline)
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size
@@ -402,7 +403,7 @@ class Archive:
             kernels=self._kernels,
             today=None if is_timeless or not parts else day_number(question.now),
             sort=question.sort,
-            deadline=answer.reading.deadline,
+            deadline=answer.deadline,
         )
         for at, docs in enumerate(answer.docs):
             candidates.add(at, docs, most)

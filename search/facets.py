@@ -81,7 +81,10 @@ def _month(number: int) -> str:
 
 def years(months: dict[int, int]) -> tuple[FacetCount, ...]:
     """The counts of ``count_months`` by year, newest first."""
-    total: dict[int, int] = {}
-    for month, count in months.items():
-        total[month // 12] = total.get(month // 12, 0) + count
-    return tuple(FacetCount(value=f"{year:04d}", count=total[year]) for year in sorted(total, reverse=True))
+    if not months:
+        return ()
+    of_month = np.fromiter(months, dtype=np.int64, count=len(months)) // 12
+    first = int(of_month.min())
+    counts = np.bincount(of_month - first, weights=np.fromiter(months.values(), dtype=np.int64, count=len(months)))
+    found = np.flatnonzero(counts)[::-1].tolist()
+    return tuple(FacetCount(value=f"{first + at:04d}", count=int(counts[at])) for at in found)

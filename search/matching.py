@@ -21,7 +21,8 @@ from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.kernels import Kernels, Mask
 from search.keywords import VALUE_FIELDS
-from search.places import Slot, field_postings, pair_postings, phrase_postings
+from search.places import field_postings, pair_postings, phrase_postings, slots_of
+from search.postings import FormPostings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
 from search.snippets import Sought
@@ -115,24 +116,11 @@ class _Other:
     leaf: _Leaf
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the matchers of one question share, which may be asked more loosely, or in other words.
-
-    Attributes:
-        deadline: when to give up.
-        postings: those that were read already, by their forms.
-    """
-
-    deadline: Deadline
-    postings: dict[bytes, tuple[Postings, ...]] = field(default_factory=dict)
-
-
 class Matcher:
     """One question on one snapshot.
 
     Args:
-        reading: shared by the matchers of one question.
+        deadline: when to give up.
         is_scored: whether its words have parts; a question that is only counted needs none.
 
     Attributes:
@@ -147,7 +135,7 @@ class Matcher:
         kernels: Kernels,
         settings: RankingSettings,
         *,
-        reading: Reading,
+        deadline: Deadline,
         by_stem: bool = False,
         shouted: bool = False,
         is_scored: bool = True,
@@ -157,7 +145,7 @@ class Matcher:
         self._snapshot = vocabulary.snapshot
         self._kernels = kernels
         self._settings = settings
-        self._reading = reading
+        self._deadline = deadline
         self._by_stem = by_stem
         self._shouted = shouted
         self._is_scored = is_scored
@@ -275,7 +263,7 @@ class Matcher:
         return True
 
     def _open_leaf(self, node: query.Query) -> _Leaf:
-        self._reading.deadline.check()
+        self._deadline.check()
         name = node.field()
         if name in VALUE_FIELDS:
             return _Leaf(self._values(name, node))
@@ -336,7 +324,7 @@ class Matcher:
             ("printed", settings.printed, term.printed),
         )
         parts = [
-            replace(self._part(term.text, level, factor * weight, forms, number), rule=term.rule)
+            self._part(term.text, level, factor * weight, forms, number, rule=term.rule)
             for level, weight, forms in levels
             if len(forms) and self._is_scored
         ]
@@ -366,7 +354,9 @@ class Matcher:
             return _Leaf(tuple(np.zeros(segment.num_docs, dtype=bool) for segment in self._snapshot.segments))
         postings = tuple(
             phrase_postings(segment, list(here), distance=distance, field=number, kernels=self._kernels)
-            for segment, *here in zip(self._snapshot.segments, *map(self._slot, slots), strict=True)
+            for segment, *here in zip(
+                self._snapshot.segments, *(slots_of(self._held(forms)) for forms in slots), strict=True
+            )
         )
         part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
@@ -420,17 +410,13 @@ class Matcher:
 
     # --- parts ------------------------------------------------------------------------------------------------
 
-    def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
-        """Postings of a set of forms by segment; each set is read once."""
-        name, known = forms.tobytes(), self._reading.postings
-        if name not in known:
-            known[name] = tuple(segment.postings(forms, self._kernels.union) for segment in self._snapshot.segments)
-        postings = known[name]
-        return postings if number is None else tuple(field_postings(one, number) for one in postings)
+    def _held(self, forms: FormIds) -> FormPostings:
+        return self._vocabulary.postings.get(forms, self._kernels.union)
 
-    def _slot(self, forms: FormIds) -> list[Slot]:
-        """A place in a phrase, by segment."""
-        return [Slot(forms, postings) for postings in self._postings(forms, None)]
+    def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
+        """Postings of a set of forms by segment, in one field or in all."""
+        postings = self._held(forms).postings
+        return postings if number is None else tuple(field_postings(one, number) for one in postings)
 
     def _masks(self, postings: tuple[Postings, ...]) -> tuple[Mask, ...]:
         return tuple(
@@ -438,15 +424,29 @@ class Matcher:
             for one, segment in zip(postings, self._snapshot.segments, strict=True)
         )
 
-    def _part(self, text: str, level: str, weight: float, forms: FormIds, number: int | None) -> Part:
-        return self._part_of(text, level, weight, self._postings(forms, number), number)
+    def _part(
+        self, text: str, level: str, weight: float, forms: FormIds, number: int | None, *, rule: str | None = None
+    ) -> Part:
+        if number is not None:
+            return self._part_of(text, level, weight, self._postings(forms, number), number, rule=rule)
+        held = self._held(forms)
+        return Part(text, level, weight, self._idf(held.doc_freq), None, held.postings, rule)
 
     def _part_of(
-        self, text: str, level: str, weight: float, postings: tuple[Postings, ...], number: int | None
+        self,
+        text: str,
+        level: str,
+        weight: float,
+        postings: tuple[Postings, ...],
+        number: int | None,
+        *,
+        rule: str | None = None,
     ) -> Part:
         doc_freq = sum(segment.live(one.doc) for segment, one in zip(self._snapshot.segments, postings, strict=True))
-        rarity = idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)
-        return Part(text, level, weight, rarity, number, postings)
+        return Part(text, level, weight, self._idf(doc_freq), number, postings, rule)
+
+    def _idf(self, doc_freq: int) -> float:
+        return idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)
 
     def pair_parts(self, found: Sequence[Mask]) -> list[Part]:
         """The parts for neighbouring words of the question, on the documents found.
@@ -459,13 +459,13 @@ class Matcher:
             return []
         parts: list[Part] = []
         for first, second in self._pairs.values():
-            self._reading.deadline.check()
-            one, two = (term.matched(by_stem=True) for term in (first, second))
-            rarity = max(self._part("", "", 1.0, forms, None).idf for forms in (one, two))
+            self._deadline.check()
+            one, two = (self._held(term.matched(by_stem=True)) for term in (first, second))
+            rarity = self._idf(min(one.doc_freq, two.doc_freq))
             postings = tuple(
                 pair_postings(segment, *slots, reach=settings.pair_reach, within=mask, kernels=self._kernels)
                 for segment, mask, *slots in zip(
-                    self._snapshot.segments, found, self._slot(one), self._slot(two), strict=True
+                    self._snapshot.segments, found, slots_of(one), slots_of(two), strict=True
                 )
             )
             parts.append(Part(f"{first.text} {second.text}", "pair", settings.pair, rarity, None, postings))
@@ -522,20 +522,25 @@ class Matcher:
         return [bare for one in several if (bare := _without_elisions(one)) is not None] or several
 
     def _sought(self, shown: _Shown) -> Sought:
-        rarity = self._part("", "", 1.0, shown.slots[0], None).idf if shown.rarity is None else shown.rarity
+        rarity = self._idf(self._held(shown.slots[0]).doc_freq) if shown.rarity is None else shown.rarity
         return Sought(
-            slots=tuple(map(self._printed, shown.slots)),
+            slots=tuple(self._printed(forms, is_sure=len(shown.slots) > 1) for forms in shown.slots),
             marked=shown.marked,
             distance=shown.distance,
             field=None if shown.field is None else FIELD_NAMES[shown.field],
             weight=rarity,
         )
 
-    def _printed(self, form_ids: FormIds) -> frozenset[str]:
-        """Forms as the tokenizer gives them, without their marks."""
-        forms = {self._snapshot.lexicon.form(at) for at in form_ids.tolist()}
+    def _printed(self, form_ids: FormIds, *, is_sure: bool) -> frozenset[str]:
+        """Forms as the tokenizer gives them, without their marks.
+
+        Args:
+            is_sure: whether the words around tell which word is meant.
+        """
+        live = form_ids[self._snapshot.counters[form_ids] > 0]  # what removed articles printed tells nothing
+        forms = {self._snapshot.lexicon.form(at) for at in live.tolist()}
         # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
-        sure = (form for form in forms if len(exact_keys(form)) == 1 or unmarked(form) in forms)
+        sure = (form for form in forms if is_sure or len(exact_keys(form)) == 1 or unmarked(form) in forms)
         return frozenset(map(unmarked, sure))
 
 

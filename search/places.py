@@ -16,22 +16,35 @@ from index.frequencies import unpack
 from index.lexicon import FormIds
 from index.snapshot import Postings, Segment
 from search.kernels import Kernels, Mask, Places, PostingColumns
+from search.postings import FormPostings
 
 
 class Slot(NamedTuple):
-    """A place in a phrase: the forms that may stand there (ascending ids), and their postings in the segment."""
+    """A place in a phrase, in one segment.
+
+    Attributes:
+        forms: those that may stand there, ascending ids.
+        here: their places in ``form_id``.
+        postings: of all of them.
+    """
 
     forms: FormIds
+    here: NDArray[np.int64]
     postings: Postings
 
 
-def places_of(segment: Segment, form_ids: FormIds, within: Mask, kernels: Kernels) -> Places:
+def slots_of(held: FormPostings) -> Iterator[Slot]:
+    """A place in a phrase, by segment."""
+    return (Slot(held.forms, here, postings) for here, postings in zip(held.here, held.postings, strict=True))
+
+
+def _places(segment: Segment, here: NDArray[np.int64], within: Mask, kernels: Kernels) -> Places:
     """Where some forms stand in some documents, ascending; without the words beyond the last position.
 
     Args:
+        here: places of the forms in ``form_id``, ascending.
         within: the documents to look at; bool, (num_docs,).
     """
-    here = segment.forms_here(form_ids)
     found = kernels.places(_posting_columns(segment), here, within)
     if len(here) > 1:
         found.sort(kind="stable")  # timsort, which only merges what is in order already
@@ -73,10 +86,11 @@ def phrase_postings(
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
     if distance == 1:
         return _counted(segment, _in_a_row(segment, slots, within, kernels), field, kernels)
-    anchors = places_of(segment, slots[0].forms, within, kernels)
+    anchors = _places(segment, slots[0].here, within, kernels)
     for forms, num_words in _joined([slot.forms for slot in slots[1:]]):
-        places = places_of(segment, forms, within, kernels)
-        taken = places_of(segment, np.intersect1d(slots[0].forms, forms), within, kernels)  # by the first word itself
+        places = _places(segment, segment.forms_here(forms), within, kernels)
+        both = segment.forms_here(np.intersect1d(slots[0].forms, forms))
+        taken = _places(segment, both, within, kernels)  # by the first word itself
         doc_start = anchors >> 16 << 16
         first = np.searchsorted(places, np.maximum(anchors - distance, doc_start))
         end = np.searchsorted(places, np.minimum(anchors + distance, doc_start + 0xFFFF), side="right")
@@ -90,12 +104,12 @@ def _in_a_row(segment: Segment, slots: Sequence[Slot], within: Mask, kernels: Ke
     The rarest word is read first, and of the others only where it leaves something: "la" is printed everywhere.
     """
     rarest, *others = sorted(range(len(slots)), key=lambda slot: len(slots[slot].postings.doc))
-    found = places_of(segment, slots[rarest].forms, within, kernels)
+    found = _places(segment, slots[rarest].here, within, kernels)
     for slot in others:
         if len(found) == 0:
             return found
         within = kernels.mask_of((found >> 16).astype(np.uint16), segment.num_docs)
-        places = places_of(segment, slots[slot].forms, within, kernels)
+        places = _places(segment, slots[slot].here, within, kernels)
         if slot > 0:
             found = found[kernels.has_within(found, places, slot - rarest, slot - rarest)]
         else:  # where a compound and its part stand, there are two first words
@@ -126,8 +140,8 @@ def pair_postings(
     within &= kernels.mask_of(second.postings.doc, segment.num_docs)
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
-    found = places_of(segment, first.forms, within, kernels)
-    found = found[kernels.has_within(found, places_of(segment, second.forms, within, kernels), 1, reach)]
+    found = _places(segment, first.here, within, kernels)
+    found = found[kernels.has_within(found, _places(segment, second.here, within, kernels), 1, reach)]
     return _counted(segment, found, None, kernels)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
 from search.lists import Lists
+from search.postings import PostingsCache
 
 if TYPE_CHECKING:
     from search.terms import Term
@@ -35,12 +36,14 @@ class Vocabulary:
 
     Attributes:
         opened: words of questions that were opened already (``search.terms``).
+        postings: what was read for questions already.
     """
 
     def __init__(self, snapshot: Snapshot, lists: Lists) -> None:
         self.snapshot = snapshot
         self.lists = lists
         self.opened: dict[str, Term] = {}
+        self.postings = PostingsCache(snapshot)
         self._is_name: dict[int, bool] = {}
 
     @property

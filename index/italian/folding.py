@@ -14,6 +14,9 @@ from index.italian.words import ELISIONS, STOP_WORDS, TRUNCATIONS
 MARK = "\x01"
 """Stands behind a form whose capitals say nothing, since it opens a sentence or stands in a run of capitals."""
 
+REMEMBERED = 1 << 12
+"""Forms of which answers are remembered: what asks for the keys of a form asks several times."""
+
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _THOUSAND_WORD = re.compile(r"(\d{1,3})mila", re.IGNORECASE)
@@ -43,20 +46,14 @@ def strip_accents(text: str) -> str:
     return "".join(unidecode(char).lower() if "LATIN" in unicodedata.name(char, "") else char for char in bare)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_acronym(form: str) -> bool:
     """True for 2 to 6 capitals, perhaps with digits (AI, NIS2, 5G), unless marked; and for dotted letters (S.p.A.)."""
     if _DOTTED.fullmatch(unmarked(form)):
         return True  # dots tell an acronym, whatever stands around it
     if form.endswith(MARK):
         return False
-    letters = [char for char in form if char.isalpha()]
-    return (
-        2 <= len(form) <= 6
-        and bool(letters)
-        and form.isascii()
-        and form.isalnum()
-        and all(char.isupper() for char in letters)
-    )
+    return 2 <= len(form) <= 6 and form.isascii() and form.isalnum() and form.isupper()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -111,6 +108,7 @@ def _iso_date(match: re.Match[str]) -> str | None:
 _FOLDED_STOP_WORDS = frozenset(strip_accents(word) for word in STOP_WORDS)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_stop_word(form: str) -> bool:
     """True when the form is a function word: lower or title case, or capitals that say nothing."""
     text = unmarked(form)
@@ -125,6 +123,7 @@ def is_elision(form: str) -> bool:
     return text.endswith("'") and text[:-1].lower() in ELISIONS
 
 
+@lru_cache(maxsize=REMEMBERED)
 def exact_keys(form: str) -> tuple[str, ...]:
     """The keys of level X, usually one.
 

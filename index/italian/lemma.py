@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from index.italian.accents import accented, keep_final_accent
 from index.italian.dictionary import is_known, known_lemma
-from index.italian.folding import exact_keys, is_acronym, is_stop_word, unmarked
+from index.italian.folding import REMEMBERED, exact_keys, is_acronym, is_stop_word, unmarked
 from index.italian.nouns import (
     adjective_beside,
     adjective_of_adverb,
@@ -50,6 +50,7 @@ _SHORTEST_UNKNOWN = 4
 """Unknown words shorter than this are names and abbreviations, not plurals."""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def lemma_keys(form: str) -> tuple[str, ...]:
     """What a form asks for at level L, usually one key: the folded lemma of a word, else the same as level X.
 

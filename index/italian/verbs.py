@@ -12,14 +12,11 @@ _INFINITIVE = re.compile(r".+(?:are|ere|ire|rre)")
 _SHORTEST_STEM = 2
 
 # What hangs on infinitives (dirglielo), gerunds (vedendoli), participles (portatogli) and imperatives (dammi).
-_PRONOUNS = tuple(
-    sorted(
-        ["mi", "ti", "si", "ci", "vi", "ne", "lo", "la", "li", "le", "gli"]
-        + [first + last for first in ("me", "te", "se", "ce", "ve", "glie") for last in ["lo", "la", "li", "le", "ne"]],
-        key=len,
-        reverse=True,
-    )
+_PRONOUNS = frozenset(
+    ["mi", "ti", "si", "ci", "vi", "ne", "lo", "la", "li", "le", "gli"]
+    + [first + last for first in ("me", "te", "se", "ce", "ve", "glie") for last in ["lo", "la", "li", "le", "ne"]]
 )
+_LONGEST_PRONOUN = max(map(len, _PRONOUNS))
 _LONGEST_PREFIX = len("contrap")
 
 _ONE_SYLLABLE = {"da": "dare", "di": "dire", "fa": "fare", "sta": "stare", "va": "andare"}
@@ -75,11 +72,9 @@ def without_pronouns(word: str) -> str | None:
 
     "eccolo" gives ecco, which is no verb and takes the same pronouns.
     """
-    for pronoun in _PRONOUNS:
-        if not word.endswith(pronoun):
-            continue
-        verb = word[: -len(pronoun)]
-        if (infinitive := _infinitive_before(verb, pronoun)) is not None:
+    for size in range(_LONGEST_PRONOUN, 1, -1):
+        pronoun = word[-size:]
+        if pronoun in _PRONOUNS and (infinitive := _infinitive_before(word.removesuffix(pronoun), pronoun)) is not None:
             return infinitive
     return None
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from index.columns import ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
-from index.segment import FIELD_GAP, LAST_POSITION, union_postings
+from index.merged import union_postings
+from index.segment import FIELD_GAP, LAST_POSITION
 from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, PostingColumns, ScoredTerm, Scores
 
 name = "plain"

@@ -61,7 +61,7 @@ class PostingColumns(NamedTuple):
     """
 
     form_start: NDArray[np.uint32]
-    position_start: NDArray[np.uint64]
+    position_start: NDArray[np.uint32]
     doc: Docs
     freq: Freqs
     overflow_posting: NDArray[np.uint32]

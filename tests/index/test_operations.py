@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import newsrooms
 
+from index import columns, indexer, postings
 from index import writer as writing
 from index.article import Article
 from index.columns import unpack_strings
@@ -220,23 +221,22 @@ def test_ended_versions_are_forgotten_once_no_kept_generation_shows_them(tmp_pat
 # --- segments ---------------------------------------------------------------------------------------------------------
 
 
-def test_small_memory_gives_several_segments_and_the_same_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_small_memory_gives_the_same_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = articles(60)
     add_articles(tmp_path / "roomy", everything)
     smallest = IndexSettings(memory_mb=384)
     room = (smallest.memory_mb - writing.FIXED_MB) * 1_000_000
-    monkeypatch.setattr(writing, "_BATCH", 4)
+    monkeypatch.setattr(indexer, "BATCH", 4)
     monkeypatch.setattr(writing, "BYTES_PER_TOKEN", room // 100)  # about ten articles
-    monkeypatch.setattr(writing, "BYTES_PER_MERGED_TOKEN", room // 150)
+    monkeypatch.setattr(postings, "BLOCK_TOKENS", 50)
+    monkeypatch.setattr(columns, "SPOOL_BYTES", 100)
     add_articles(tmp_path / "tight", everything, settings=smallest)
     assert gather_stats(tmp_path / "roomy").segments == 1
-    assert gather_stats(tmp_path / "tight").segments >= 4
+    assert gather_stats(tmp_path / "tight").segments == 1
     assert state(tmp_path / "tight") == state(tmp_path / "roomy")
     assert verify(tmp_path / "tight") == []
     rebuild(tmp_path / "tight", settings=smallest)
-    assert gather_stats(tmp_path / "tight").segments >= 4
+    assert gather_stats(tmp_path / "tight").segments == 1
     assert state(tmp_path / "tight") == state(tmp_path / "roomy")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from hypothesis import strategies as st
 from newsroom import insistent_newsrooms, newsrooms
 from reading import read_text
 
+from index import columns as column_files
+from index import merged as merging
+from index import postings as postings_columns
 from index import segment as segments
 from index.article import Article
 from index.columns import Array, unpack_strings
@@ -22,13 +27,13 @@ from index.dates import day_in_rome, timestamp
 from index.encoder import TextEncoder
 from index.frequencies import MOST, NUM_FIELDS, occurrences, unpack
 from index.lexicon import LEVELS, Lexicon, build_part
+from index.merged import merge_columns
 from index.segment import (
     FACETS,
     FIELD_GAP,
     LAST_POSITION,
     SegmentBuilder,
     ValueTable,
-    merge_columns,
     merge_segments,
     section_paths,
 )
@@ -42,20 +47,22 @@ Postings = dict[str, dict[str, tuple[tuple[int, ...], list[int]]]]
 class Built:
     """Segments that share one lexicon and one table of values."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_run_tokens: int = 10**6) -> None:
         self.encoder, self.values = TextEncoder(), ValueTable()
+        self.folder, self.max_run_tokens = Path(tempfile.gettempdir()), max_run_tokens
         self.nums: dict[str, int] = {}
         self.dropped = 0
 
     def segment(self, articles: Sequence[Article], *, pieces: int = 1) -> dict[str, Array]:
         """The columns of some articles, taken in piece by piece."""
-        builder = SegmentBuilder(self.encoder, self.values, max_tokens=10**6)
+        numbers = {facet: np.arange(1_000, dtype=np.uint32) for facet in FACETS}
+        builder = SegmentBuilder(self.encoder, self.values, folder=self.folder, max_run_tokens=self.max_run_tokens)
         for at in range(pieces):
             batch = articles[at::pieces]
             for article in batch:
                 self.nums.setdefault(article.article_id, len(self.nums) + 1)
             builder.add([StoredArticle(self.nums[article.article_id], article) for article in batch])
-        columns = builder.build(np.arange(len(self.encoder.forms)))
+        columns = builder.build(np.arange(len(self.encoder.forms)), numbers)
         self.dropped += int(columns["doc_dropped"].sum())
         return columns
 
@@ -242,7 +249,7 @@ def assert_merged_are_those_left(articles: list[Article], data: st.DataObject) -
     deleted = [
         np.array([at for at, one in enumerate(article_ids(piece)) if one in gone], dtype=np.uint16) for piece in pieces
     ]
-    merged = merge_segments(pieces, deleted)
+    merged = merge_segments(pieces, deleted, built.folder)
     expected = built.segment([article for article in articles if article.article_id not in gone])
     assert set(merged) == set(expected)
     for name, array in expected.items():
@@ -255,11 +262,38 @@ def test_merging_in_many_small_blocks_gives_the_same(monkeypatch: pytest.MonkeyP
     built = Built()
     pieces = [built.segment(articles[:4]), built.segment(articles[4:])]
     nothing = [np.zeros(0, dtype=np.uint16)] * 2
-    whole = merge_segments(pieces, nothing)
+    whole = merge_segments(pieces, nothing, built.folder)
     assert len(whole["overflow_posting"]) > 1
-    monkeypatch.setattr(segments, "MERGE_BLOCK_TOKENS", 5)
-    for name, array in merge_segments(pieces, nothing).items():
+    monkeypatch.setattr(postings_columns, "BLOCK_TOKENS", 5)
+    monkeypatch.setattr(column_files, "SPOOL_BYTES", 16)
+    for name, array in merge_segments(pieces, nothing, built.folder).items():
         assert array.tolist() == whole[name].tolist(), name
+
+
+@given(articles=newsrooms(), room=st.integers(1, 60), block=st.integers(1, 60))
+def test_a_segment_put_together_from_many_runs_and_blocks_is_the_same(
+    articles: list[Article], room: int, block: int
+) -> None:
+    whole = Built().segment(articles)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings_columns, "BLOCK_TOKENS", block)
+        patch.setattr(column_files, "SPOOL_BYTES", block)
+        pieced = Built(max_run_tokens=room).segment(articles)
+    for name, array in whole.items():
+        assert pieced[name].tolist() == array.tolist(), name
+        assert pieced[name].dtype == array.dtype, name
+
+
+def test_forms_of_a_segment_stand_in_the_order_of_their_ids() -> None:
+    encoder = TextEncoder()
+    builder = SegmentBuilder(encoder, ValueTable(), folder=Path(tempfile.gettempdir()), max_run_tokens=10)
+    builder.add([StoredArticle(1, Article(article_id="1", title="uno due tre", body="due quattro tre due"))])
+    ids = np.arange(len(encoder.forms))[::-1] * 10
+    columns = builder.build(ids, {facet: np.zeros(0, dtype=np.uint32) for facet in FACETS})
+    assert columns["form_id"].tolist() == sorted(columns["form_id"].tolist())
+    counts = dict(zip(columns["form_id"].tolist(), np.diff(columns["position_start"]).tolist(), strict=True))
+    expected = {"uno": 1, "due": 3, "tre": 2, "quattro": 1}
+    assert counts == {int(ids[encoder.forms.index(form)]): count for form, count in expected.items()}
 
 
 @given(articles=newsrooms(at_least=2))
@@ -268,8 +302,8 @@ def test_merged_columns_equal_the_union_of_their_forms_on_the_fly(articles: list
     built = Built()
     columns = built.segment(articles)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segments, "MERGED_MIN_DOCS", 2)
-        merged = columns | merge_columns(columns, built.lexicon)
+        patch.setattr(merging, "MERGED_MIN_DOCS", 2)
+        merged = columns | merge_columns(columns, built.lexicon, built.folder)
     without = columns | _no_merged_columns()
     assert merged["merged_set"].tolist() == sorted(set(merged["merged_set"].tolist()))
     by_column, on_the_fly = Segment(merged, None), Segment(without, None)
@@ -278,7 +312,7 @@ def test_merged_columns_equal_the_union_of_their_forms_on_the_fly(articles: list
     for level, keys_of in LEVELS.items():
         for key in {key for form in built.encoder.forms for key in keys_of(form)}:
             forms = built.lexicon.with_key(level, [key])
-            one, two = by_column.postings(forms), on_the_fly.postings(forms)
+            one, two = (segment.postings(segment.forms_here(forms)) for segment in (by_column, on_the_fly))
             assert one.doc.tolist() == two.doc.tolist()
             assert one.freq.tolist() == two.freq.tolist()
             used += len(forms) > 1
@@ -298,27 +332,48 @@ def _no_merged_columns() -> dict[str, Any]:
         "merged_set": np.zeros(0, dtype=np.uint64),
         "merged_start": np.zeros(1, dtype=np.uint32),
         "merged_doc": empty,
-        "merged_freq": empty,
+        "merged_code": empty.astype(np.uint8),
+        "merged_table": empty,
+        "merged_table_start": np.zeros(1, dtype=np.uint32),
     }
 
 
 def test_a_common_key_gets_a_merged_column_and_a_rare_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "MERGED_MIN_DOCS", 2)
-    monkeypatch.setattr(segments, "MERGED_SHARE", 0.5)
+    monkeypatch.setattr(merging, "MERGED_MIN_DOCS", 2)
+    monkeypatch.setattr(merging, "MERGED_SHARE", 0.5)
     bodies = ["governo", "governi", "il governo", "riforma", "riforme"]
     built = Built()
     columns = built.segment([Article(article_id=str(at), title="x", body=body) for at, body in enumerate(bodies)])
-    merged = merge_columns(columns, built.lexicon)
+    merged = merge_columns(columns, built.lexicon, built.folder)
     governo = built.lexicon.with_key("lemma", ["governo"])
     riforma = built.lexicon.with_key("lemma", ["riforma"])
-    assert segments.set_identity(governo) in merged["merged_set"].tolist()
-    assert segments.set_identity(riforma) not in merged["merged_set"].tolist()
+    assert merging.set_identity(governo) in merged["merged_set"].tolist()
+    assert merging.set_identity(riforma) not in merged["merged_set"].tolist()
+
+
+def test_a_merged_column_of_more_frequencies_than_a_byte_can_name_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "MERGED_MIN_DOCS", 1)
+    counts = [(title, body) for title in range(3) for body in range(1, 120)]
+    built = Built()
+    columns = built.segment(
+        [
+            Article(article_id=str(at), title="x " + "voti " * title, body="voto " * body)
+            for at, (title, body) in enumerate(counts)
+        ]
+    )
+    merged = columns | merge_columns(columns, built.lexicon, built.folder)
+    forms = built.lexicon.with_key("lemma", ["voto"])
+    assert merging.set_identity(forms) in merged["merged_set"].tolist()
+    by_column, on_the_fly = Segment(merged, None), Segment(columns | _no_merged_columns(), None)
+    read, added = (segment.postings(segment.forms_here(forms)).freq.tolist() for segment in (by_column, on_the_fly))
+    assert read == added
+    assert len(set(read)) == len(counts)
 
 
 def test_a_small_segment_has_no_merged_columns() -> None:
     built = Built()
     columns = built.segment([Article(article_id="1", title="governo governi", body="governo")])
-    assert merge_columns(columns, built.lexicon)["merged_set"].tolist() == []
+    assert merge_columns(columns, built.lexicon, built.folder)["merged_set"].tolist() == []
 
 
 def test_a_segment_counts_only_live_documents_when_asked() -> None:
@@ -327,7 +382,7 @@ def test_a_segment_counts_only_live_documents_when_asked() -> None:
         built.segment([Article(article_id=str(at), title="uno", body="x") for at in range(3)]) | _no_merged_columns()
     )
     segment = Segment(columns, np.array([1], dtype=np.uint16))
-    postings = segment.postings(built.lexicon.with_key("exact", ["uno"]))
+    postings = segment.postings(segment.forms_here(built.lexicon.with_key("exact", ["uno"])))
     assert postings.doc.tolist() == [0, 1, 2]
     assert segment.live(postings.doc) == 2
     assert Segment(columns, None).live(postings.doc) == 3

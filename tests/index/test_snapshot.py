@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from archives import build_archive, grow_archive, snapshot_of
 
-from index import segment as segments
+from index import merged as merging
 from index.article import Article
 from index.errors import IndexCorrupt
 from index.generation import DataFolder, Totals
-from index.segment import FACETS, set_identity, union_postings
+from index.merged import set_identity, union_postings
+from index.segment import FACETS
 from index.snapshot import Segment, Snapshot, empty_snapshot, open_snapshot
 
 BODIES = ("governo la", "governi la", "Governo la riforma", "riforme", "riforma", "governo governi", "pensioni")
@@ -24,7 +25,7 @@ BODIES = ("governo la", "governi la", "Governo la riforma", "riforme", "riforma"
 @pytest.fixture
 def merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Snapshot]:
     """A small archive whose segment has merged columns all the same."""
-    monkeypatch.setattr(segments, "MERGED_MIN_DOCS", 1)
+    monkeypatch.setattr(merging, "MERGED_MIN_DOCS", 1)
     build_archive(tmp_path, [Article(article_id=str(at), title=f"t{at}", body=body) for at, body in enumerate(BODIES)])
     with snapshot_of(tmp_path) as snapshot:
         yield snapshot
@@ -38,9 +39,13 @@ def test_merged_columns_hold_what_merging_on_the_fly_gives(merged: Snapshot) -> 
         for places in combinations(range(len(columns["form_id"])), size):
             here = np.array(places)
             form_ids = columns["form_id"][here]
-            postings = segment.postings(form_ids)
-            start, end = columns["form_start"][here], columns["form_start"][here + 1]
-            doc, freq = union_postings(columns["posting_doc"], columns["posting_freq"], start, end)
+            postings = segment.postings(segment.forms_here(form_ids))
+            doc, freq = union_postings(
+                columns["posting_doc"],
+                columns["posting_freq"],
+                columns["form_start"][here],
+                columns["form_start"][here + 1],
+            )
             assert postings.doc.tolist() == doc.tolist()
             assert postings.freq.tolist() == freq.tolist()
             found += set_identity(form_ids) in columns["merged_set"].tolist()
@@ -49,14 +54,14 @@ def test_merged_columns_hold_what_merging_on_the_fly_gives(merged: Snapshot) -> 
 
 def test_a_merged_column_is_read_for_its_own_set_of_forms_and_for_no_other(merged: Snapshot) -> None:
     columns = dict(merged.segments[0].columns)
-    columns["merged_freq"] = np.zeros_like(columns["merged_freq"])  # so that what was read from them shows
+    columns["merged_table"] = np.zeros_like(columns["merged_table"])  # so that what was read from them shows
     segment = Segment(columns, None)
     read = others = 0
     for size in (2, 3):
         for places in combinations(range(len(columns["form_id"])), size):
             form_ids = columns["form_id"][np.array(places)]
             is_merged = set_identity(form_ids) in columns["merged_set"].tolist()
-            assert (not segment.postings(form_ids).freq.any()) == is_merged
+            assert (not segment.postings(segment.forms_here(form_ids)).freq.any()) == is_merged
             read += is_merged
             others += not is_merged
     assert read > 0
@@ -66,7 +71,7 @@ def test_a_merged_column_is_read_for_its_own_set_of_forms_and_for_no_other(merge
 def test_forms_that_are_not_printed_in_a_segment_do_not_hide_its_merged_column(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segments, "MERGED_MIN_DOCS", 1)
+    monkeypatch.setattr(merging, "MERGED_MIN_DOCS", 1)
     one = Article(article_id="1", title="governo", body="governi")
     grow_archive(tmp_path, [[one], [Article(article_id="2", title="Governi", body="x")]])
     with snapshot_of(tmp_path) as snapshot:
@@ -75,13 +80,13 @@ def test_forms_that_are_not_printed_in_a_segment_do_not_hide_its_merged_column(
         here = first.forms_here(forms)
         assert len(here) < len(forms)
         assert set_identity(first.columns["form_id"][here]) in first.columns["merged_set"].tolist()
-        assert first.postings(forms).doc.tolist() == [0]
+        assert first.postings(first.forms_here(forms)).doc.tolist() == [0]
 
 
 def test_forms_that_are_nowhere_have_no_postings(merged: Snapshot) -> None:
     (segment,) = merged.segments
     for form_ids in (np.zeros(0, dtype=np.uint32), np.array([4_000_000_000], dtype=np.uint32)):
-        postings = segment.postings(form_ids)
+        postings = segment.postings(segment.forms_here(form_ids))
         assert (postings.doc.tolist(), postings.freq.tolist()) == ([], [])
         assert segment.forms_here(form_ids).tolist() == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
 
+from index import indexer
 from index import segment as segments
 from index import writer as writing
 from index.article import Article
@@ -182,7 +183,7 @@ def test_articles_beyond_what_a_segment_holds_go_into_the_next(
 ) -> None:
     monkeypatch.setattr(segments, "MAX_DOCS", most)
     monkeypatch.setattr(writing, "MAX_DOCS", most)
-    monkeypatch.setattr(writing, "_BATCH", min(most, 256))
+    monkeypatch.setattr(indexer, "BATCH", min(most, 256))
     build_archive(tmp_path, [article(number) for number in range(700)])
     with snapshot_of(tmp_path) as snapshot:
         assert ids(snapshot) == sorted(f"a{number:04d}" for number in range(700))

@@ -97,6 +97,14 @@ def test_any_history_suggests_as_one_rebuild(history: History, prefix: str) -> N
         assert grown.suggest(prefix) == rebuilt.suggest(prefix)
 
 
+def test_what_removed_articles_printed_marks_nothing() -> None:
+    shouted = Article(article_id="1", title="COSA DICE AI GIOVANI")
+    plain = Article(article_id="2", title="Si parla di AI")
+    with temporary_archive([shouted, plain], ["2"]) as grown, temporary_archive([shouted]) as fresh:
+        for text in ("AI", "AI giovani", '"AI giovani"'):
+            assert answers(grown, [text], Filters()) == answers(fresh, [text], Filters())
+
+
 def test_a_value_that_only_removed_articles_had_is_unknown_at_once_as_after_a_rebuild() -> None:
     one = Article(article_id="1", title="Calcio", body="La partita", section=("Sport",))
     two = Article(article_id="2", title="Borsa", body="Lo spread", section=("Economia",))

@@ -78,7 +78,7 @@ def segments(draw: st.DrawFn, num_docs: int) -> PostingColumns:
     position = [np.sort(draw(_positions(int(many)))) for many in times.tolist()]
     return PostingColumns(
         form_start=form_start.astype(np.uint32),
-        position_start=before[form_start].astype(np.uint64),
+        position_start=before[form_start].astype(np.uint32),
         doc=np.array(docs, dtype=np.uint16),
         freq=pack(counts),
         overflow_posting=table["overflow_posting"],
