@@ -42,12 +42,10 @@ class FormPostings:
 
     @property
     def kept_bytes(self) -> int:
-        """The memory that keeping it takes; the postings of a single form are those of the file."""
-        made = (
-            one.doc.nbytes + one.freq.nbytes + here.nbytes if len(here) > 1 else here.nbytes
-            for here, one in zip(self.here, self.postings, strict=True)
-        )
-        return _BYTES_EACH + self.forms.nbytes + sum(made)
+        """The memory that keeping it takes, beside what lies in a file."""
+        arrays = [self.forms, *self.here, *(array for one in self.postings for array in (one.doc, one.freq))]
+        # An array over a mapped file is a view of another one.
+        return _BYTES_EACH + sum(array.nbytes for array in arrays if not isinstance(array.base, np.ndarray))
 
 
 class PostingsCache:
