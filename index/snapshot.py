@@ -36,6 +36,11 @@ class Postings:
     doc: NDArray[np.uint16]
     freq: NDArray[np.uint16]
 
+    def __post_init__(self) -> None:
+        # Threads share them; and whether they lie in a file or in memory, they are of one type to compiled code.
+        self.doc.setflags(write=False)
+        self.freq.setflags(write=False)
+
 
 class Segment:
     """One segment of a snapshot: its columns and its tombstones.
@@ -71,6 +76,7 @@ class Segment:
             return np.zeros(0, dtype=np.int64)
         at = np.minimum(np.searchsorted(known, form_ids), len(known) - 1)
         here: NDArray[np.int64] = at[known[at] == form_ids]
+        here.setflags(write=False)
         return here
 
     def postings(self, here: NDArray[np.int64], union: Union = union_postings) -> Postings:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import accumulate, groupby, pairwise
+from operator import and_, or_
 
 import numpy as np
 from whoosh import query
@@ -247,14 +249,14 @@ class Matcher:
         joined: list[Mask] = []
         for segment in range(len(self._snapshot.segments)):
             if all_words:
-                mask = np.logical_and.reduce([unit.masks[segment] for _, unit in required])
+                mask = reduce(and_, [unit.masks[segment] for _, unit in required])
             else:
-                mask = np.logical_or.reduce([leaf.masks[segment] for leaf in answering])
+                mask = reduce(or_, [leaf.masks[segment] for leaf in answering])
             for other in several:
                 apart = [
                     unit.masks[segment] for at, unit in required if all_words and not other.first <= at < other.end
                 ]
-                mask = mask | np.logical_and.reduce([other.leaf.masks[segment], *apart])
+                mask = mask | reduce(and_, apart, other.leaf.masks[segment])
             joined.append(mask)
         answering[0].masks = tuple(joined)
         answering[0].shown = [*answering[0].shown, *(shown for other in several for shown in other.leaf.shown)]
@@ -282,9 +284,7 @@ class Matcher:
         """One leaf for words typed without a blank between ("l'economia"): all of them, function words aside."""
         required = [leaf for leaf in leaves if not leaf.optional] or list(leaves)
         masks = [
-            np.logical_and.reduce([leaf.masks[at] for leaf in required])
-            if required
-            else np.zeros(segment.num_docs, dtype=bool)
+            reduce(and_, [leaf.masks[at] for leaf in required]) if required else np.zeros(segment.num_docs, dtype=bool)
             for at, segment in enumerate(self._snapshot.segments)
         ]
         return _Leaf(
@@ -499,8 +499,7 @@ class Matcher:
             masks = [mask for child in node if (mask := self._walk(child, at, segment, excluded=excluded)) is not None]
             if not masks:
                 return None
-            joined: Mask = (np.logical_and if isinstance(node, query.And) else np.logical_or).reduce(masks)
-            return joined
+            return reduce(and_ if isinstance(node, query.And) else or_, masks)
         if isinstance(node, query.Not):
             inner = self._walk(node.query, at, segment, excluded=True)
             return None if inner is None else ~inner

@@ -108,7 +108,8 @@ def _in_a_row(segment: Segment, slots: Sequence[Slot], within: Mask, kernels: Ke
     for slot in others:
         if len(found) == 0:
             return found
-        within = kernels.mask_of((found >> 16).astype(np.uint16), segment.num_docs)
+        within = np.zeros(segment.num_docs, dtype=bool)
+        within[found >> 16] = True
         places = _places(segment, slots[slot].here, within, kernels)
         if slot > 0:
             found = found[kernels.has_within(found, places, slot - rarest, slot - rarest)]
@@ -140,9 +141,8 @@ def pair_postings(
     within &= kernels.mask_of(second.postings.doc, segment.num_docs)
     if not within.any():
         return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
-    found = _places(segment, first.here, within, kernels)
-    found = found[kernels.has_within(found, _places(segment, second.here, within, kernels), 1, reach)]
-    return _counted(segment, found, None, kernels)
+    columns = _posting_columns(segment)
+    return Postings(*kernels.followed(columns, (first.here, second.here), within, segment.lengths, reach))
 
 
 def field_postings(postings: Postings, field: int) -> Postings:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import Array
 from index.lexicon import FormIds
 from index.snapshot import Postings, Snapshot, Union
 
@@ -43,7 +44,9 @@ class FormPostings:
     @property
     def kept_bytes(self) -> int:
         """The memory that keeping it takes, beside what lies in a file."""
-        arrays = [self.forms, *self.here, *(array for one in self.postings for array in (one.doc, one.freq))]
+        arrays: list[Array] = [self.forms, *self.here]
+        for one in self.postings:
+            arrays += [one.doc, one.freq]
         # An array over a mapped file is a view of another one.
         return _BYTES_EACH + sum(array.nbytes for array in arrays if not isinstance(array.base, np.ndarray))
 

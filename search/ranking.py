@@ -85,8 +85,8 @@ class RankingSettings:
     def field_weights(self, field: int | None) -> FieldWeight:
         """Weights of title, lead, body, tags and the title apart; of one field alone when the question names it."""
         weights = (self.title_weight, self.lead_weight, self.body_weight, self.tags_weight)
-        title, lead, body, tags = (weight if field in (None, at) else 0.0 for at, weight in enumerate(weights))
-        return title, lead, body, tags, self.title_apart if field in (None, TITLE) else 0.0
+        title, lead, body, tags = (float(weight) if field in (None, at) else 0.0 for at, weight in enumerate(weights))
+        return title, lead, body, tags, float(self.title_apart) if field in (None, TITLE) else 0.0
 
 
 def idf(*, doc_freq: int, num_docs: int) -> float:
@@ -108,8 +108,8 @@ def norm_of(totals: Totals, settings: RankingSettings) -> Norm:
     averages = (
         tokens / docs if docs else 1.0 for tokens, docs in zip(totals.field_tokens, totals.field_docs, strict=True)
     )
-    base, slope = (1 - b for b in bs), (b / average for b, average in zip(bs, averages, strict=True))
-    return Norm((*base,), (*slope,), settings.k1, settings.title_k1)  # type: ignore[arg-type]  # as many as fields
+    base, slope = (1.0 - b for b in bs), (b / average for b, average in zip(bs, averages, strict=True))
+    return Norm((*base,), (*slope,), float(settings.k1), float(settings.title_k1))  # type: ignore[arg-type]  # as many as fields
 
 
 def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings) -> Scores:
@@ -125,11 +125,14 @@ def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings)
     """
     if len(days) == 0:
         return np.zeros(0, dtype=np.float64)
-    is_dated = days != UNDATED_DAY
-    age = np.where(is_dated, np.maximum(today - days, 0), 0)
+    is_undated = days == UNDATED_DAY
+    age = np.maximum(np.int32(today) - days, 0)  # of an undated one it is nonsense
+    age[is_undated] = 0
     # One value a day of age is looked up for all documents of that day.
-    faded = _faded(-(-(int(age.max()) + 1) // 4_096) * 4_096, settings.freshness_floor, settings.half_life_days)
-    return np.where(is_dated, faded[age], settings.freshness_floor)
+    longest = -(-(int(age.max()) + 1) // 4_096) * 4_096
+    faded: Scores = _faded(longest, settings.freshness_floor, settings.half_life_days)[age]
+    faded[is_undated] = settings.freshness_floor
+    return faded
 
 
 @lru_cache(maxsize=8)

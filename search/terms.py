@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,7 +34,7 @@ _SIGNS = frozenset(".@+#")
 _NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is made of it once is kept
 class Term:
     """One word of a question on one snapshot.
 
@@ -57,10 +58,16 @@ class Term:
 
     def matched(self, *, by_stem: bool) -> FormIds:
         """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
-        if self.is_stop_word:
-            return self.exact
-        widest = (self.stem,) if by_stem and self.rule != "name" else ()
-        return distinct(self.exact, self.lemma, *widest)
+        return self._related if by_stem else self._inflected
+
+    @cached_property
+    def _inflected(self) -> FormIds:
+        return self.exact if self.is_stop_word else distinct(self.exact, self.lemma)
+
+    @cached_property
+    def _related(self) -> FormIds:
+        is_wider = not self.is_stop_word and self.rule != "name"
+        return distinct(self._inflected, self.stem) if is_wider else self._inflected
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Kernels(Protocol):
 
     name: str
 
+    def prepare(self) -> None: ...
     def union(
         self, doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
     ) -> tuple[Docs, Freqs]: ...
@@ -41,6 +42,14 @@ class Kernels(Protocol):
         self, total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm
     ) -> None: ...
     def places(self, columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places: ...
+    def followed(
+        self,
+        columns: PostingColumns,
+        forms: tuple[NDArray[np.int64], NDArray[np.int64]],
+        within: Mask,
+        lengths: Lengths,
+        reach: int,
+    ) -> tuple[Docs, Freqs]: ...
     def has_within(self, anchors: Places, others: Places, low: int, high: int) -> Mask: ...
     def count_places(self, found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]: ...
     def best(self, scores: Scores, most: int) -> NDArray[np.int64]: ...
@@ -53,7 +62,9 @@ def load_kernels(name: KernelName) -> Kernels:
     """One version of the kernels; ValueError for another name."""
     if name not in ("plain", "compiled"):
         raise ValueError(f"kernels {name!r} are unknown; known: plain, compiled")
-    return import_module(f"search.kernels.{name}")
+    kernels: Kernels = import_module(f"search.kernels.{name}")
+    kernels.prepare()
+    return kernels
 
 
 __all__ = [

@@ -1,10 +1,15 @@
 """The kernels compiled by Numba: the same functions as ``plain``, for a server or a benchmark.
 
-The first call of each compiles it, in a second or two, and keeps the result beside this file or in Numba's cache
-folder. Arithmetic is in the order of ``plain`` and without fused operations, so that scores agree to the last bits.
+``prepare`` compiles them, some seconds each the first time, and keeps the result beside this file or in Numba's cache
+folder. They are compiled for the very types of array that a search gives them: an array that may be written to is
+another type than one that may not, and would be compiled for anew while a reader waits.
+
+Arithmetic is in the order of ``plain`` and without fused operations, so that scores agree to the last bits.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numba
 import numpy as np
@@ -43,22 +48,20 @@ def _add_capped(one: int, two: int) -> int:
 
 
 @_jit
-def union(
-    doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    held = np.zeros(MAX_DOCS // 64, dtype=np.uint64)  # a bit a document
-    summed = np.empty(MAX_DOCS, dtype=np.uint16)  # of the documents that have their bit
-    num_docs = 0
-    for form in range(len(start)):
-        for at in range(start[form], end[form]):
-            here, bit = doc[at], np.uint64(1) << np.uint64(doc[at] & 63)
-            if held[here >> 6] & bit:
-                summed[here] = _add_capped(int(summed[here]), int(freq[at]))
-            else:
-                held[here >> 6] |= bit
-                summed[here] = freq[at]
-                num_docs += 1
-    docs, freqs = np.empty(num_docs, dtype=np.uint16), np.empty(num_docs, dtype=np.uint16)
+def _add(held: NDArray[np.uint64], summed: Freqs, doc: int, freq: int) -> None:
+    """Add to the frequency of a document; ``held`` has a bit a document, and ``summed`` tells of those that have it."""
+    bit = np.uint64(1) << np.uint64(doc & 63)
+    if held[doc >> 6] & bit:
+        summed[doc] = _add_capped(int(summed[doc]), freq)
+    else:
+        held[doc >> 6] |= bit
+        summed[doc] = freq
+
+
+@_jit
+def _listed(held: NDArray[np.uint64], summed: Freqs) -> tuple[Docs, Freqs]:
+    """The documents that have their bit, ascending, and their frequencies."""
+    docs, freqs = np.empty(len(summed), dtype=np.uint16), np.empty(len(summed), dtype=np.uint16)
     filled = 0
     for word in range(len(held)):
         bits = held[word]
@@ -68,7 +71,18 @@ def union(
             docs[filled], freqs[filled] = here, summed[here]
             filled += 1
             bits ^= lowest
-    return docs, freqs
+    return docs[:filled].copy(), freqs[:filled].copy()
+
+
+@_jit
+def union(
+    doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    held, summed = np.zeros(MAX_DOCS // 64, dtype=np.uint64), np.empty(MAX_DOCS, dtype=np.uint16)
+    for form in range(len(start)):
+        for at in range(start[form], end[form]):
+            _add(held, summed, int(doc[at]), int(freq[at]))
+    return _listed(held, summed)
 
 
 @_jit
@@ -129,6 +143,17 @@ def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths
 
 
 @_jit
+def _sum_of(packed: int) -> int:
+    times = 0
+    for field in range(NUM_FIELDS):
+        times += (packed >> SHIFTS[field]) & MOST[field]
+    return times
+
+
+# The columns are taken out of their tuple before any loop: inside, each would be counted as held and let go again.
+
+
+@_jit
 def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
     form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
     most = 0
@@ -140,22 +165,86 @@ def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> P
         at = int(position_start[form])
         large = np.searchsorted(overflow_posting, form_start[form])
         for posting in range(form_start[form], form_start[form + 1]):
+            times = _sum_of(int(freq[posting]))
             if large < len(overflow_posting) and overflow_posting[large] == posting:
                 times = int(overflow_times[large])
                 large += 1
-            else:
-                packed = int(freq[posting])
-                times = 0
-                for field in range(NUM_FIELDS):
-                    times += (packed >> SHIFTS[field]) & MOST[field]
-            if within[doc[posting]]:
-                doc_start = np.int64(doc[posting]) << 16
+            here = int(doc[posting])
+            if within[here]:
                 for one in range(at, at + times):
                     if position[one] != LAST_POSITION:
-                        found[filled] = doc_start + position[one]
+                        found[filled] = (here << 16) + position[one]
                         filled += 1
             at += times
     return found[:filled]
+
+
+@_jit
+def _first_bits(within: Mask, lengths: Lengths, reach: int) -> NDArray[np.int64]:
+    """Where the bits of each document begin, one a position and some to spare, and how many there are."""
+    title, lead, body, tags = lengths
+    first = np.empty(len(within) + 1, dtype=np.int64)
+    num_bits = 0
+    for doc in range(len(within)):
+        first[doc] = num_bits
+        if within[doc]:
+            width = int(title[doc]) + int(lead[doc]) + int(body[doc]) + int(tags[doc]) + (NUM_FIELDS - 1) * FIELD_GAP
+            num_bits += min(width, LAST_POSITION) + reach
+    first[len(within)] = num_bits
+    return first
+
+
+@_jit
+def _window(marked: NDArray[np.uint64], bit: int) -> np.uint64:
+    """The 64 bits from one on."""
+    shift = np.uint64(bit & 63)
+    window: np.uint64 = marked[bit >> 6] >> shift
+    if shift:
+        window |= marked[(bit >> 6) + 1] << (np.uint64(64) - shift)
+    return window
+
+
+@_jit
+def followed(
+    columns: PostingColumns,
+    forms: tuple[NDArray[np.int64], NDArray[np.int64]],
+    within: Mask,
+    lengths: Lengths,
+    reach: int,
+) -> tuple[Docs, Freqs]:
+    # The places of the second word are marked, a bit each, and looked for behind those of the first: nothing is sorted.
+    first_bit = _first_bits(within, lengths, reach)
+    marked = np.zeros((first_bit[-1] >> 6) + 2, dtype=np.uint64)
+    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
+    title, lead, body, _ = lengths
+    held, summed = np.zeros(MAX_DOCS // 64, dtype=np.uint64), np.empty(MAX_DOCS, dtype=np.uint16)
+    behind = (np.uint64(1) << np.uint64(reach)) - np.uint64(1)
+    for is_first in (False, True):
+        for form in forms[0] if is_first else forms[1]:
+            at = int(position_start[form])
+            large = np.searchsorted(overflow_posting, form_start[form])
+            for posting in range(form_start[form], form_start[form + 1]):
+                times = _sum_of(int(freq[posting]))
+                if large < len(overflow_posting) and overflow_posting[large] == posting:
+                    times = int(overflow_times[large])
+                    large += 1
+                here = int(doc[posting])
+                begin, end = (at, at + times) if within[here] else (0, 0)
+                at += times
+                for one in range(begin, end):
+                    place = int(position[one])
+                    if place == LAST_POSITION:
+                        continue
+                    bit = first_bit[here] + place
+                    if not is_first:
+                        marked[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+                    elif _window(marked, bit + 1) & behind:
+                        lead_start = int(title[here]) + FIELD_GAP
+                        body_start = lead_start + int(lead[here]) + FIELD_GAP
+                        tags_start = body_start + int(body[here]) + FIELD_GAP
+                        field = int(place >= lead_start) + int(place >= body_start) + int(place >= tags_start)
+                        _add(held, summed, here, 1 << SHIFTS[field])
+    return _listed(held, summed)
 
 
 @_jit
@@ -247,3 +336,30 @@ def count_values(
     for doc in docs:
         for at in range(start[doc], start[doc + 1]):
             counts[value[at]] += 1
+
+
+def prepare() -> None:
+    """Compile all kernels, or take them from the cache, so that no question waits for it."""
+    of_file: list[NDArray[Any]] = []
+    for values, dtype in (([0], np.uint16), ([1], np.uint16), ([0, 1], np.uint32), ([0], np.uint32), ([0], np.uint16)):
+        array = np.array(values, dtype=dtype)
+        array.setflags(write=False)
+        of_file.append(array)
+    doc, freq, start, value, position = of_file
+    numbers, no_times = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    forms = np.zeros(1, dtype=np.int64)
+    forms.setflags(write=False)
+    lengths = (value,) * NUM_FIELDS
+    columns = PostingColumns(start, start, doc, freq, value[:0], no_times, position)
+    within = mask_of(doc, 1)
+    union(doc, freq, start[:1].copy(), start[1:].copy())
+    found = places(columns, forms, within)
+    has_within(found, found, 1, 1)
+    count_places(found, lengths, -1)
+    followed(columns, (forms, forms), within, lengths, 1)
+    term = ScoredTerm(doc, freq, (1.0,) * 5, 1.0)
+    norm = Norm((1.0,) * NUM_FIELDS, (1.0,) * NUM_FIELDS, 1.0, 1.0)
+    total = np.zeros(1, dtype=np.float64)
+    add_scores(total, numbers, term, lengths, norm)
+    best(total, 1)
+    count_values(np.zeros(1, dtype=np.int64), numbers, start, value)

@@ -19,6 +19,10 @@ name = "plain"
 union = union_postings
 
 
+def prepare() -> None:
+    """Make all kernels ready, so that no question waits for it."""
+
+
 def mask_of(doc: Docs, num_docs: int) -> Mask:
     """Which documents are listed: bool, (num_docs,)."""
     mask = np.zeros(num_docs, dtype=bool)
@@ -98,6 +102,24 @@ def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
     nearest = others[np.minimum(first, len(others) - 1)]
     found: Mask = (first < len(others)) & (nearest <= np.minimum(anchors + high, doc_start + 0xFFFF))
     return found
+
+
+def followed(
+    columns: PostingColumns,
+    forms: tuple[NDArray[np.int64], NDArray[np.int64]],
+    within: Mask,
+    lengths: Lengths,
+    reach: int,
+) -> tuple[Docs, Freqs]:
+    """Postings that count, in some documents, each place of one word that another follows within ``reach`` positions.
+
+    Args:
+        forms: of the one word and of the other, places in ``form_id``, ascending.
+        within: the documents to look at; bool, (num_docs,).
+        reach: 1 to 63.
+    """
+    first, second = (np.sort(places(columns, here, within)) for here in forms)
+    return count_places(first[has_within(first, second, 1, reach)], lengths, -1)
 
 
 def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]:

@@ -151,3 +151,34 @@ def test_a_closed_archive_says_so_whatever_it_is_asked(tmp_path: Path) -> None:
     for ask in (lambda: archive.search("governo"), lambda: archive.article("a"), lambda: archive.suggest("gov")):
         with pytest.raises(ArchiveClosed, match=r"was closed; open it again with search\.open_archive"):
             ask()
+
+
+ASK_EVERYTHING = """
+import sys
+from search import open_archive
+from search.kernels import compiled
+from search.ranking import RankingSettings
+
+kernels = [kernel for kernel in vars(compiled).values() if hasattr(kernel, "signatures")]
+with open_archive(sys.argv[1], kernels="compiled", ranking=RankingSettings(title_weight=1, k1=1)) as archive:
+    before = [len(kernel.signatures) for kernel in kernels]
+    for question in sys.argv[2:]:
+        for any_word in (False, True):
+            archive.search(question, any=any_word, explain=True)
+            archive.search(question, any=any_word, sections=["A"], since="2020", sort="newest", size=100)
+    assert any(before)
+    print([len(kernel.signatures) for kernel in kernels] == before)
+"""
+
+
+def test_no_question_waits_for_a_kernel_to_be_compiled(tmp_path: Path) -> None:
+    articles = [
+        Article(article_id=str(at), title=f"Riforma {at}", lead="la pensione", body=body, tags=("AI",), section=("A",))
+        for at, body in enumerate(["riforma delle pensioni", "riforme e governo", "il governo Meloni", "Dell e AI"] * 3)
+    ]
+    grow_archive(tmp_path, [articles[:7], articles[7:], ["3"]], merge_factor=64, max_deleted_share=1)
+    questions = ["riforma pensioni", '"riforma delle pensioni"', '"riforma pensioni"~4', "pens* titolo:riforma", "-AI"]
+    questions += ['titolo:"riforma 1"', "rifroma~", "governo O Dell", "e-commerce", "UE", "", "la", "sezione:A"]
+    command = [sys.executable, "-c", ASK_EVERYTHING, str(tmp_path), *questions]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")

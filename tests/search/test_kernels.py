@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -127,6 +130,30 @@ def test_places_are_equal_and_those_of_the_documents_asked_for(num_docs: int, da
             expected += [doc << 16 | one for one in here if doc in chosen and one != LAST_POSITION]
             at += times
     assert found.tolist() == expected
+
+
+@given(num_docs=sizes, reach=st.integers(1, 20), seed=st.integers(0, 100), data=st.data())
+def test_words_that_another_follows_are_equal(num_docs: int, reach: int, seed: int, data: st.DataObject) -> None:
+    columns = data.draw(segments(num_docs))
+    num_forms = len(columns.form_start) - 1
+    some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
+    forms = (data.draw(some), data.draw(some))
+    rng = np.random.default_rng(seed)
+    within = rng.random(num_docs) < 0.7
+    position = rng.integers(0, 60, len(columns.position)).astype(np.uint16)
+    position[rng.random(len(position)) < 0.1] = LAST_POSITION
+    starts = columns.position_start.tolist()
+    sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(starts)]
+    columns = columns._replace(position=np.concatenate([position[:0], *sorted_in_form]))
+    lengths = tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
+    doc, freq = PLAIN.followed(columns, forms, within, lengths, reach)
+    also_doc, also_freq = COMPILED.followed(columns, forms, within, lengths, reach)
+    assert np.array_equal(doc, also_doc)
+    assert np.array_equal(freq, also_freq)
+    one, other = (PLAIN.places(columns, here, within).tolist() for here in forms)
+    places_behind = set(other)
+    expected = Counter(at >> 16 for at in one if any(at + gap in places_behind for gap in range(1, reach + 1)))
+    assert doc.tolist() == sorted(expected)
 
 
 @given(found=places, field=st.integers(-1, NUM_FIELDS - 1), length=st.integers(0, 8))
