@@ -34,7 +34,7 @@ _CHUNK = re.compile(r"\S+")
 _OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
 _CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
-_MOST_NEEDLES: Final = 40
+_MOST_NEEDLES: Final = 80
 _SHORTEST_NEEDLE: Final = 2
 
 Match = tuple[int, int, int, float]
@@ -146,6 +146,11 @@ class _Finder:
         return sorted(chunks.items())
 
 
+def _is_sign(piece: str) -> bool:
+    """Whether it is a sign such as $, and not a letter or a figure."""
+    return len(piece) > 0 and not piece.isalnum()
+
+
 def _needles(forms: Iterable[str]) -> list[tuple[str, bool]]:
     """Pieces of which each form has one, as it stands in a text, and whether forms begin with it.
 
@@ -158,9 +163,10 @@ def _needles(forms: Iterable[str]) -> list[tuple[str, bool]]:
             continue
         first, *others = re.split("['-]", form)  # other apostrophes and hyphens may be printed
         piece = max((first, *others), key=len) if len(first) < _SHORTEST_NEEDLE else first
-        if len(piece) < _SHORTEST_NEEDLE or len(needles) == _MOST_NEEDLES:
+        is_everywhere = len(piece) < _SHORTEST_NEEDLE and not _is_sign(piece)
+        if is_everywhere or len(needles) == _MOST_NEEDLES:
             return []
-        needles.append((piece, piece == first))
+        needles.append((piece, piece == first and piece[0].isalnum()))
     return needles
 
 
