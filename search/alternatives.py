@@ -180,5 +180,5 @@ def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iter
             yield 2, (word + following,), "joined"
     elif word.isalpha() and following.isalpha() and not is_stop_word(word) and not is_stop_word(following):
         joined = vocabulary.lexicon.with_key("exact", [fold(word + following)])
-        if any("-" in vocabulary.lexicon.form(form) for form in joined.tolist()):
+        if any("-" in vocabulary.lexicon.form(form) for form in vocabulary.live(joined).tolist()):
             yield 2, (word + following,), "joined"

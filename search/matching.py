@@ -219,7 +219,7 @@ class Matcher:
         """The leaf of another way to print some words; None when the archive has not all of its words."""
         terms = [open_form(word, self._vocabulary) for word in alternative.words]
         slots = [(term.matched(by_stem=False), term.is_stop_word) for term in terms]
-        if not all(len(forms) for forms, _ in slots):
+        if not all(self._vocabulary.is_printed(forms) for forms, _ in slots):
             return None
         settings = self._settings
         is_synonym = alternative.kind == "synonym"
@@ -326,7 +326,7 @@ class Matcher:
         parts = [
             self._part(term.text, level, factor * weight, forms, number, rule=term.rule)
             for level, weight, forms in levels
-            if len(forms) and self._is_scored
+            if self._is_scored and self._vocabulary.is_printed(forms)
         ]
         masks = self._masks(self._postings(matched, number))
         # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
@@ -380,7 +380,7 @@ class Matcher:
         chosen: list[FormIds] = []
         for key, _, _ in sorted(near, key=lambda found: (found[1], found[0])):
             forms = self._snapshot.lexicon.with_key("exact", [key])
-            if self._snapshot.counters[forms].any():  # forms of removed articles alone take nobody's place
+            if self._vocabulary.is_printed(forms):  # forms of removed articles alone take nobody's place
                 chosen.append(forms)
             if len(chosen) == MAX_SIMILAR_KEYS:
                 break
@@ -536,8 +536,7 @@ class Matcher:
         Args:
             is_sure: whether the words around tell which word is meant.
         """
-        live = form_ids[self._snapshot.counters[form_ids] > 0]  # what removed articles printed tells nothing
-        forms = {self._snapshot.lexicon.form(at) for at in live.tolist()}
+        forms = {self._snapshot.lexicon.form(at) for at in self._vocabulary.live(form_ids).tolist()}
         # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
         sure = (form for form in forms if is_sure or len(exact_keys(form)) == 1 or unmarked(form) in forms)
         return frozenset(map(unmarked, sure))

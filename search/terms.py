@@ -116,11 +116,11 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
 
     exact = sharing("exact")
     if is_stop_word(form):
-        printed = _spelt(text, lexicon) if not _ACCENTS.isdisjoint(text) else _NOTHING
+        printed = _spelt(text, vocabulary) if not _ACCENTS.isdisjoint(text) else _NOTHING
         return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True)
     if is_acronym(form):
         return _open_acronym(text, exact, vocabulary)
-    spelt = _spelt(text, lexicon)
+    spelt = _spelt(text, vocabulary)
     names = [at for at in vocabulary.with_trait(exact, TITLE).tolist() if vocabulary.is_name(at)]
     if not set(names).isdisjoint(spelt.tolist()):
         person = vocabulary.without_trait(exact, SMALL)
@@ -145,17 +145,14 @@ def _open_acronym(text: str, exact: FormIds, vocabulary: Vocabulary) -> Term:
         len(vocabulary.with_trait(small, OWN_LEMMA)) < len(small)
         or vocabulary.num_articles(small) > vocabulary.num_articles(capitals)
     )
-    forms = capitals if is_a_word and len(capitals) else exact
-    rule = "acronym" if len(forms) < len(exact) else None
-    return Term(
-        text, _spelt(text, vocabulary.lexicon), forms, forms, forms, is_stop_word=False, is_name=True, rule=rule
-    )
+    forms, rule = (capitals, "acronym") if is_a_word and len(capitals) else (exact, None)
+    return Term(text, _spelt(text, vocabulary), forms, forms, forms, is_stop_word=False, is_name=True, rule=rule)
 
 
-def _spelt(text: str, lexicon: Lexicon) -> FormIds:
-    """The forms that are spelt just so, with or without a mark."""
-    found = lexicon.find([text, text + MARK])
-    return np.sort(found[found >= 0]).astype(np.uint32)
+def _spelt(text: str, vocabulary: Vocabulary) -> FormIds:
+    """The live forms that are spelt just so, with or without a mark."""
+    found = vocabulary.lexicon.find([text, text + MARK])
+    return vocabulary.live(np.sort(found[found >= 0]).astype(np.uint32))
 
 
 def open_text(text: str, vocabulary: Vocabulary, *, shouted: bool) -> list[Unit]:

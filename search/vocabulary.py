@@ -3,6 +3,9 @@
 That is the lexicon, what the archive itself teaches (which capitalised words are names, which bare words lack an
 accent), and the lists that its editors keep. All of it is decided when a word is asked for, from the counters of the
 snapshot and the lists of the moment, so that no change of them touches a posting.
+
+The lexicon keeps forms that only removed articles printed, until a rebuild. They may stand in a set of forms, where
+they find nothing (a merged column is known by the whole set of a key), but nothing may be decided by their being there.
 """
 
 from __future__ import annotations
@@ -55,14 +58,25 @@ class Vocabulary:
         """In how many articles each of some forms stands, added up."""
         return int(self.snapshot.counters[forms].sum(dtype=np.int64))
 
+    def live(self, forms: FormIds) -> FormIds:
+        """Those of some forms that an article prints which was not removed."""
+        chosen: FormIds = forms[self.snapshot.counters[forms] > 0]
+        return chosen
+
+    def is_printed(self, forms: FormIds) -> bool:
+        """Whether an article prints one of some forms."""
+        return bool(self.snapshot.counters[forms].any())
+
     def with_trait(self, forms: FormIds, trait: int) -> FormIds:
-        """Those of some forms that have a trait (``index.lexicon``)."""
-        chosen: FormIds = forms[(self.lexicon.traits(forms) & trait) != 0]
+        """Those live ones of some forms that have a trait (``index.lexicon``)."""
+        live = self.live(forms)
+        chosen: FormIds = live[(self.lexicon.traits(live) & trait) != 0]
         return chosen
 
     def without_trait(self, forms: FormIds, trait: int) -> FormIds:
-        """Those of some forms that lack a trait."""
-        chosen: FormIds = forms[(self.lexicon.traits(forms) & trait) == 0]
+        """Those live ones of some forms that lack a trait."""
+        live = self.live(forms)
+        chosen: FormIds = live[(self.lexicon.traits(live) & trait) == 0]
         return chosen
 
     def is_name(self, form_id: int) -> bool:
@@ -112,9 +126,11 @@ class Vocabulary:
             spelt: the forms that are spelt like it, accents aside.
         """
         accented = self.with_trait(spelt, ACCENTED)
-        if len(accented) in (0, len(spelt)):
+        bare = self.without_trait(spelt, ACCENTED)
+        if len(accented) == 0 or len(bare) == 0:
             return None
-        bare = self.num_articles(self.without_trait(spelt, ACCENTED))
-        if self.num_articles(accented) < ACCENT_RATIO * max(1, bare):
+        if self.num_articles(accented) < ACCENT_RATIO * self.num_articles(bare):
             return None
-        return int(accented[np.argmax(self.snapshot.counters[accented])])
+        most = self.snapshot.counters[accented]
+        commonest: list[int] = accented[most == most.max()].tolist()
+        return min(commonest, key=self.lexicon.form)  # ids follow the order in which articles came: they settle no tie

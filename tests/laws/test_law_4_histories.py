@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import pytest
 from archives import temporary_archive
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +117,30 @@ def test_a_value_that_only_removed_articles_had_is_unknown_at_once_as_after_a_re
             except Exception as error:  # noqa: BLE001  # whatever it is, it must be the same
                 outcomes.append(str(error))
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize(
+    ("gone", "kept", "text"),
+    [
+        ("di Usa", ["Usare"], "premier usa"),  # whether a word is a name, by the list
+        ("USA", ["usa"], "USA"),  # whether the acronym is in the archive
+        ("la citta", ["la città"] * 20, "citta"),  # whether words come without their accent
+        ("il papa", ["il papà e i papà"] * 20, "papa"),
+        ("il Grillo", ["il GRILLO parlante"], "grillo"),  # whether a word is a name, by its capitals
+        ("a Meloni", ["Meloni parla"], "meloni"),
+        ("una start-up nuova", ["una startup nuova"], "start up"),  # whether two words have a hyphen
+        ("una start-up nuova", ["start e up, startup"], "start up"),
+    ],
+)
+def test_words_of_removed_articles_decide_nothing(gone: str, kept: list[str], text: str) -> None:
+    """What they print stays in the lexicon until a rebuild, but it must not tell what a question means."""
+    removed = Article(article_id="gone", title="x", body=gone)
+    articles = [Article(article_id=f"kept{at}", title="x", body=body) for at, body in enumerate(kept)]
+    found = []
+    for rebuilt in (False, True):
+        with temporary_archive([removed, *articles], ["gone"], rebuilt=rebuilt) as archive:
+            found.append(answers(archive, [text], Filters()))
+    assert found[0] == found[1]
 
 
 def test_words_of_removed_articles_take_no_place_among_similar_words() -> None:

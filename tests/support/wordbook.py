@@ -122,6 +122,10 @@ class Wordbook:
         """The form with a number."""
         return self._numbered[number]
 
+    def live(self, numbers: Any) -> Any:
+        """Those of some numbered forms that an article prints: all of them."""
+        return numbers
+
     def with_trait(self, numbers: Any, trait: int) -> Any:
         """Those of some numbered forms that have a trait."""
         return np.array([at for at in numbers if form_traits(self._numbered[at]) & trait], dtype=np.int64)
