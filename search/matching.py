@@ -50,7 +50,7 @@ class Part:
         text: the words, as typed.
         level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar", "pair", "synonym" or "spelling".
         field: number of the one field that counts, or None for all.
-        postings: by segment.
+        postings: by segment; parts of the same forms have the same tuple.
         rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
     """
 
@@ -152,6 +152,7 @@ class Matcher:
         self._shouted = shouted
         self._is_scored = is_scored
         self.notes: list[str] = []
+        self._asked: dict[bytes, FormPostings] = {}
         self._leaves: dict[int, _Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
@@ -411,7 +412,11 @@ class Matcher:
     # --- parts ------------------------------------------------------------------------------------------------
 
     def _held(self, forms: FormIds) -> FormPostings:
-        return self._vocabulary.postings.get(forms, self._kernels.union)
+        """The postings of a set of forms: the same object all through a question, whatever is let go meanwhile."""
+        name = forms.tobytes()
+        if name not in self._asked:
+            self._asked[name] = self._vocabulary.postings.get(forms, self._kernels.union)
+        return self._asked[name]
 
     def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
         """Postings of a set of forms by segment, in one field or in all."""
@@ -538,8 +543,8 @@ class Matcher:
         """
         forms = {self._snapshot.lexicon.form(at) for at in self._vocabulary.live(form_ids).tolist()}
         # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
-        sure = (form for form in forms if is_sure or len(exact_keys(form)) == 1 or unmarked(form) in forms)
-        return frozenset(map(unmarked, sure))
+        sure = {form for form in forms if is_sure or len(exact_keys(form)) == 1 or unmarked(form) in forms}
+        return frozenset(map(unmarked, sure or forms))
 
 
 def _without_elisions(sought: Sought) -> Sought | None:

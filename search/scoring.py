@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from search.ranking import RankingSettings, freshness, norm_of
 Docs64 = NDArray[np.int64]
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: what is made of the parts once is kept
 class Candidates:
     """The best documents of each segment, and how they were scored.
 
@@ -58,8 +59,8 @@ class Candidates:
     def score(self, at: int, docs: Docs64) -> Scores:
         """The score of some documents of a segment: float64, (len(docs),)."""
         by_doc: Scores = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
-        for part in self.parts:
-            self._add(by_doc, at, docs, part)
+        for part, factor in self._weighed:
+            self._add(by_doc, at, docs, part, factor)
         total = by_doc[docs]
         return total if self.today is None else total * self.fresh(at, docs)
 
@@ -68,17 +69,25 @@ class Candidates:
         values: list[Scores] = []
         for part in self.parts:
             by_doc = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
-            self._add(by_doc, at, docs, part)
+            self._add(by_doc, at, docs, part, part.weight * part.idf)
             values.append(by_doc[docs])
         return values
 
-    def _add(self, total: Scores, at: int, docs: Docs64, part: Part) -> None:
+    @cached_property
+    def _weighed(self) -> list[tuple[Part, float]]:
+        """The parts and what each is multiplied by, as one those of the same postings: a name has them at all levels."""
+        factors: dict[tuple[int, int | None], tuple[Part, float]] = {}
+        for part in self.parts:
+            same = id(part.postings), part.field
+            first, factor = factors.get(same, (part, 0.0))
+            factors[same] = first, factor + part.weight * part.idf
+        return list(factors.values())
+
+    def _add(self, total: Scores, at: int, docs: Docs64, part: Part, factor: float) -> None:
         self.deadline.check()
         postings = part.postings[at]
         if len(postings.doc):
-            term = ScoredTerm(
-                postings.doc, postings.freq, self.settings.field_weights(part.field), part.weight * part.idf
-            )
+            term = ScoredTerm(postings.doc, postings.freq, self.settings.field_weights(part.field), factor)
             self.kernels.add_scores(total, docs, term, self.snapshot.segments[at].lengths, self._norm)
 
     def fresh(self, at: int, docs: Docs64) -> Scores:

@@ -18,6 +18,7 @@ settings.register_profile(
     derandomize=_EXAMPLES == 0,
     max_examples=_EXAMPLES or 20,
     database=None,
+    print_blob=True,  # the line that repeats a failure, which a long run may not meet again
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("emeroteca")

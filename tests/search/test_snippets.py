@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from archives import temporary_archive
 from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import texts
@@ -254,3 +255,9 @@ def test_a_snippet_is_a_piece_of_the_text_within_bounds(lead: str, body: str, wo
     assert all(text in words for text in marked(snippet))
     borders = [border for pair in snippet.highlights for border in pair]
     assert borders == sorted(borders)
+
+
+def test_an_acronym_that_stands_in_capitals_only_is_marked_all_the_same() -> None:
+    with temporary_archive([Article(article_id="1", title="COSA FA AI OGGI", body="x")]) as archive:
+        (hit,) = archive.search("AI").hits
+    assert hit.title.highlights == ((8, 10),)
