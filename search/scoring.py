@@ -75,7 +75,7 @@ class Candidates:
 
     @cached_property
     def _weighed(self) -> list[tuple[Part, float]]:
-        """The parts and what each is multiplied by; those of the same postings as one: a name has them at all levels."""
+        """The parts and their factors; those of the same postings as one, as a name has them at all levels."""
         factors: dict[tuple[int, int | None], tuple[Part, float]] = {}
         for part in self.parts:
             same = id(part.postings), part.field
