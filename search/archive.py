@@ -391,22 +391,19 @@ class Archive:
             or "author" in question.values
             or question.days != DateRange()
         )
-        parts = (
-            (*answer.matcher.parts, *answer.matcher.pair_parts(answer.found))
-            if question.sort == "relevance" or question.explain
-            else ()
-        )
+        is_scored = question.sort == "relevance" or question.explain
+        parts = tuple(answer.matcher.parts) if is_scored else ()
         candidates = Candidates(
             snapshot=snapshot,
             parts=parts,
+            pairs=answer.matcher.pairs() if is_scored else (),
             settings=self._settings,
             kernels=self._kernels,
             today=None if is_timeless or not parts else day_number(question.now),
             sort=question.sort,
             deadline=answer.deadline,
         )
-        for at, docs in enumerate(answer.docs):
-            candidates.add(at, docs, most)
+        candidates.take(answer.docs, most)
         return candidates
 
 

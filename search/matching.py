@@ -18,7 +18,7 @@ from whoosh import query
 from index.frequencies import FIELD_NAMES
 from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
-from index.snapshot import Postings, Segment
+from index.snapshot import Postings, Segment, Snapshot
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.kernels import Kernels, Mask
@@ -61,6 +61,38 @@ class Part:
     field: int | None
     postings: tuple[Postings, ...]
     rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two neighbouring words of the question, which score where the second follows the first in the text.
+
+    A pair is at least as rare as its rarer word, whose idf it takes: counting its own would make a score depend on the
+    filters beside the question.
+
+    Attributes:
+        text: the words, as typed.
+        reach: how many positions the second may stand behind the first.
+        one, two: the forms of each.
+    """
+
+    text: str
+    weight: float
+    idf: float
+    reach: int
+    one: FormPostings
+    two: FormPostings
+
+    def part(self, snapshot: Snapshot, found: Sequence[Mask], kernels: Kernels, deadline: Deadline) -> Part:
+        """The part of the score that it is, on the documents found (by segment)."""
+        deadline.check()
+        postings = tuple(
+            pair_postings(segment, *slots, reach=self.reach, within=mask, kernels=kernels)
+            for segment, mask, *slots in zip(
+                snapshot.segments, found, slots_of(self.one), slots_of(self.two), strict=True
+            )
+        )
+        return Part(self.text, "pair", self.weight, self.idf, None, postings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,28 +485,17 @@ class Matcher:
     def _idf(self, doc_freq: int) -> float:
         return idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)
 
-    def pair_parts(self, found: Sequence[Mask]) -> list[Part]:
-        """The parts for neighbouring words of the question, on the documents found.
-
-        A pair is at least as rare as its rarer word, whose idf it takes: counting its own would make a score depend on
-        the filters beside the question.
-        """
+    def pairs(self) -> tuple[Pair, ...]:
+        """The neighbouring words of the question."""
         settings = self._settings
         if settings.pair == 0:
-            return []
-        parts: list[Part] = []
+            return ()
+        found: list[Pair] = []
         for first, second in self._pairs.values():
-            self._deadline.check()
             one, two = (self._held(term.matched(by_stem=True)) for term in (first, second))
             rarity = self._idf(min(one.doc_freq, two.doc_freq))
-            postings = tuple(
-                pair_postings(segment, *slots, reach=settings.pair_reach, within=mask, kernels=self._kernels)
-                for segment, mask, *slots in zip(
-                    self._snapshot.segments, found, slots_of(one), slots_of(two), strict=True
-                )
-            )
-            parts.append(Part(f"{first.text} {second.text}", "pair", settings.pair, rarity, None, postings))
-        return parts
+            found.append(Pair(f"{first.text} {second.text}", settings.pair, rarity, settings.pair_reach, one, two))
+        return tuple(found)
 
     # --- walking the tree -------------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,19 @@ from index.segment import UNDATED
 from index.snapshot import Snapshot
 from search.deadline import Deadline
 from search.kernels import Kernels, Norm, ScoredTerm, Scores
-from search.matching import Part
+from search.matching import Pair, Part
 from search.ranking import RankingSettings, freshness, norm_of
 
 Docs64 = NDArray[np.int64]
 
 
-@dataclass  # no slots: what is made of the parts once is kept
+@dataclass(slots=True)
 class Candidates:
     """The best documents of each segment, and how they were scored.
 
     Attributes:
-        parts: what is summed; none for a question without words.
+        parts: what is summed; none for a question without words. Those of the pairs come to it with ``take``.
+        pairs: neighbouring words of the question.
         today: day that freshness is reckoned from, counted from 1970-01-01; None when it does not apply.
         sort: "relevance", "newest" or "oldest".
         deadline: when to give up.
@@ -31,6 +32,7 @@ class Candidates:
 
     snapshot: Snapshot
     parts: tuple[Part, ...]
+    pairs: tuple[Pair, ...]
     settings: RankingSettings
     kernels: Kernels
     today: int | None
@@ -38,31 +40,80 @@ class Candidates:
     deadline: Deadline
     _best: list[tuple[int, Docs64, Scores]] = field(default_factory=list)
     _norm: Norm = field(init=False)
+    _weighed: list[tuple[Part, float]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._norm = norm_of(self.snapshot.totals, self.settings)
+        self._weighed = _weighed(self.parts)
 
-    def add(self, at: int, docs: Docs64, most: int) -> None:
-        """Take in the found documents (ascending) of a segment; only the first ``most`` of their order are kept."""
+    def take(self, found: Sequence[Docs64], most: int) -> None:
+        """Take in the documents found, ascending, by segment; only the first ``most`` of their order are kept."""
         if self.sort == "relevance" and self.parts:
-            scores = self.score(at, docs)
+            self._take_best(found, most)
+            return
+        first = [self._by_date(at, docs)[:most] for at, docs in enumerate(found)]
+        ascending = list(map(np.sort, first))
+        sums = [self._sums(at, docs) for at, docs in enumerate(ascending)]
+        if self.pairs:
+            self._add_pairs(sums, ascending)
+        for at, (docs, by_doc) in enumerate(zip(first, sums, strict=True)):
+            self._best.append((at, docs, by_doc[docs] * self.fresh(at, docs)))
+
+    def _by_date(self, at: int, docs: Docs64) -> Docs64:
+        """Documents in the order asked for; they stand newest first."""
+        if self.sort != "oldest":
+            return docs
+        published = self.snapshot.segments[at].columns["doc_published"][docs]
+        # Documents of one date stand by article id already, and a stable sort leaves them so.
+        return docs[np.argsort(np.where(published == UNDATED, np.iinfo(np.int64).max, published), kind="stable")]
+
+    def _take_best(self, found: Sequence[Docs64], most: int) -> None:
+        sums = [self._sums(at, docs) for at, docs in enumerate(found)]
+        fresh = [self.fresh(at, docs) for at, docs in enumerate(found)]
+        if self.pairs:
+            self._add_pairs(sums, self._contenders(found, sums, fresh, most))
+        for at, (docs, by_doc, left) in enumerate(zip(found, sums, fresh, strict=True)):
+            scores = by_doc[docs] * left
             kept = self.kernels.best(scores, most)
             self._best.append((at, docs[kept], scores[kept]))
-            return
-        if self.sort == "oldest":
-            published = self.snapshot.segments[at].columns["doc_published"][docs]
-            # Documents of one date stand by article id already, and a stable sort leaves them so.
-            docs = docs[np.argsort(np.where(published == UNDATED, np.iinfo(np.int64).max, published), kind="stable")]
-        docs = docs[:most]
-        self._best.append((at, docs, self.score(at, docs) if self.parts else np.zeros(len(docs))))
 
-    def score(self, at: int, docs: Docs64) -> Scores:
-        """The score of some documents of a segment: float64, (len(docs),)."""
+    def _contenders(
+        self, found: Sequence[Docs64], sums: Sequence[Scores], fresh: Sequence[Scores], most: int
+    ) -> list[Docs64]:
+        """The documents that may be among the first ``most`` once neighbouring words have added what they can.
+
+        Where two words stand beside each other takes as long to find out as all the rest, and decides between few.
+        """
+        scores = [by_doc[docs] * left for docs, by_doc, left in zip(found, sums, fresh, strict=True)]
+        tops = np.concatenate([one[self.kernels.best(one, most)] for one in scores])
+        if len(tops) <= most:
+            return list(found)
+        least = np.partition(tops, -most)[-most]
+        # A part's bm25f is less than 1, and its title's less than the weight apart; the rest is for rounding.
+        possible = sum(pair.weight * pair.idf for pair in self.pairs) * (1 + self.settings.title_apart) * (1 + 1e-9)
+        return [docs[one + possible * left >= least] for docs, one, left in zip(found, scores, fresh, strict=True)]
+
+    def _add_pairs(self, sums: Sequence[Scores], found: Sequence[Docs64]) -> None:
+        """Make parts of the pairs, and add them to the sums of some documents, ascending, by segment."""
+        masks = [np.zeros(segment.num_docs, dtype=bool) for segment in self.snapshot.segments]
+        for mask, docs in zip(masks, found, strict=True):
+            mask[docs] = True
+        parts = tuple(pair.part(self.snapshot, masks, self.kernels, self.deadline) for pair in self.pairs)
+        self.parts += parts
+        for at, (by_doc, docs) in enumerate(zip(sums, found, strict=True)):
+            for part in parts:
+                self._add(by_doc, at, docs, part, part.weight * part.idf)
+
+    def _sums(self, at: int, docs: Docs64) -> Scores:
+        """What the parts add up to for some documents of a segment, ascending, before freshness.
+
+        Returns:
+            By document; of those not asked for, nobody may know. float64, (num_docs,).
+        """
         by_doc: Scores = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
         for part, factor in self._weighed:
             self._add(by_doc, at, docs, part, factor)
-        total = by_doc[docs]
-        return total if self.today is None else total * self.fresh(at, docs)
+        return by_doc
 
     def part_scores(self, at: int, docs: Docs64) -> list[Scores]:
         """What each part adds for some documents of a segment, before freshness; each float64, (len(docs),)."""
@@ -72,16 +123,6 @@ class Candidates:
             self._add(by_doc, at, docs, part, part.weight * part.idf)
             values.append(by_doc[docs])
         return values
-
-    @cached_property
-    def _weighed(self) -> list[tuple[Part, float]]:
-        """The parts and their factors; those of the same postings as one, as a name has them at all levels."""
-        factors: dict[tuple[int, int | None], tuple[Part, float]] = {}
-        for part in self.parts:
-            same = id(part.postings), part.field
-            first, factor = factors.get(same, (part, 0.0))
-            factors[same] = first, factor + part.weight * part.idf
-        return list(factors.values())
 
     def _add(self, total: Scores, at: int, docs: Docs64, part: Part, factor: float) -> None:
         self.deadline.check()
@@ -122,3 +163,13 @@ class Candidates:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
+
+
+def _weighed(parts: Sequence[Part]) -> list[tuple[Part, float]]:
+    """The parts and their factors; those of the same postings as one, as a name has them at all levels."""
+    factors: dict[tuple[int, int | None], tuple[Part, float]] = {}
+    for part in parts:
+        same = id(part.postings), part.field
+        first, factor = factors.get(same, (part, 0.0))
+        factors[same] = first, factor + part.weight * part.idf
+    return list(factors.values())
