@@ -78,7 +78,7 @@ def index_side_by_side(
             mine = {at: ranges[at] for at in range(first, len(ranges), processes)}
             workers.append(_start(list(mine)))
             workers[-1].connection.send(Task(store, folder, max_run_tokens, mine))
-        _Employer(workers, ledger).serve()
+        _Employer(workers, ledger, store).serve()
     except (EOFError, ConnectionError):
         found = "cannot be indexed, since a process that did it ended before its work"
         raise IndexUnavailable(folder, found, "see whether memory is short, and repeat") from None
@@ -99,9 +99,10 @@ def _start(ranges: list[int]) -> _Worker:
 class _Employer:
     """Answers the workers, in the order of the ranges where it matters."""
 
-    def __init__(self, workers: list[_Worker], ledger: Ledger) -> None:
+    def __init__(self, workers: list[_Worker], ledger: Ledger, store: Path) -> None:
         self._working = workers.copy()
         self._ledger = ledger
+        self._store = store
         self._range = 0  # whose forms are to be numbered next
         self._num_numbered = 0
         self._num_parts = 0
@@ -111,7 +112,7 @@ class _Employer:
         while self._working:
             heard = wait([worker.connection for worker in self._working])
             for worker in self._working:
-                if worker.connection in heard:
+                if worker.connection in heard and worker.request is None:
                     worker.request = worker.connection.recv()
             while any(map(self._answer, self._working.copy())):
                 pass  # an answer to one may be what another waits for
@@ -136,6 +137,8 @@ class _Employer:
             case ("failed", error):
                 raise error
             case ("done",):
+                if worker.ranges:
+                    raise IndexUnavailable(self._store, "lacks articles that it counts", "run `emeroteca verify`")
                 self._working.remove(worker)
             case _:
                 return False
@@ -181,6 +184,9 @@ def work(descriptor: int) -> None:
         connection.send(("done",))
     except (ArchiveError, OSError, sqlite3.OperationalError) as error:
         connection.send(("failed", error))
+    except MemoryError:
+        found = "cannot be indexed, since memory ran out"
+        connection.send(("failed", IndexUnavailable(task.folder, found, "set less memory, or fewer processes")))
 
 
 def _end_with_employer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -119,6 +120,7 @@ class Snapshot:
     _held: IO[bytes] | None = field(repr=False, default=None)
     _live_values: dict[str, NDArray[np.bool_]] = field(repr=False, default_factory=dict)
     _derived: dict[Callable[[Snapshot], Any], Any] = field(repr=False, default_factory=dict)
+    _lock: threading.RLock = field(repr=False, default_factory=threading.RLock)
 
     @property
     def generation(self) -> int:
@@ -144,9 +146,10 @@ class Snapshot:
 
     def derived(self, make: Callable[[Snapshot], T]) -> T:
         """What a function makes of this snapshot, made at the first call and kept as long as the snapshot."""
-        if make not in self._derived:
-            self._derived[make] = make(self)
-        made: T = self._derived[make]
+        with self._lock:  # after a commit all threads of a server would make it at once
+            if make not in self._derived:
+                self._derived[make] = make(self)
+            made: T = self._derived[make]
         return made
 
     def close(self) -> None:

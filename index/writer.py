@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -279,7 +280,8 @@ class _Draft:
 
     def merge(self) -> None:
         """Merge small segments of like size, and rewrite those with many deleted documents."""
-        self._segments = [segment for segment in self._segments if segment.num_live > 0]
+        filled = (segment for segment in self._segments if segment.num_live > 0)
+        self._segments = sorted(filled, key=lambda segment: segment.entry.file.name)  # whichever process came first
         worn = [
             segment
             for segment in self._segments
@@ -397,10 +399,15 @@ def processes_for(num_articles: int, settings: IndexSettings) -> int:
     return max(1, min(settings.processes, num_articles // MIN_ARTICLES, fitting))
 
 
+_MOST_RUN_TOKENS: Final = 2**30
+"""Places in a run are counted in four bytes."""
+
+
 def _run_tokens(processes: int, settings: IndexSettings) -> int:
     """How many tokens each of some processes may hold in the memory that the settings allow."""
     shared = settings.memory_mb - (EMPLOYER_MB if processes > 1 else 0)
-    return (shared // processes - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
+    fitting = (shared // processes - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
+    return min(_MOST_RUN_TOKENS, fitting)
 
 
 def _ranges(nums: Sequence[int], processes: int) -> list[NDArray[np.int64]]:

@@ -24,7 +24,7 @@ from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from search.deadline import Deadline
 from search.did_you_mean import did_you_mean
-from search.errors import ArchiveClosed
+from search.errors import ArchiveClosed, DeadlineExceeded
 from search.facets import count_facet, count_months, histogram, years
 from search.kernels import KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
@@ -281,16 +281,18 @@ class Archive:
         if len(articles) < len(set(nums)):
             return None
         highlighter = Highlighter(answer.matcher.sought())
-        hits = tuple(
-            Hit(
-                article=articles[num],
-                score=score,
-                snippet=best_snippet(articles[num], highlighter),
-                title=highlight(articles[num].title, highlighter),
-                explanation=_explanation(candidates, at, doc, score) if question.explain else None,
+        hits: list[Hit] = []
+        for num, (score, at, doc) in zip(nums, chosen, strict=True):
+            answer.deadline.check()
+            hits.append(
+                Hit(
+                    article=articles[num],
+                    score=score,
+                    snippet=best_snippet(articles[num], highlighter),
+                    title=highlight(articles[num].title, highlighter),
+                    explanation=_explanation(candidates, at, doc, score) if question.explain else None,
+                )
             )
-            for num, (score, at, doc) in zip(nums, chosen, strict=True)
-        )
         facets = {
             facet: count_facet(
                 snapshot,
@@ -312,7 +314,7 @@ class Archive:
             took_ms=0.0,
             page=question.page,
             size=question.size,
-            hits=hits,
+            hits=tuple(hits),
             facets=facets,
             histogram=histogram(months),
             suggestion=self._suggestion(vocabulary, question, filters, answer, is_as_asked=widened is None),
@@ -333,8 +335,11 @@ class Archive:
             other = replace(question, text=text)
             return self._match(vocabulary, other, filters, asked, deadline=answer.deadline, is_scored=False).total
 
-        found = answer.total if is_as_asked else count(question.text)
-        return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
+        try:
+            found = answer.total if is_as_asked else count(question.text)
+            return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
+        except DeadlineExceeded:
+            return None  # the page is there already
 
     def _match_widening(
         self, vocabulary: Vocabulary, question: Question, filters: Filters

@@ -50,7 +50,7 @@ class Part:
         text: the words, as typed.
         level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar", "pair", "synonym" or "spelling".
         field: number of the one field that counts, or None for all.
-        postings: by segment; parts of the same forms have the same tuple.
+        postings: by segment.
         rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
     """
 
@@ -511,6 +511,7 @@ class Matcher:
         """The live documents that match, by segment."""
         matched: list[Mask] = []
         for at, segment in enumerate(self._snapshot.segments):
+            self._deadline.check()
             mask = self._walk(self._tree, at, segment, excluded=False)
             if mask is None:
                 mask = np.ones(segment.num_docs, dtype=bool)

@@ -22,7 +22,7 @@ MAX_KEPT_BYTES: Final = 64 << 20
 """Some hundreds of common words, or many thousands of rare ones."""
 
 _BYTES_EACH: Final = 500
-"""What Python's objects take for one set."""
+"""What Python's objects take for one set, and for each segment of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class FormPostings:
         for one in self.postings:
             arrays += [one.doc, one.freq]
         # An array over a mapped file is a view of another one.
-        return _BYTES_EACH + sum(array.nbytes for array in arrays if not isinstance(array.base, np.ndarray))
+        return _BYTES_EACH * (1 + len(self.postings)) + sum(
+            array.nbytes for array in arrays if not isinstance(array.base, np.ndarray)
+        )
 
 
 class PostingsCache:

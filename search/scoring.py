@@ -40,11 +40,9 @@ class Candidates:
     deadline: Deadline
     _best: list[tuple[int, Docs64, Scores]] = field(default_factory=list)
     _norm: Norm = field(init=False)
-    _weighed: list[tuple[Part, float]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._norm = norm_of(self.snapshot.totals, self.settings)
-        self._weighed = _weighed(self.parts)
 
     def take(self, found: Sequence[Docs64], most: int) -> None:
         """Take in the documents found, ascending, by segment; only the first ``most`` of their order are kept."""
@@ -102,7 +100,7 @@ class Candidates:
         self.parts += parts
         for at, (by_doc, docs) in enumerate(zip(sums, found, strict=True)):
             for part in parts:
-                self._add(by_doc, at, docs, part, part.weight * part.idf)
+                self._add(by_doc, at, docs, part)
 
     def _sums(self, at: int, docs: Docs64) -> Scores:
         """What the parts add up to for some documents of a segment, ascending, before freshness.
@@ -111,8 +109,8 @@ class Candidates:
             By document; of those not asked for, nobody may know. float64, (num_docs,).
         """
         by_doc: Scores = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
-        for part, factor in self._weighed:
-            self._add(by_doc, at, docs, part, factor)
+        for part in self.parts:
+            self._add(by_doc, at, docs, part)
         return by_doc
 
     def part_scores(self, at: int, docs: Docs64) -> list[Scores]:
@@ -120,15 +118,17 @@ class Candidates:
         values: list[Scores] = []
         for part in self.parts:
             by_doc = np.zeros(self.snapshot.segments[at].num_docs, dtype=np.float64)
-            self._add(by_doc, at, docs, part, part.weight * part.idf)
+            self._add(by_doc, at, docs, part)
             values.append(by_doc[docs])
         return values
 
-    def _add(self, total: Scores, at: int, docs: Docs64, part: Part, factor: float) -> None:
+    def _add(self, total: Scores, at: int, docs: Docs64, part: Part) -> None:
         self.deadline.check()
         postings = part.postings[at]
         if len(postings.doc):
-            term = ScoredTerm(postings.doc, postings.freq, self.settings.field_weights(part.field), factor)
+            term = ScoredTerm(
+                postings.doc, postings.freq, self.settings.field_weights(part.field), part.weight * part.idf
+            )
             self.kernels.add_scores(total, docs, term, self.snapshot.segments[at].lengths, self._norm)
 
     def fresh(self, at: int, docs: Docs64) -> Scores:
@@ -163,13 +163,3 @@ class Candidates:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
-
-
-def _weighed(parts: Sequence[Part]) -> list[tuple[Part, float]]:
-    """The parts and their factors; those of the same postings as one, as a name has them at all levels."""
-    factors: dict[tuple[int, int | None], tuple[Part, float]] = {}
-    for part in parts:
-        same = id(part.postings), part.field
-        first, factor = factors.get(same, (part, 0.0))
-        factors[same] = first, factor + part.weight * part.idf
-    return list(factors.values())

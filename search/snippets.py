@@ -50,7 +50,7 @@ class Sought:
         marked: which of the words are highlighted, numbers of slots; the others only have to stand there.
         distance: 1 for words one behind the other; n for words at most n positions from the first, in any order, each
             at a place of its own.
-        field: the one field that it is looked for in ("title", "lead", "body"), or None for all.
+        field: the one field that it is looked for in ("title", "lead", "body", "tags"), or None for all.
         weight: what each of the words is worth to a sentence; > 0.
     """
 

@@ -109,7 +109,10 @@ def write_dictionary(path: Path, lemmas: Mapping[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     try:
-        unfinished.write_bytes(b"".join((_HEADER.pack(_MAGIC, at), slots.tobytes(), *texts)))
+        with unfinished.open("wb") as file:
+            file.write(b"".join((_HEADER.pack(_MAGIC, at), slots.tobytes(), *texts)))
+            file.flush()
+            os.fsync(file.fileno())  # one that is half on the disk would know no word
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from index.italian.words import ABBREVIATIONS
 
 _BORDER = re.compile(r"[.!?…][\"»”’)]*\s+(?=[\"«“‘(]?[A-ZÀ-Ý0-9])|\n+(?!\s*[a-zà-ÿ])")
-_LAST_STOP = re.compile(r"(.*\w)[^\w\n]*(?:[.!?…][^\w\n]*\s|\n)\W*", re.DOTALL)
-"""What may be a border, the last one in a text, behind the last word before it."""
+_LETTER = re.compile(r"\w")
+_REACH_CHARS = 300
+"""How far back the beginning of a sentence is looked for at first."""
 _LAST_WORD = re.compile(r"(?<!\w)([^\W_]+)\.\Z")
 _DOTTED_LETTERS = re.compile(r"(?<!\w)[^\W\d_]\.[^\W\d_]\.\Z")
 _LONGEST_CHARS = max(map(len, ABBREVIATIONS)) + 4
@@ -42,7 +43,7 @@ def sentence_starts(text: str) -> list[int]:
 def sentence_at(text: str, at: int) -> tuple[int, int]:
     """Where the sentence around a word begins, and where the next one does: what ``sentence_starts`` tells.
 
-    Of a text of 3,000 characters only the few hundred around the word are looked at.
+    Mostly only the few hundred characters around the word are looked at.
 
     Args:
         at: where a word begins, or another character that is no white space.
@@ -74,14 +75,27 @@ def _goes_on(text: str, border: re.Match[str]) -> bool:
 
 
 def _sure_start(text: str, at: int) -> int:
-    """The last beginning of a sentence at or before a word that does not hang on what stands further before it."""
-    before = at
-    while (found := _LAST_STOP.match(text, 0, before)) is not None:
-        # From the last letter or figure before it on, borders are those that are found from the beginning of the text.
-        border = _BORDER.search(text, found.end(1))
-        if border is not None and border.end() <= at:
-            is_sure = not text[border.start() - 1 : border.start()].isdigit()
-            if is_sure and not _goes_on(text, border):
-                return border.end()
-        before = found.end(1)
-    return 0
+    """The last beginning of a sentence at or before a word that does not hang on what stands further before it.
+
+    A text is looked at backwards in stretches, each twice as long as all before: in one without full stops, or with
+    nothing but full stops, that is still no more than a few times its length.
+    """
+    reach = _REACH_CHARS
+    while True:
+        first = _first_letter(text, max(0, at - reach))
+        sure = first if first == 0 else -1
+        for border in _BORDER.finditer(text, first, at + 2):
+            if first < border.start() and border.end() <= at:
+                is_item = text[border.start() - 1].isdigit()
+                sure = sure if is_item or _goes_on(text, border) else border.end()
+        if sure >= 0 or at <= reach:
+            return max(sure, 0)
+        reach *= 4
+
+
+def _first_letter(text: str, first: int) -> int:
+    """The first place from one on where borders are found as they are from the beginning of the text."""
+    if first == 0:
+        return 0
+    found = _LETTER.search(text, first)
+    return len(text) if found is None else found.start()

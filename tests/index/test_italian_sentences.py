@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.italian.sentences import ends_in_abbreviation, sentence_starts
+from index.italian.sentences import ends_in_abbreviation, sentence_at, sentence_starts
 
 
 def sentences(text: str) -> list[str]:
@@ -86,3 +87,21 @@ def test_only_a_full_stop_ends_an_abbreviation(text: str) -> None:
 def test_a_text_of_full_stops_takes_no_time_to_speak_of() -> None:
     for text in ("a." * 50_000, "art. A " * 20_000, "." * 100_000, ". A" * 30_000):
         assert sentence_starts(text)[0] == 0
+
+
+def test_the_last_sentence_of_a_text_of_odd_stops_takes_no_time_to_speak_of() -> None:
+    odd = ("ha detto. poi ancora. " * 4_000, "nome " + "." * 60_000, " . " * 20_000, "1. " * 20_000, "a.\n" * 20_000)
+    for text in odd:
+        at = len(text)
+        start, end = sentence_at(f"{text}cognome", at)
+        assert start <= at < end == at + len("cognome")
+
+
+@given(pieces=st.lists(st.sampled_from(("a", "Casa", "art", ".", ". ", ".\n", "\n", " ", "3", "» ", '"', "!", "… ", "(", "dott. ", "1. ")), max_size=30))  # fmt: skip  # noqa: E501
+def test_the_sentence_around_a_word_is_that_of_the_whole_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    starts = [*sentence_starts(text), len(text)]
+    for at, char in enumerate(text):
+        if not char.isspace():
+            sentence = bisect_right(starts, at, hi=len(starts) - 1) - 1
+            assert sentence_at(text, at) == (starts[sentence], starts[sentence + 1])

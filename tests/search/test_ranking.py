@@ -16,6 +16,8 @@ from index.frequencies import BODY, LEAD, TITLE
 from index.generation import Totals
 from index.segment import UNDATED_DAY
 from search import RankingSettings
+from search.kernels import KernelName, load_kernels
+from search.question import Sort
 from search.ranking import freshness, idf, norm_of
 
 TODAY = date(2026, 3, 13)
@@ -85,6 +87,24 @@ def test_one_field_alone_keeps_only_its_weight() -> None:
     assert settings.field_weights(TITLE) == (1.5, 0, 0, 0, 0.5)
     assert settings.field_weights(LEAD) == (0, 1.25, 0, 0, 0)
     assert settings.field_weights(BODY) == (0, 0, 1.0, 0, 0)
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_in_any_order_a_hit_has_the_score_that_it_explains(kernels: KernelName, sort: Sort) -> None:
+    articles = [
+        Article(article_id=str(at), title="x", body="riforma pensioni " * (1 + at % 3), published=date(2020, 1, 1 + at))
+        for at in range(20)
+    ]
+    with temporary_archive(articles) as archive:
+        archive._kernels = load_kernels(kernels)
+        hits = archive.search("riforma pensioni", sort=sort, explain=True, size=20, now=date(2020, 2, 1)).hits
+    assert len(hits) == 20
+    for hit in hits:
+        assert hit.score > 0
+        assert hit.explanation is not None
+        summed, fresh = hit.explanation.parts
+        assert summed.value * fresh.value == pytest.approx(hit.score)
 
 
 # --- which comes first ------------------------------------------------------------------------------------------------
