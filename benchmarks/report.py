@@ -1,6 +1,6 @@
 """Tables in Markdown of what ``bench_pages`` and ``bench_server`` have measured.
 
-python -m benchmarks.report FILE.json... > tables.md
+python -m benchmarks.report FILE.json... [--into docs/performance.md]
 """
 
 from __future__ import annotations
