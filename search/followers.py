@@ -21,7 +21,7 @@ from index.snapshot import Segment, Snapshot
 from index.word_counts import WordCounts, word_counts
 from search.kernels import Mask
 
-MOST_POSTINGS: Final = 50_000
+MOST_POSTINGS: Final = 30_000
 """Postings of the words that may follow, read for one question."""
 
 MOST_KEPT_POSTINGS: Final = 600_000
