@@ -83,7 +83,7 @@ class Candidates:
         Where two words stand beside each other takes as long to find out as all the rest, and decides between few.
         """
         scores = [by_doc[docs] * left for docs, by_doc, left in zip(found, sums, fresh, strict=True)]
-        tops = np.concatenate([one[self.kernels.best(one, most)] for one in scores])
+        tops = np.concatenate([np.zeros(0), *(one[self.kernels.best(one, most)] for one in scores)])
         if len(tops) <= most:
             return list(found)
         least = np.partition(tops, -most)[-most]

@@ -146,9 +146,10 @@ WHOLE_WORDS = ("sport", "film", "leader", "2024", "spread", "radar", "Sport", "F
 """Words that have no other inflection, so that the lemma is as narrow as the folded form, which Whoosh is given."""
 
 _word = st.sampled_from(WHOLE_WORDS)
-_row = st.lists(_word, min_size=1, max_size=3).map(" ".join)
+# Capitals in quotes ask for that very form, which Whoosh's index does not know.
+_quoted = st.lists(_word.filter(str.islower), min_size=1, max_size=3).map(" ".join).map('"{}"'.format)
 _said = st.recursive(
-    st.one_of(_word, _row.map('"{}"'.format)),
+    st.one_of(_word, _quoted),
     lambda inner: st.one_of(
         inner.map("-{}".format),
         st.tuples(inner, inner).map(" O ".join).map("({})".format),

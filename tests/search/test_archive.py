@@ -182,3 +182,12 @@ def test_no_question_waits_for_a_kernel_to_be_compiled(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ASK_EVERYTHING, str(tmp_path), *questions]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("question", ["riforma pensioni", '"riforma pensioni"', "riform* -pensioni", "0 1 2"])
+def test_an_archive_without_an_article_answers_with_nothing(tmp_path: Path, question: str) -> None:
+    build_archive(tmp_path, [])
+    with open_archive(tmp_path) as archive:
+        for any_word in (False, True):
+            page = archive.search(question, any=any_word, explain=True)
+            assert (page.total, page.hits, page.histogram) == (0, (), ())
