@@ -142,12 +142,12 @@ def batches_of(draw: st.DrawFn, articles: Sequence[Article]) -> list[Sequence[Ar
     return [articles[start:end] for start, end in zip([0, *borders], [*borders, len(articles)], strict=True)]
 
 
-WHOLE_WORDS = ("sport", "film", "leader", "2024", "spread", "radar", "Sport", "FILM")
-"""Words that have no other inflection, so that the lemma is as narrow as the folded form, which Whoosh is given."""
+WHOLE_WORDS = ("sport", "film", "leader", "2024", "spread", "radar", "Sport", "Radar")
+"""Words that have no other inflection, so that the lemma is as narrow as the folded form, which Whoosh is given; and no
+acronyms, which are not the word that is spelt like them."""
 
 _word = st.sampled_from(WHOLE_WORDS)
-# Capitals in quotes ask for that very form, which Whoosh's index does not know.
-_quoted = st.lists(_word.filter(str.islower), min_size=1, max_size=3).map(" ".join).map('"{}"'.format)
+_quoted = st.lists(_word, min_size=1, max_size=3).map(" ".join).map('"{}"'.format)
 _said = st.recursive(
     st.one_of(_word, _quoted),
     lambda inner: st.one_of(
