@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ class Postings:
         # Threads share them; and whether they lie in a file or in memory, they are of one type to compiled code.
         self.doc.setflags(write=False)
         self.freq.setflags(write=False)
+
+
+NO_POSTINGS: Final = Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+"""Of forms that are nowhere."""
 
 
 class Segment:
@@ -89,7 +93,7 @@ class Segment:
         """
         columns = self.columns
         if len(here) == 0:
-            return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+            return NO_POSTINGS
         if len(here) == 1:
             start, end = columns["form_start"][here[0] : here[0] + 2].tolist()
             return Postings(columns["posting_doc"][start:end], columns["posting_freq"][start:end])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.frequencies import unpack
 from index.lexicon import FormIds
-from index.snapshot import Postings, Segment
+from index.snapshot import NO_POSTINGS, Postings, Segment
 from search.kernels import Kernels, Mask, Places, PostingColumns
 from search.postings import FormPostings
 
@@ -83,7 +83,7 @@ def phrase_postings(
     for slot in slots[1:]:
         within &= kernels.mask_of(slot.postings.doc, segment.num_docs)
     if not within.any():
-        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+        return NO_POSTINGS
     if distance == 1:
         return _counted(segment, _in_a_row(segment, slots, within, kernels), field, kernels)
     anchors = _places(segment, slots[0].here, within, kernels)
@@ -140,7 +140,7 @@ def pair_postings(
     within = within & kernels.mask_of(first.postings.doc, segment.num_docs)
     within &= kernels.mask_of(second.postings.doc, segment.num_docs)
     if not within.any():
-        return Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
+        return NO_POSTINGS
     columns = _posting_columns(segment)
     return Postings(*kernels.followed(columns, (first.here, second.here), within, segment.lengths, reach))
 

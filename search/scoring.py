@@ -68,21 +68,23 @@ class Candidates:
     def _take_best(self, found: Sequence[Docs64], most: int) -> None:
         sums = [self._sums(at, docs) for at, docs in enumerate(found)]
         fresh = [self.fresh(at, docs) for at, docs in enumerate(found)]
+
+        def scores() -> list[Scores]:
+            return [by_doc[docs] * left for docs, by_doc, left in zip(found, sums, fresh, strict=True)]
+
         if self.pairs:
-            self._add_pairs(sums, self._contenders(found, sums, fresh, most))
-        for at, (docs, by_doc, left) in enumerate(zip(found, sums, fresh, strict=True)):
-            scores = by_doc[docs] * left
-            kept = self.kernels.best(scores, most)
-            self._best.append((at, docs[kept], scores[kept]))
+            self._add_pairs(sums, self._contenders(found, scores(), fresh, most))
+        for at, (docs, summed) in enumerate(zip(found, scores(), strict=True)):
+            kept = self.kernels.best(summed, most)
+            self._best.append((at, docs[kept], summed[kept]))
 
     def _contenders(
-        self, found: Sequence[Docs64], sums: Sequence[Scores], fresh: Sequence[Scores], most: int
+        self, found: Sequence[Docs64], scores: Sequence[Scores], fresh: Sequence[Scores], most: int
     ) -> list[Docs64]:
         """The documents that may be among the first ``most`` once neighbouring words have added what they can.
 
         Where two words stand beside each other takes as long to find out as all the rest, and decides between few.
         """
-        scores = [by_doc[docs] * left for docs, by_doc, left in zip(found, sums, fresh, strict=True)]
         tops = np.concatenate([np.zeros(0), *(one[self.kernels.best(one, most)] for one in scores)])
         if len(tops) <= most:
             return list(found)

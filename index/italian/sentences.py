@@ -77,8 +77,8 @@ def _goes_on(text: str, border: re.Match[str]) -> bool:
 def _sure_start(text: str, at: int) -> int:
     """The last beginning of a sentence at or before a word that does not hang on what stands further before it.
 
-    A text is looked at backwards in stretches, each twice as long as all before: in one without full stops, or with
-    nothing but full stops, that is still no more than a few times its length.
+    A text is looked at backwards, each time four times as far: in one without full stops, or with nothing but full
+    stops, that is still no more than a few times its length.
     """
     reach = _REACH_CHARS
     while True:
