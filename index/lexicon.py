@@ -268,17 +268,31 @@ class Lexicon:
         return found
 
     def _with_hash(self, level: str, hashes: NDArray[np.uint64]) -> FormIds:
-        found: list[FormIds] = []
+        return distinct(self.holders(level, hashes)[0])
+
+    def holders(self, level: str, hashes: NDArray[np.uint64]) -> tuple[FormIds, NDArray[np.int64]]:
+        """All forms that have one of some keys at a level.
+
+        Args:
+            hashes: of the keys (``hash_strings``).
+        Returns:
+            Form ids, part after part, and of each the place of its key among ``hashes``; (num_holders,) both.
+        """
+        forms, owners = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.int64)]
         for part in self.parts:
             known = part[f"{level}_hash"]
             if len(known) == 0:
                 continue
-            row = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-            row = row[known[row] == hashes]
-            if row.size:
+            row = known.searchsorted(hashes)
+            row[row == len(known)] = 0
+            owner = (known[row] == hashes).nonzero()[0]
+            if owner.size:
                 start = part[f"{level}_start"]
-                found.append(part[f"{level}_forms"][ranges(start[row], start[row + 1] - start[row])])
-        return distinct(*found) if found else np.zeros(0, dtype=np.uint32)
+                first = start[row[owner]]
+                count = start[row[owner] + 1] - first
+                forms.append(part[f"{level}_forms"][ranges(first, count)])
+                owners.append(owner.repeat(count))
+        return np.concatenate(forms), np.concatenate(owners)
 
     def with_prefix(self, prefix: str, weights: Array, *, at_most: int) -> tuple[FormIds, int]:
         """Ids of the forms whose exact key starts with a prefix, ascending, and how many keys that were.

@@ -12,7 +12,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import ranges
 from index.italian import MARK, unmarked
 from index.lexicon import FormIds, Lexicon
 from index.snapshot import Snapshot
@@ -60,18 +59,7 @@ class WordCounts:
         for part, (first, end) in zip(self.lexicon.parts, pairwise(self.first.tolist()), strict=True):
             here = (numbers >= first) & (numbers < end)
             wanted[here] = part["exact_hash"][part["prefix_row"][numbers[here] - first]]
-        forms, owners = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.int64)]
-        for part in self.lexicon.parts:
-            known, start = part["exact_hash"], part["exact_start"].astype(np.int64)
-            if len(known) == 0:
-                continue
-            row = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-            owner = np.flatnonzero(known[row] == wanted)
-            row = row[owner]
-            count = start[row + 1] - start[row]
-            forms.append(part["exact_forms"][ranges(start[row], count)])
-            owners.append(np.repeat(owner, count))
-        form, owner = np.concatenate(forms), np.concatenate(owners)
+        form, owner = self.lexicon.holders("exact", wanted)
         order = np.argsort(form, kind="stable")
         return form[order], owner[order]
 

@@ -19,7 +19,7 @@ from index.columns import distinct
 from index.italian import exact_keys, fold, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
-from index.lexicon import FormIds
+from index.lexicon import FormIds, hash_strings
 from index.word_counts import commonest_form
 from search import typed
 from search.language import LooseWord, Understood, loose_words
@@ -62,6 +62,7 @@ _MOST_SPLITS: Final = 3
 _ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in "ld")
 """What may have lost its apostrophe inside a word; m', t', s' are too rare."""
 
+_LONGEST_ELIDED: Final = max(map(len, _ELIDED))
 _BEFORE_ELISION: Final = frozenset("aeiouh")
 _OPERATORS: Final = frozenset(("E", "AND", "O", "OR", "NON", "NOT"))
 
@@ -154,18 +155,24 @@ class _Rewording:
                 return None
             attempts = self._combinations()
         best: tuple[float, str] | None = None
-        most_off = FREQUENCY_BONUS * math.log10(self._snapshot.totals.num_docs + 1)
         for cost, changes in attempts[:_MOST_ASKED]:
-            if best is not None and cost - most_off >= best[0]:
-                break
+            most = self._printing_all(changes)
+            if best is not None and cost - _bonus(most) >= best[0]:
+                continue
             text = _with_changes(self._question, self._cleaned, changes)
             least = 1 if any(change.is_needed for change in changes) else self._found + 1
             if text != self._question and (total := self._count(text)) >= least:
-                if best is None or cost - _bonus(total) < best[0]:
-                    best = (cost - _bonus(total), text)
+                likelihood = cost - _bonus(min(total, most))
+                if best is None or likelihood < best[0]:
+                    best = (likelihood, text)
                 if len(self._words) == 1:  # nothing that its candidates could stand with: the cheapest is meant
                     break
         return None if best is None else best[1]
+
+    def _printing_all(self, changes: _Changes) -> int:
+        """The most articles that can print all new words of some changes, inflected forms aside; at least 1."""
+        keys = {fold(word) for change in changes for word in re.findall(r"[^\W\d_]+", change.text)}
+        return max(1, min(self._key_articles(*keys), default=self._snapshot.totals.num_docs))
 
     # --- the words ------------------------------------------------------------------------------------------------
 
@@ -259,11 +266,15 @@ class _Rewording:
         typed_in = 0 if word.is_unknown else self._found_by(word.form)
         if typed_in > self._frequent:
             return 0.0, []
-        found: list[tuple[float, str]] = []
-        for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS):
-            is_near = word.is_unknown or edit_cost(fold(word.text), key) <= EDIT_COST
-            if is_near and (not typed_in or self._key_articles(key) >= TIMES_COMMONER * typed_in):
-                found.append((cost, _cased(commonest_form(self._snapshot, key), word.text)))
+        near = corrections(word.text, self._snapshot, _MOST_OPTIONS)
+        if not word.is_unknown:
+            articles = self._key_articles(*(key for key, _ in near))
+            near = tuple(
+                (key, cost)
+                for (key, cost), held in zip(near, articles, strict=True)
+                if edit_cost(fold(word.text), key) <= EDIT_COST and held >= TIMES_COMMONER * typed_in
+            )
+        found = [(cost, self._shown(key, word.text)) for key, cost in near if cost <= near[0][1] + MARGIN]
         found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
         if word.is_unknown and word.is_free:
             found += self._split(word.text, most=min(found, default=(_KEPT_COST, ""))[0])
@@ -274,12 +285,13 @@ class _Rewording:
 
     def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
         """An elision inside the word: "lunione", "dellaquila", also with one more slip ("linteligenza")."""
-        for cut in range(1, len(text) - 2):
+        for cut in range(1, min(_LONGEST_ELIDED, len(text) - 3) + 1):
             head, rest = text[:cut], text[cut:]
             folded = fold(rest)
             if head.lower() not in _ELIDED or folded[0] not in _BEFORE_ELISION or is_stop_word(rest):
                 continue
-            if (known := self._key_articles(folded)) >= max(MIN_DOCS, least):
+            (known,) = self._key_articles(folded)
+            if known >= max(MIN_DOCS, least):
                 yield SLIP_COST - _bonus(known), f"{head}'{self._shown(folded, rest)}"
             elif not known:
                 for key, cost in corrections(rest, self._snapshot, 1):
@@ -287,17 +299,17 @@ class _Rewording:
 
     def _split(self, text: str, *, most: float) -> Iterator[tuple[float, str]]:
         """Two words that the archive prints one behind the other ("socialmedia"), if they may cost as little."""
+        cuts = range(1 if is_stop_word(text[0]) else 2, len(text) - 1)
+        halves = [(text[:cut], text[cut:]) for cut in cuts]
+        articles = self._key_articles(*(fold(half) for pair in halves for half in pair))
         possible: list[tuple[int, str]] = []
-        for cut in range(1, len(text) - 1):
-            halves = text[:cut], text[cut:]
-            if cut == 1 and not is_stop_word(halves[0]):
-                continue
-            least = min(self._key_articles(fold(half)) for half in halves)
-            if least >= MIN_DOCS and EDIT_COST - _bonus(least) <= most and not all(map(is_stop_word, halves)):
-                possible.append((-least, " ".join(self._shown(fold(half), half) for half in halves)))
-        for _, pair in sorted(possible)[:_MOST_SPLITS]:
-            if (together := self._count(f'"{pair}"')) >= MIN_DOCS:
-                yield EDIT_COST - _bonus(together), pair
+        for pair, *held in zip(halves, articles[::2], articles[1::2], strict=True):
+            least = min(held)
+            if least >= MIN_DOCS and EDIT_COST - _bonus(least) <= most and not all(map(is_stop_word, pair)):
+                possible.append((-least, " ".join(self._shown(fold(half), half) for half in pair)))
+        for _, words in sorted(possible)[:_MOST_SPLITS]:
+            if (together := self._count(f'"{words}"')) >= MIN_DOCS:
+                yield EDIT_COST - _bonus(together), words
                 break
 
     def _joined(self, one: _Word, two: _Word) -> list[_Change]:
@@ -308,12 +320,13 @@ class _Rewording:
             return []
         found: list[tuple[float, str]] = []
         whole = fold(one.text + two.text)
-        if len(whole) >= SHORTEST and (known := self._key_articles(whole)) >= MIN_DOCS:
+        known, known_alone = self._key_articles(whole, fold(two.text))
+        if len(whole) >= SHORTEST and known >= MIN_DOCS:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
         if one.text.lower() in ELISIONS and fold(two.text)[0] in _BEFORE_ELISION and not is_stop_word(one.form):
             text = f"{one.text}'{two.text}"
-            if not two.is_unknown and (known := self._key_articles(fold(two.text))) >= MIN_DOCS:
-                found.append((_BLANK_COST - _bonus(known), text))
+            if not two.is_unknown and known_alone >= MIN_DOCS:
+                found.append((_BLANK_COST - _bonus(known_alone), text))
             for key, cost in corrections(two.text, self._snapshot, 1) if two.is_unknown else ():
                 found.append((_BLANK_COST + cost, f"{one.text}'{self._shown(key, two.text)}"))
         if found and not needed:
@@ -322,8 +335,11 @@ class _Rewording:
             found = [(cost, text) for cost, text in found if self._count(f'"{text}"') >= least]
         return [_Change(cost, one.start, two.end, text, needed) for cost, text in sorted(found)]
 
-    def _key_articles(self, key: str) -> int:
-        return self._articles(self._snapshot.lexicon.with_key("exact", [key]))
+    def _key_articles(self, *keys: str) -> list[int]:
+        """For each of some exact keys the articles that print it, one that prints two forms counted twice."""
+        forms, owners = self._snapshot.lexicon.holders("exact", hash_strings([key.encode() for key in keys]))
+        held = np.bincount(owners, weights=self._snapshot.counters[forms], minlength=len(keys))
+        return [int(articles) for articles in held.tolist()]
 
     def _shown(self, key: str, like: str) -> str:
         return _cased(commonest_form(self._snapshot, key), like)
@@ -355,8 +371,8 @@ def _with_changes(question: str, cleaned: str, changes: _Changes) -> str:
     text = unicodedata.normalize("NFC", encodable).strip()
     moved: list[tuple[int, _Change]] = []
     for change in changes:
-        word = re.compile(f"(?={re.escape(cleaned[change.start : change.end])})")
-        before, after = ([match.start() for match in word.finditer(one)] for one in (cleaned, text))
+        word = cleaned[change.start : change.end]
+        before, after = ([at for at in range(len(one)) if one.startswith(word, at)] for one in (cleaned, text))
         if len(before) != len(after):
             text, moved = cleaned, [(one.start, one) for one in changes]
             break
