@@ -280,7 +280,7 @@ class Archive:
         articles = self._fetch(nums)
         if len(articles) < len(set(nums)):
             return None
-        highlighter = Highlighter(answer.matcher.sought())
+        highlighter = Highlighter(answer.matcher.sought(), self._kernels)
         hits: list[Hit] = []
         for num, (score, at, doc) in zip(nums, chosen, strict=True):
             answer.deadline.check()

@@ -13,7 +13,8 @@ from index.article import Article
 from index.frequencies import FIELD_NAMES
 from index.italian import Chunk, tokenize_chunk
 from index.italian.sentences import sentence_at
-from index.italian.tokenizer import is_printed_plainly
+from search.kernels import Kernels
+from search.kernels.types import MOST_PIECES, Pieces, pieces
 from search.page import Snippet
 
 MOST_CHARS = 260
@@ -34,8 +35,7 @@ _CHUNK = re.compile(r"\S+")
 _OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
 _CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
-_MOST_NEEDLES: Final = 80
-_SHORTEST_NEEDLE: Final = 2
+_SHORTEST_PIECE: Final = 2
 
 Match = tuple[int, int, int, float]
 """Start and end of a matched word, the number of that word in the question, and its weight."""
@@ -69,16 +69,16 @@ def _chunk_of(text: str) -> Chunk:
 class Highlighter:
     """Finds the words that matched, whatever their form; one serves all texts of a page."""
 
-    def __init__(self, sought: Sequence[Sought]) -> None:
+    def __init__(self, sought: Sequence[Sought], kernels: Kernels) -> None:
         self.possible = sum(one.weight * len(one.marked) for one in sought) or 1.0
         numbered: list[tuple[Sought, int]] = []  # with the number of its first word
         for one in sought:
             numbered.append((one, numbered[-1][1] + len(numbered[-1][0].slots) if numbered else 0))
-        anywhere = _Finder(numbered)
+        anywhere = _Finder(numbered, kernels)
         self._finders = {
             name: anywhere
             if all(one.field is None for one in sought)
-            else _Finder([(one, number) for one, number in numbered if one.field in (None, name)])
+            else _Finder([(one, number) for one, number in numbered if one.field in (None, name)], kernels)
             for name in FIELD_NAMES
         }
 
@@ -90,7 +90,7 @@ class Highlighter:
 class _Finder:
     """Finds in one field what is sought there."""
 
-    def __init__(self, numbered: Sequence[tuple[Sought, int]]) -> None:
+    def __init__(self, numbered: Sequence[tuple[Sought, int]], kernels: Kernels) -> None:
         """``numbered``: what is sought, with the number of its first word in the question."""
         words: dict[str, tuple[int, float]] = {}
         for one, number in numbered:
@@ -99,17 +99,18 @@ class _Finder:
                     words.setdefault(form, (number, one.weight))
         self._sequences = [(one, number) for one, number in numbered if len(one.slots) > 1]
         self._known = _FoundInChunk(words, [one.slots[0] for one, _ in self._sequences])
-        self._needles = _needles(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
+        self._pieces = _pieces(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
         self._is_idle = not numbered
+        self._kernels = kernels
 
     def find(self, text: str) -> list[Match]:
-        if self._is_idle:
+        if self._is_idle or not text:
             return []
         known = self._known
         found: list[Match] = []
         near: set[int] = set()
-        for at, chunk in self._chunks(text):
-            known_here = known[chunk]
+        for at, end in self._chunks(text):
+            known_here = known[text[at:end]]
             if known_here is None:
                 continue
             matches, beginnings = known_here
@@ -125,25 +126,10 @@ class _Finder:
         tokens = list(_tokens_of(text)) if near else []
         return _disjoint([*found, *(match for sequence in near for match in _near(tokens, *self._sequences[sequence]))])
 
-    def _chunks(self, text: str) -> list[tuple[int, str]]:
-        """The chunks of a text that may have something, in order, each with where it begins."""
-        if not self._needles or not is_printed_plainly(text):
-            return [(piece.start(), piece[0]) for piece in _CHUNK.finditer(text)]
-        chunks: dict[int, str] = {}
-        for needle, begins in self._needles:
-            at = text.find(needle)
-            while at >= 0:
-                if begins and text[at - 1 : at].isalnum():  # inside a longer word
-                    at = text.find(needle, at + 1)
-                    continue
-                start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)
-                between = text[start : end if end >= 0 else len(text)]
-                if between.isprintable():
-                    chunks[start] = between
-                else:  # there may be other white space than blanks
-                    chunks |= {start + piece.start(): piece[0] for piece in _CHUNK.finditer(between)}
-                at = text.find(needle, start + len(between))
-        return sorted(chunks.items())
+    def _chunks(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where the chunks of a text stand that may have something, ascending."""
+        chunks = None if self._pieces is None else self._kernels.chunks_with(text, self._pieces)
+        return [chunk.span() for chunk in _CHUNK.finditer(text)] if chunks is None else chunks
 
 
 def _is_sign(piece: str) -> bool:
@@ -151,23 +137,23 @@ def _is_sign(piece: str) -> bool:
     return len(piece) > 0 and not piece.isalnum()
 
 
-def _needles(forms: Iterable[str]) -> list[tuple[str, bool]]:
-    """Pieces of which each form has one, as it stands in a text, and whether forms begin with it.
+def _pieces(forms: Iterable[str]) -> Pieces | None:
+    """Pieces of which each form has one, as it stands in a text.
 
     None where looking at every chunk is quicker: finding a few pieces in a text of 3,000 characters takes microseconds,
     splitting it ten times as long.
     """
-    needles: list[tuple[str, bool]] = []
+    chosen: list[tuple[str, bool]] = []
     for form in sorted(forms, key=len):
-        if any(form.startswith(needle) if begins else needle in form for needle, begins in needles):
+        if any(form.startswith(piece) if begins else piece in form for piece, begins in chosen):
             continue
         first, *others = re.split("['-]", form)  # other apostrophes and hyphens may be printed
-        piece = max((first, *others), key=len) if len(first) < _SHORTEST_NEEDLE else first
-        is_everywhere = len(piece) < _SHORTEST_NEEDLE and not _is_sign(piece)
-        if is_everywhere or len(needles) == _MOST_NEEDLES:
-            return []
-        needles.append((piece, piece == first and piece[0].isalnum()))
-    return needles
+        piece = max((first, *others), key=len) if len(first) < _SHORTEST_PIECE else first
+        is_everywhere = len(piece) < _SHORTEST_PIECE and not _is_sign(piece)
+        if is_everywhere or len(chosen) == MOST_PIECES:
+            return None
+        chosen.append((piece, piece == first and piece[0].isalnum()))
+    return pieces(chosen)
 
 
 _FoundHere = tuple[Sequence[Match], Sequence[tuple[int, int]]]

@@ -17,6 +17,7 @@ from benchmarks.peers.protocol import Record, read_corpus
 from benchmarks.queries import NUM_SAMPLED, Question, Term
 from index.article import Article
 from index.italian import is_stop_word
+from search.kernels import load_kernels
 from search.snippets import Highlighter, Sought, best_snippet, highlight
 
 _WORD = re.compile(r"[^\W_]+")
@@ -31,6 +32,7 @@ class OurSnippets:
         for record in islice(read_corpus(corpus), NUM_SAMPLED):
             for form in set(_WORD.findall(record.body)):
                 self._forms[self._stem(form.lower())].add(form)
+        self._kernels = load_kernels("compiled")
         self._highlighters: dict[str, list[Sought]] = {}
 
     def prepare(self, question: Question) -> None:
@@ -41,7 +43,7 @@ class OurSnippets:
     def show(self, question: Question, records: list[Record]) -> list[str]:
         """The snippets and titles of some articles as HTML, as on our page."""
         self.prepare(question)
-        highlighter = Highlighter(self._highlighters[question.text])
+        highlighter = Highlighter(self._highlighters[question.text], self._kernels)
         shown: list[str] = []
         for record in records:
             article = Article(article_id=record.id, title=record.title, lead=record.lead, body=record.body)

@@ -6,6 +6,7 @@ its whole search; a server or a benchmark uses the compiled ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Literal, Protocol
 
@@ -19,6 +20,7 @@ from search.kernels.types import (
     Lengths,
     Mask,
     Norm,
+    Pieces,
     Places,
     PostingColumns,
     ScoredTerm,
@@ -56,6 +58,7 @@ class Kernels(Protocol):
     def count_values(
         self, counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
     ) -> None: ...
+    def chunks_with(self, text: str, pieces: Pieces) -> Sequence[tuple[int, int]] | None: ...
 
 
 def load_kernels(name: KernelName) -> Kernels:
@@ -76,6 +79,7 @@ __all__ = [
     "Lengths",
     "Mask",
     "Norm",
+    "Pieces",
     "Places",
     "PostingColumns",
     "ScoredTerm",

@@ -16,8 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
+from index.italian.tokenizer import CHANGED_BLOCKS
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
-from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, PostingColumns, ScoredTerm, Scores
+from search.kernels.types import (
+    Docs,
+    Freqs,
+    Lengths,
+    Mask,
+    Norm,
+    Pieces,
+    Places,
+    PostingColumns,
+    ScoredTerm,
+    Scores,
+    pieces,
+)
 
 name = "compiled"
 
@@ -34,6 +47,10 @@ Randall 1998, "Using de Bruijn sequences to index a 1 in a computer word")."""
 _PLACE_OF_BIT = np.zeros(64, dtype=np.int64)
 for _place in range(64):
     _PLACE_OF_BIT[(int(_DE_BRUIJN) << _place) % 2**64 >> 58] = _place
+
+_BLANKS = np.array([at for at in range(0x3001) if chr(at).isspace()], dtype=np.uint32)
+_CHANGED = np.array(CHANGED_BLOCKS, dtype=np.uint32)
+_NOT_PLAIN = np.array([[-1, -1]], dtype=np.int64)
 
 _jit = numba.njit(cache=True, nogil=True)
 
@@ -338,6 +355,91 @@ def count_values(
             counts[value[at]] += 1
 
 
+@_jit
+def _is_blank(code: int) -> bool:
+    if code == 32:
+        return True
+    for blank in _BLANKS:
+        if code <= blank:
+            return bool(code == blank)
+    return False
+
+
+@_jit
+def _is_changed(code: int) -> bool:
+    if code < 128:
+        return False
+    for first, last in _CHANGED:
+        if code <= last:
+            return bool(code >= first)
+    return False
+
+
+@_jit
+def _is_letter(code: int) -> bool:
+    """Whether it is surely a letter or a figure."""
+    if code < 128:
+        return 48 <= code <= 57 or 65 <= code <= 90 or 97 <= code <= 122
+    return 0xC0 <= code < 0x250 and code not in (0xD7, 0xF7)  # but for the signs of times and division
+
+
+@_jit
+def _stands_at(text: NDArray[np.uint32], at: int, piece: NDArray[np.uint32]) -> bool:
+    same = 0
+    while same < len(piece) and at + same < len(text) and text[at + same] == piece[same]:
+        same += 1
+    return same == len(piece)
+
+
+@_jit
+def _chunks_with(
+    text: NDArray[np.uint32],
+    code: NDArray[np.uint32],
+    start: NDArray[np.int64],
+    first: NDArray[np.uint64],
+    inside: NDArray[np.uint64],
+) -> NDArray[np.int64]:
+    found = np.empty((len(text) // 2 + 1, 2), dtype=np.int64)
+    filled = chunk = at = 0
+    is_found = False  # in the chunk at hand
+    while at < len(text):
+        here = text[at]
+        if here <= 32 or here >= 128:
+            if _is_changed(here):
+                return _NOT_PLAIN
+            if _is_blank(here):
+                if is_found:
+                    found[filled] = chunk, at
+                    filled += 1
+                    is_found = False
+                chunk = at + 1
+        possible = first[here & 127]
+        if possible and not is_found:
+            if at > chunk and _is_letter(text[at - 1]):
+                possible &= inside[0]
+            while possible and not is_found:
+                lowest = possible & (~possible + np.uint64(1))
+                one = _PLACE_OF_BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+                is_found = _stands_at(text, at, code[start[one] : start[one + 1]])
+                possible ^= lowest
+        at += 1
+        if is_found or (not inside[0] and _is_letter(here)):  # the rest of a word is not looked at
+            while at < len(text) and 97 <= text[at] <= 122:  # a to z
+                at += 1
+    if is_found:
+        found[filled] = chunk, len(text)
+        filled += 1
+    return found[:filled]
+
+
+def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
+    if not text:
+        return []
+    encoded = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    found: list[tuple[int, int]] = _chunks_with(encoded, *pieces[2:]).tolist()
+    return None if found and found[0][0] < 0 else found
+
+
 def prepare() -> None:
     """Compile all kernels, or take them from the cache, so that no question waits for it."""
     of_file: list[NDArray[Any]] = []
@@ -363,3 +465,4 @@ def prepare() -> None:
     add_scores(total, numbers, term, lengths, norm)
     best(total, 1)
     count_values(np.zeros(1, dtype=np.int64), numbers, start, value)
+    chunks_with("a", pieces([("a", True)]))

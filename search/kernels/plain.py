@@ -5,16 +5,21 @@ A document number is valid inside one segment. ``freq`` is packed as in ``index.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
+from index.italian.tokenizer import is_printed_plainly
 from index.merged import union_postings
 from index.segment import FIELD_GAP, LAST_POSITION
-from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Places, PostingColumns, ScoredTerm, Scores
+from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Pieces, Places, PostingColumns, ScoredTerm, Scores
 
 name = "plain"
+
+_CHUNK = re.compile(r"\S+")
 
 union = union_postings
 
@@ -167,3 +172,29 @@ def count_values(
     """
     first = start[docs]
     counts += np.bincount(value[ranges(first, start[docs + 1] - first)], minlength=len(counts))
+
+
+def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
+    """Where the blank-separated chunks of a text stand that have one of some strings.
+
+    Returns:
+        Half-open [start, end), ascending, and maybe some chunks without; None for a text that is not printed plainly
+        (``index.italian.tokenizer``).
+    """
+    if not is_printed_plainly(text):
+        return None
+    chunks: set[tuple[int, int]] = set()
+    for piece, begins in zip(pieces.strings, pieces.begins, strict=True):
+        at = text.find(piece)
+        while at >= 0:
+            if begins and text[at - 1 : at].isalnum():  # inside a longer word
+                at = text.find(piece, at + 1)
+                continue
+            start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)
+            end = end if end >= 0 else len(text)
+            if text[start:end].isprintable():
+                chunks.add((start, end))
+            else:  # there may be other white space than blanks
+                chunks.update(chunk.span() for chunk in _CHUNK.finditer(text, start, end))
+            at = text.find(piece, end)
+    return sorted(chunks)

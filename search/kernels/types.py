@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +53,46 @@ class Norm(NamedTuple):
     slope: FieldNumbers
     k1: float
     title_k1: float
+
+
+class Pieces(NamedTuple):
+    """Strings that are looked for in texts.
+
+    Attributes:
+        strings: none empty, at most MOST_PIECES.
+        begins: of each, whether only where no letter or figure stands before it.
+        code, start: their code points, one string behind the other, and where each begins, the end of the last behind.
+        first: bit i of row c is set where string i begins with a character whose code's lowest 7 bits are c;
+            uint64, (128,).
+        inside: bit i is set where string i may stand inside a word; uint64, (1,).
+    """
+
+    strings: tuple[str, ...]
+    begins: tuple[bool, ...]
+    code: NDArray[np.uint32]
+    start: NDArray[np.int64]
+    first: NDArray[np.uint64]
+    inside: NDArray[np.uint64]
+
+
+MOST_PIECES = 64
+
+
+def pieces(strings: Sequence[tuple[str, bool]]) -> Pieces:
+    """Some strings, each with whether only where no letter or figure stands before it."""
+    texts, begins = tuple(text for text, _ in strings), tuple(is_begin for _, is_begin in strings)
+    first = [0] * 128
+    for at, text in enumerate(texts):
+        first[ord(text[0]) & 127] |= 1 << at
+    inside = sum(1 << at for at, is_begin in enumerate(begins) if not is_begin)
+    return Pieces(
+        strings=texts,
+        begins=begins,
+        code=np.array([ord(char) for text in texts for char in text], dtype=np.uint32),
+        start=np.fromiter(accumulate(map(len, texts), initial=0), dtype=np.int64, count=len(texts) + 1),
+        first=np.array(first, dtype=np.uint64),
+        inside=np.array([inside], dtype=np.uint64),
+    )
 
 
 class PostingColumns(NamedTuple):

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from newsroom import texts
 
 from index.article import Article
+from search.kernels import Kernels, load_kernels
 from search.page import Snippet
 from search.snippets import MOST_CHARS, Highlighter, Sought, best_snippet, highlight
 
+PLAIN, COMPILED = load_kernels("plain"), load_kernels("compiled")
 
-def highlighter(*words: str) -> Highlighter:
+
+def highlighter(*words: str, kernels: Kernels = PLAIN) -> Highlighter:
     """Marks some forms; each is a word of its own and all weigh the same."""
-    return Highlighter([Sought(slots=(frozenset({word}),)) for word in words])
+    return Highlighter([Sought(slots=(frozenset({word}),)) for word in words], kernels)
 
 
 def in_a_row(*words: str, marked: tuple[int, ...] | None = None, distance: int = 1) -> Sought:
@@ -158,12 +161,12 @@ def test_words_are_marked_where_they_stand(text: str, words: list[str], expected
     ],
 )
 def test_a_phrase_is_marked_only_where_it_stands(text: str, expected: str) -> None:
-    shown = highlight(text, Highlighter([in_a_row("intelligenza", "artificiale")]))
+    shown = highlight(text, Highlighter([in_a_row("intelligenza", "artificiale")], PLAIN))
     assert shown.marked("[", "]").replace("\n", " ") == expected
 
 
 def test_function_words_of_a_phrase_must_stand_there_and_are_not_marked() -> None:
-    marker = Highlighter([in_a_row("presidente", "della", "Repubblica", marked=(0, 2))])
+    marker = Highlighter([in_a_row("presidente", "della", "Repubblica", marked=(0, 2))], PLAIN)
     text = "Il presidente della Repubblica, un presidente, la Repubblica"
     assert (
         highlight(text, marker).marked("[", "]") == "Il [presidente] della [Repubblica], un presidente, la Repubblica"
@@ -171,7 +174,7 @@ def test_function_words_of_a_phrase_must_stand_there_and_are_not_marked() -> Non
 
 
 def test_words_near_each_other_are_marked_where_they_are_near() -> None:
-    marker = Highlighter([in_a_row("cloud", "sicuro", distance=2)])
+    marker = Highlighter([in_a_row("cloud", "sicuro", distance=2)], PLAIN)
     for text, expected in (
         ("sicuro il cloud", "[sicuro] il [cloud]"),
         ("cloud davvero sicuro", "[cloud] davvero [sicuro]"),
@@ -182,20 +185,20 @@ def test_words_near_each_other_are_marked_where_they_are_near() -> None:
 
 
 def test_words_near_each_other_have_each_a_place_of_their_own() -> None:
-    marker = Highlighter([in_a_row("uno", "uno", distance=3)])
+    marker = Highlighter([in_a_row("uno", "uno", distance=3)], PLAIN)
     assert highlight("uno due", marker).marked("[", "]") == "uno due"
     assert highlight("uno due uno", marker).marked("[", "]") == "[uno] due [uno]"
 
 
 def test_a_phrase_and_its_word_alone_mark_each_place_once() -> None:
-    marker = Highlighter([Sought(slots=(frozenset({"dati"}),)), in_a_row("dati", "personali")])
+    marker = Highlighter([Sought(slots=(frozenset({"dati"}),)), in_a_row("dati", "personali")], PLAIN)
     assert highlight("i dati: dati personali", marker).marked("[", "]") == "i [dati]: [dati] [personali]"
 
 
 def test_the_sentence_with_the_phrase_is_shown() -> None:
     body = f"La scuola ha una intelligenza che non è certo artificiale. {LONG} Poi l'intelligenza artificiale arriva."
     snippet = best_snippet(
-        Article(article_id="1", title="T", body=body), Highlighter([in_a_row("intelligenza", "artificiale")])
+        Article(article_id="1", title="T", body=body), Highlighter([in_a_row("intelligenza", "artificiale")], PLAIN)
     )
     assert snippet.marked("[", "]") == "Poi l'[intelligenza] [artificiale] arriva."
 
@@ -208,7 +211,7 @@ def test_what_is_sought_in_one_field_is_marked_in_no_other() -> None:
         ("body", ("NIS2", "Con la [NIS2] molto.")),
         (None, ("[NIS2]", "[NIS2] al via.")),
     ):
-        marker = Highlighter([Sought(slots=(frozenset({"NIS2"}),), field=field)])
+        marker = Highlighter([Sought(slots=(frozenset({"NIS2"}),), field=field)], PLAIN)
         shown = (highlight(article.title, marker), best_snippet(article, marker))
         assert tuple(snippet.marked("[", "]") for snippet in shown) == expected
 
@@ -216,7 +219,7 @@ def test_what_is_sought_in_one_field_is_marked_in_no_other() -> None:
 def test_a_text_that_repeats_a_phrase_takes_no_time_to_speak_of() -> None:
     text = "uno due " * 20_000
     for sought in (in_a_row("uno", "due"), in_a_row("uno", "due", distance=50), in_a_row("uno", "tre", distance=50)):
-        assert len(highlight(text, Highlighter([sought])).highlights) in (0, 40_000)
+        assert len(highlight(text, Highlighter([sought], PLAIN)).highlights) in (0, 40_000)
 
 
 _FORMS = ("dell'", "Dell", "AI", "e-commerce", "commerce", "D'Alema", "economia", "3,5", "città", "S.p.A.", "e", ".NET")
@@ -229,9 +232,10 @@ _PIECES = ("dell", "’", "'", "Dell", "AI", "e", "-", "‑", "commerce", "D", "
     forms=st.lists(st.sampled_from(_FORMS), min_size=1, max_size=4, unique=True),
 )
 def test_all_that_looking_at_every_chunk_finds_is_found_the_short_way(text: str, forms: list[str]) -> None:
-    short, whole = highlighter(*forms), highlighter(*forms)
-    whole._finders["body"]._needles = []
-    assert short.find(text, "body") == whole.find(text, "body")
+    whole = highlighter(*forms)
+    whole._finders["body"]._pieces = None
+    found = whole.find(text, "body")
+    assert [highlighter(*forms, kernels=kernels).find(text, "body") for kernels in (PLAIN, COMPILED)] == [found, found]
 
 
 def test_marked_text_is_escaped_piece_by_piece() -> None:
