@@ -127,11 +127,15 @@ def _coded(freqs: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.ui
     return table, code[freqs]
 
 
-def merged_postings(segment: dict[str, Array], forms: NDArray[np.int64]) -> DocsAndFreqs | None:
-    """The documents and packed frequencies of a set of forms, if it has a merged column.
+def merged_postings(
+    segment: dict[str, Array], forms: NDArray[np.int64]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint8] | None] | None:
+    """The postings of a set of forms as ``Postings`` takes them, if it has a merged column.
 
     Args:
         forms: places in ``form_id`` (not ids), ascending; (n,).
+    Returns:
+        The documents; their packed frequencies and no codes, or the table of frequencies and the codes.
     """
     known = segment["merged_set"]
     if len(known) == 0:
@@ -143,8 +147,8 @@ def merged_postings(segment: dict[str, Array], forms: NDArray[np.int64]) -> Docs
     start, end = segment["merged_start"][row : row + 2].tolist()
     table_start, table_end = segment["merged_table_start"][row : row + 2].tolist()
     table = segment["merged_table"][table_start:table_end]
-    freqs = table if len(table) > _MOST_CODES else table[segment["merged_code"][start:end]]
-    return segment["merged_doc"][start:end], freqs
+    codes = None if len(table) > _MOST_CODES else segment["merged_code"][start:end]
+    return segment["merged_doc"][start:end], table, codes
 
 
 def union_postings(

@@ -31,16 +31,24 @@ class Postings:
 
     Attributes:
         doc: document numbers, ascending, deleted ones included; uint16, (num_docs,).
-        freq: packed frequencies (``index.frequencies``); uint16, (num_docs,).
+        packed: packed frequencies (``index.frequencies``), one a document, or those that its code stands for; uint16.
+        code: for each document the place of its frequency in ``packed``, where it has a code; uint8, (num_docs,).
     """
 
     doc: NDArray[np.uint16]
-    freq: NDArray[np.uint16]
+    packed: NDArray[np.uint16]
+    code: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         # Threads share them; and whether they lie in a file or in memory, they are of one type to compiled code.
-        self.doc.setflags(write=False)
-        self.freq.setflags(write=False)
+        for array in (self.doc, self.packed, self.code):
+            if array is not None:
+                array.setflags(write=False)
+
+    @property
+    def freq(self) -> NDArray[np.uint16]:
+        """The packed frequency of each document: uint16, (num_docs,)."""
+        return self.packed if self.code is None else self.packed[self.code]
 
 
 NO_POSTINGS: Final = Postings(np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16))
@@ -111,9 +119,13 @@ class Segment:
 class Snapshot:
     """One generation, mapped and immutable; threads may share it.
 
+    A document has one number in the snapshot: those of the first segment come first.
+
     Attributes:
         values: facet -> values by number.
         counters: live documents that hold each form, by form id; uint32, (num_forms,).
+        first_doc: the first document of each segment, and the number of documents; int64, (num_segments + 1,).
+        live_docs: which documents are not deleted; bool, (num_docs,), or None when none is deleted.
     """
 
     manifest: Manifest
@@ -122,9 +134,37 @@ class Snapshot:
     values: dict[str, list[str]]
     counters: NDArray[np.uint32]
     _held: IO[bytes] | None = field(repr=False, default=None)
+    first_doc: NDArray[np.int64] = field(init=False, repr=False)
+    live_docs: NDArray[np.bool_] | None = field(init=False, repr=False, default=None)
+    _columns: dict[str, Array] = field(repr=False, default_factory=dict)
     _live_values: dict[str, NDArray[np.bool_]] = field(repr=False, default_factory=dict)
     _derived: dict[Callable[[Snapshot], Any], Any] = field(repr=False, default_factory=dict)
     _lock: threading.RLock = field(repr=False, default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.first_doc = np.cumsum([0, *(segment.num_docs for segment in self.segments)], dtype=np.int64)
+        if any(segment.deleted is not None for segment in self.segments):
+            self.live_docs = np.ones(self.num_docs, dtype=bool)
+            for first, segment in zip(self.first_doc.tolist(), self.segments, strict=False):
+                self.live_docs[segment.deleted_docs + first] = False
+
+    @property
+    def num_docs(self) -> int:
+        """How many documents there are, deleted ones included."""
+        return int(self.first_doc[-1])
+
+    def locate(self, doc: int) -> tuple[int, int]:
+        """Which segment a document is in, and its number there."""
+        at = int(np.searchsorted(self.first_doc, doc, side="right")) - 1
+        return at, doc - int(self.first_doc[at])
+
+    def column(self, name: str) -> Array:
+        """A column of all documents, (num_docs,); kept once it is asked for."""
+        with self._lock:
+            if name not in self._columns:
+                columns = [segment.columns[name] for segment in self.segments] or [np.zeros(0, dtype=np.int64)]
+                self._columns[name] = columns[0] if len(columns) == 1 else np.concatenate(columns)
+            return self._columns[name]
 
     @property
     def generation(self) -> int:

@@ -26,7 +26,7 @@ from search.deadline import Deadline
 from search.did_you_mean import did_you_mean
 from search.errors import ArchiveClosed, DeadlineExceeded
 from search.facets import count_facet, count_months, histogram, years
-from search.kernels import KernelName, Kernels, Mask, load_kernels
+from search.kernels import DocsFound, KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
 from search.matching import Matcher
@@ -42,7 +42,7 @@ from search.question import (
     check_text,
 )
 from search.ranking import RankingSettings
-from search.scoring import Candidates, Docs64
+from search.scoring import Candidates
 from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
 from search.terms import is_shouted
@@ -54,35 +54,31 @@ class _Answer:
     """The documents that match a question, before anything is shown.
 
     Attributes:
-        matched: what matches, whatever the filters beside the question let pass; by segment.
-        found: what of it passes the filters; by segment.
+        matched: what matches, whatever the filters beside the question let pass.
+        found: what of it passes the filters.
         deadline: when to give up.
     """
 
     understood: Understood
     matcher: Matcher
-    matched: list[Mask]
-    found: list[Mask]
+    matched: Mask
+    found: Mask
     deadline: Deadline
 
-    @property
+    @cached_property
     def num_matched(self) -> int:
         """How many match, whatever the filters beside the question let pass."""
-        return _count(self.matched)
-
-    @property
-    def total(self) -> int:
-        """How many of them pass the filters."""
-        return _count(self.found)
+        return self.total if self.matched is self.found else int(np.count_nonzero(self.matched))
 
     @cached_property
-    def docs(self) -> list[Docs64]:
-        """The documents found, ascending, by segment."""
-        return list(map(np.flatnonzero, self.found))
+    def total(self) -> int:
+        """How many of them pass the filters."""
+        return int(np.count_nonzero(self.found))
 
-
-def _count(masks: Sequence[Mask]) -> int:
-    return sum(int(np.count_nonzero(mask)) for mask in masks)
+    @cached_property
+    def docs(self) -> DocsFound:
+        """The documents found, ascending."""
+        return np.flatnonzero(self.found)
 
 
 class Archive:
@@ -265,24 +261,25 @@ class Archive:
             now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
             explain=False,
         )
-        answer, _ = self._match_widening(vocabulary, question, Filters(snapshot, question.days, question.values))
+        filters = Filters(snapshot, question.days, question.values, self._kernels)
+        answer, _ = self._match_widening(vocabulary, question, filters)
         # The depth is not the size of a page, which may hold fewer.
         return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
 
     def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
         snapshot = vocabulary.snapshot
-        filters = Filters(snapshot, question.days, question.values)
+        filters = Filters(snapshot, question.days, question.values, self._kernels)
         answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
-        nums = [int(snapshot.segments[at].columns["doc_num"][doc]) for _, at, doc in chosen]
+        nums = [self._number(snapshot, doc) for _, doc in chosen]
         articles = self._fetch(nums)
         if len(articles) < len(set(nums)):
             return None
         highlighter = Highlighter(answer.matcher.sought(), self._kernels)
         hits: list[Hit] = []
-        for num, (score, at, doc) in zip(nums, chosen, strict=True):
+        for num, (score, doc) in zip(nums, chosen, strict=True):
             answer.deadline.check()
             hits.append(
                 Hit(
@@ -290,7 +287,7 @@ class Archive:
                     score=score,
                     snippet=best_snippet(articles[num], highlighter),
                     title=highlight(articles[num].title, highlighter),
-                    explanation=_explanation(candidates, at, doc, score) if question.explain else None,
+                    explanation=_explanation(candidates, doc, score) if question.explain else None,
                 )
             )
         facets = {
@@ -303,10 +300,9 @@ class Archive:
             )
             for facet in FILTERED_FACETS
         }
-        months = count_months(snapshot, answer.docs)
-        facets["year"] = years(
-            count_months(snapshot, self._counted(answer, filters, "days")) if "days" in filters else months
-        )
+        months = count_months(snapshot, answer.docs, self._kernels)
+        undated = self._counted(answer, filters, "days") if "days" in filters else None
+        facets["year"] = years(months if undated is None else count_months(snapshot, undated, self._kernels))
         return Page(
             query=question.text,
             understood=_told(answer),
@@ -323,9 +319,14 @@ class Archive:
             generation=snapshot.generation,
         )
 
-    def _counted(self, answer: _Answer, filters: Filters, name: str) -> list[Docs64]:
+    def _number(self, snapshot: Snapshot, doc: int) -> int:
+        """The number in the store of the article of a document."""
+        at, here = snapshot.locate(doc)
+        return int(snapshot.segments[at].columns["doc_num"][here])
+
+    def _counted(self, answer: _Answer, filters: Filters, name: str) -> DocsFound:
         """The documents that a facet counts: those found, whatever its own filter lets pass."""
-        return list(map(np.flatnonzero, filters.without(name, answer.matched))) if name in filters else answer.docs
+        return np.flatnonzero(filters.without(name, answer.matched)) if name in filters else answer.docs
 
     def _suggestion(
         self, vocabulary: Vocabulary, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
@@ -384,7 +385,7 @@ class Archive:
             is_scored=is_scored,
             deadline=deadline,
         )
-        matched = matcher.masks()
+        matched = matcher.mask()
         return _Answer(understood, matcher, matched, filters.all(matched), deadline)
 
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
@@ -442,10 +443,10 @@ def open_archive(
     return Archive(folder, load_kernels(kernels), ranking or RankingSettings(), deadline_s)
 
 
-def _explanation(candidates: Candidates, at: int, doc: int, score: float) -> Explanation:
+def _explanation(candidates: Candidates, doc: int, score: float) -> Explanation:
     from search.explain import explain_hit  # few searches need it
 
-    return explain_hit(candidates, at, doc, score)
+    return explain_hit(candidates, doc, score)
 
 
 def _told(answer: _Answer) -> str:

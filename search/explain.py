@@ -8,6 +8,7 @@ import numpy as np
 
 from index.frequencies import unpack
 from index.segment import UNDATED_DAY
+from index.snapshot import Snapshot
 from search.matching import Part
 from search.page import Explanation
 from search.scoring import Candidates
@@ -35,18 +36,18 @@ _RULES = {
 _INFLECTED = {"lemma": "in un'altra forma", "stem": "come parola della stessa famiglia", "similar": "quasi uguale"}
 
 
-def explain_hit(candidates: Candidates, at: int, doc: int, score: float) -> Explanation:
+def explain_hit(candidates: Candidates, doc: int, score: float) -> Explanation:
     """The explanation of one document's score: the sum of its parts, times its freshness."""
     docs = np.array([doc], dtype=np.int64)
-    values = [float(value[0]) for value in candidates.part_scores(at, docs)]
+    values = [float(value[0]) for value in candidates.part_scores(docs)]
     found = [(part, value) for part, value in zip(candidates.parts, values, strict=True) if value > 0]
     parts = tuple(Explanation(value=value, text=_said(part, value)) for part, value in found)
-    sentence = _sentence([part for part, _ in found], at, doc)
-    fresh = float(candidates.fresh(at, docs)[0])
+    sentence = _sentence([part for part, _ in found], candidates.snapshot, doc)
+    fresh = float(candidates.fresh(docs)[0])
     if candidates.today is None:
         return Explanation(value=score, text=f"{sentence}: somma delle parti", parts=parts)
     summed = Explanation(value=float(sum(part.value for part in parts)), text="somma delle parti", parts=parts)
-    factor = Explanation(value=fresh, text=_freshness(candidates, at, doc, fresh))
+    factor = Explanation(value=fresh, text=_freshness(candidates, doc, fresh))
     return Explanation(value=score, text=f"{sentence}: somma delle parti x freschezza", parts=(summed, factor))
 
 
@@ -56,9 +57,9 @@ def _said(part: Part, value: float) -> str:
     return f"«{part.text}» - {level}: peso {part.weight:g} x rarità {part.idf:.3f} x frequenza {frequency:.3f}"
 
 
-def _freshness(candidates: Candidates, at: int, doc: int, fresh: float) -> str:
+def _freshness(candidates: Candidates, doc: int, fresh: float) -> str:
     """One line for a reader: how old the article is, and what that leaves of its score."""
-    day = int(candidates.snapshot.segments[at].columns["doc_day"][doc])
+    day = int(candidates.snapshot.column("doc_day")[doc])
     if day == UNDATED_DAY or candidates.today is None:
         return f"freschezza: l'articolo è senza data, e conta il {fresh:.0%}"
     age = max(0, candidates.today - day)
@@ -66,7 +67,7 @@ def _freshness(candidates: Candidates, at: int, doc: int, fresh: float) -> str:
     return f"freschezza: l'articolo {when}, e conta il {fresh:.0%}"
 
 
-def _sentence(parts: Iterable[Part], at: int, doc: int) -> str:
+def _sentence(parts: Iterable[Part], snapshot: Snapshot, doc: int) -> str:
     """What was found and where, in plain words: «pensioni» nel titolo e nel testo; «riforma» in un'altra forma."""
     narrowest: dict[str, Part] = {}
     order = list(_LEVELS)
@@ -75,12 +76,12 @@ def _sentence(parts: Iterable[Part], at: int, doc: int) -> str:
             part.text not in narrowest or order.index(part.level) < order.index(narrowest[part.text].level)
         ):
             narrowest[part.text] = part
-    said = [_found(part, at, doc) for part in narrowest.values()]
+    said = [_found(part, *snapshot.locate(doc)) for part in narrowest.values()]
     return "trovato per " + "; ".join(said) if said else "trovato"
 
 
 def _found(part: Part, at: int, doc: int) -> str:
-    postings = part.postings[at]
+    postings = part.postings.by_segment[at]
     row = int(np.searchsorted(postings.doc, doc))
     counts = [int(count[0]) for count in unpack(postings.freq[row : row + 1])]
     places = [place for place, count in zip(PLACES.values(), counts, strict=True) if count]

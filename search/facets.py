@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import distinct
 from index.snapshot import Snapshot
-from search.kernels import Kernels
+from search.kernels import DocsFound, Kernels
 from search.page import FacetCount, MonthCount
-
-Docs64 = NDArray[np.int64]
+from search.postings import NO_VALUE, columns_of
 
 MOST_VALUES = 50
 """Values shown a facet; those that a filter names are shown beside them."""
 
 
 def count_facet(
-    snapshot: Snapshot, facet: str, found: Sequence[Docs64], kernels: Kernels, *, chosen: Collection[int] = ()
+    snapshot: Snapshot, facet: str, docs: DocsFound, kernels: Kernels, *, chosen: Collection[int] = ()
 ) -> tuple[FacetCount, ...]:
-    """How many of the chosen documents have each value, most frequent first, then by name.
+    """How many of some documents have each value, most frequent first, then by name.
 
     Args:
-        found: the documents to count, ascending, by segment.
+        docs: the documents to count.
         chosen: numbers of values that are shown whatever their count.
     """
     values = snapshot.values[facet]
-    counts = np.zeros(len(values), dtype=np.int64)
-    for segment, docs in zip(snapshot.segments, found, strict=True):
-        kernels.count_values(counts, docs, segment.columns[f"{facet}_start"], segment.columns[f"{facet}_value"])
+    columns = snapshot.derived(columns_of)
+    if facet in columns.single:
+        counts = kernels.count_single(docs, columns.single[facet], len(values))
+    else:
+        counts = kernels.count_values(
+            docs, columns.start[facet], columns.value[facet], snapshot.first_doc, num_values=len(values)
+        )
     counted = np.flatnonzero(counts)
     # Count and place by name in one number: of values of one count, of which there may be thousands, the first by name.
     order = counts[counted] * len(values) - snapshot.derived(_places_by_name)[facet][counted]
@@ -51,22 +55,23 @@ def _places_by_name(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
     return places
 
 
-def count_months(snapshot: Snapshot, found: Sequence[Docs64]) -> dict[int, int]:
-    """Month (year * 12 + month - 1) -> how many of the chosen documents, ascending; undated ones left out."""
-    months = np.concatenate([np.zeros(0, dtype=np.int32), *_months(snapshot, found)])
-    if len(months) == 0:
-        return {}
-    first = int(months.min())
-    counts = np.bincount(months - first)
+def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> dict[int, int]:
+    """Month (year * 12 + month - 1) -> how many of some documents, ascending; undated ones left out."""
+    months, column = snapshot.derived(_months)
+    counts = kernels.count_single(docs, column, len(months))
     counted = np.flatnonzero(counts)
-    return dict(zip((counted + first).tolist(), counts[counted].tolist(), strict=True))
+    return dict(zip(months[counted].tolist(), counts[counted].tolist(), strict=True))
 
 
-def _months(snapshot: Snapshot, found: Sequence[Docs64]) -> Iterator[NDArray[np.int32]]:
-    """The months of the dated documents found, by segment; undated ones stand last."""
-    for segment, docs in zip(snapshot.segments, found, strict=True):
-        months: NDArray[np.int32] = segment.columns["doc_month"][docs]
-        yield months[: np.searchsorted(-months, 1)]
+def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """The months of a snapshot, ascending, and for each document the place of its own among them; NO_VALUE for none.
+
+    Of more months than there are numbers, which no archive has, the last ones are left out.
+    """
+    month = snapshot.column("doc_month")
+    months = distinct(month[month >= 0])
+    place = np.minimum(np.searchsorted(months, month), NO_VALUE)
+    return months[:NO_VALUE], np.where(month >= 0, place, NO_VALUE).astype(np.uint16)
 
 
 def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:

@@ -1,16 +1,16 @@
 """Matching: a ``whoosh.query`` tree and a snapshot -> which documents match, and the parts that score them.
 
-The tree is walked bottom-up, once a segment. A segment has at most 65,536 documents, so a set of documents is a mask of
-bytes that fits the processor's cache, and And, Or and Not are single passes over it.
+The tree is walked bottom-up. A set of documents is a mask of bytes, one for each document of the snapshot, and And, Or
+and Not are single passes over it. No mask is made before the walk comes to it, nor kept behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import accumulate, groupby, pairwise
-from operator import and_, or_
+from operator import and_, iand, ior
 
 import numpy as np
 from whoosh import query
@@ -18,13 +18,13 @@ from whoosh import query
 from index.frequencies import FIELD_NAMES
 from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
-from index.snapshot import Postings, Segment, Snapshot
+from index.snapshot import Snapshot
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.kernels import Kernels, Mask
 from search.keywords import VALUE_FIELDS
-from search.places import field_postings, pair_postings, phrase_postings, slots_of
-from search.postings import FormPostings
+from search.places import field_postings, pair_postings, phrase_postings
+from search.postings import FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
 from search.snippets import Sought
@@ -50,7 +50,7 @@ class Part:
         text: the words, as typed.
         level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar", "pair", "synonym" or "spelling".
         field: number of the one field that counts, or None for all.
-        postings: by segment.
+        postings: where it stands.
         rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
     """
 
@@ -59,7 +59,7 @@ class Part:
     weight: float
     idf: float
     field: int | None
-    postings: tuple[Postings, ...]
+    postings: SnapshotPostings
     rule: str | None = None
 
 
@@ -83,15 +83,10 @@ class Pair:
     one: FormPostings
     two: FormPostings
 
-    def part(self, snapshot: Snapshot, found: Sequence[Mask], kernels: Kernels, deadline: Deadline) -> Part:
-        """The part of the score that it is, on the documents found (by segment)."""
+    def part(self, snapshot: Snapshot, found: Mask, kernels: Kernels, deadline: Deadline) -> Part:
+        """The part of the score that it is, on some documents."""
         deadline.check()
-        postings = tuple(
-            pair_postings(segment, *slots, reach=self.reach, within=mask, kernels=kernels)
-            for segment, mask, *slots in zip(
-                snapshot.segments, found, slots_of(self.one), slots_of(self.two), strict=True
-            )
-        )
+        postings = pair_postings(snapshot, self.one, self.two, reach=self.reach, within=found, kernels=kernels)
         return Part(self.text, "pair", self.weight, self.idf, None, postings)
 
 
@@ -119,7 +114,7 @@ class _Leaf:
     """What one leaf of the tree stands for on the snapshot.
 
     Attributes:
-        masks: by segment.
+        mask: makes the mask of the documents that match, a new one at every call.
         parts: what it adds to the score.
         words: its terms, for pairs.
         shown: what is highlighted for it.
@@ -129,7 +124,7 @@ class _Leaf:
         is_covered: another leaf answers for it, which knows another way to print its words.
     """
 
-    masks: tuple[Mask, ...]
+    mask: Callable[[], Mask]
     parts: list[Part] = field(default_factory=list)
     words: list[Term] = field(default_factory=list)
     shown: list[_Shown] = field(default_factory=list)
@@ -264,7 +259,7 @@ class Matcher:
         forms = slots[0][0]
         postings = self._postings(forms, number)
         part = self._part_of(text, level, weight, postings, number)
-        return _Leaf(self._masks(postings), [part], [], [_Shown((forms,), field=number)])
+        return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
 
     def _join_alternatives(
         self, leaves: Sequence[_Leaf], units: Sequence[tuple[int, _Leaf]], several: Sequence[_Other], *, all_words: bool
@@ -278,20 +273,18 @@ class Matcher:
         answering = [leaves[at] for at in stretch if not leaves[at].optional]
         if not answering:
             return False
-        required = [(at, unit) for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional]
-        joined: list[Mask] = []
-        for segment in range(len(self._snapshot.segments)):
-            if all_words:
-                mask = reduce(and_, [unit.masks[segment] for _, unit in required])
-            else:
-                mask = reduce(or_, [leaf.masks[segment] for leaf in answering])
+        required = {at: unit.mask for at, (leaf, unit) in enumerate(units) if leaf in stretch and not unit.optional}
+        each = [leaf.mask for leaf in answering]  # as they are now
+
+        def joined() -> Mask:
+            of_unit = {at: mask() for at, mask in required.items()} if all_words else {}
+            found = reduce(and_, of_unit.values()) if all_words else reduce(ior, (mask() for mask in each))
             for other in several:
-                apart = [
-                    unit.masks[segment] for at, unit in required if all_words and not other.first <= at < other.end
-                ]
-                mask = mask | reduce(and_, apart, other.leaf.masks[segment])
-            joined.append(mask)
-        answering[0].masks = tuple(joined)
+                apart = (mask for at, mask in of_unit.items() if not other.first <= at < other.end)
+                found = found | reduce(and_, apart, other.leaf.mask())
+            return found
+
+        answering[0].mask = joined
         answering[0].shown = [*answering[0].shown, *(shown for other in several for shown in other.leaf.shown)]
         for leaf in answering[1:]:
             leaf.is_covered = True
@@ -301,7 +294,7 @@ class Matcher:
         self._deadline.check()
         name = node.field()
         if name in VALUE_FIELDS:
-            return _Leaf(self._values(name, node))
+            return _Leaf(partial(self._having, name, self._values(name, node)))
         number = _field_number(name)
         if isinstance(node, query.Phrase):
             return self._phrase(node, number)
@@ -316,12 +309,9 @@ class Matcher:
     def _all_of(self, leaves: Sequence[_Leaf]) -> _Leaf:
         """One leaf for words typed without a blank between ("l'economia"): all of them, function words aside."""
         required = [leaf for leaf in leaves if not leaf.optional] or list(leaves)
-        masks = [
-            reduce(and_, [leaf.masks[at] for leaf in required]) if required else np.zeros(segment.num_docs, dtype=bool)
-            for at, segment in enumerate(self._snapshot.segments)
-        ]
+        masks = [leaf.mask for leaf in required]
         return _Leaf(
-            tuple(masks),
+            lambda: reduce(iand, (mask() for mask in masks)) if masks else self._nothing(),
             [part for leaf in leaves for part in leaf.parts],
             [word for leaf in leaves for word in leaf.words],
             [shown for leaf in required for shown in leaf.shown],
@@ -338,9 +328,10 @@ class Matcher:
             if unit.in_sequence
             else self._all_of([self._word(part, number) for part in unit.parts])
         )
-        masks = tuple(one | two for one, two in zip(whole.masks, other.masks, strict=True))
+        one, two = whole.mask, other.mask
         typed = [part.text for part in unit.parts]
-        return _Leaf(masks, whole.parts + other.parts, other.words, whole.shown + other.shown, typed=typed)
+        parts, shown = whole.parts + other.parts, whole.shown + other.shown
+        return _Leaf(lambda: one() | two(), parts, other.words, shown, typed=typed)
 
     def _sequence(self, unit: Alternatives, number: int | None) -> _Leaf:
         slots = [(part.matched(by_stem=self._by_stem), part.is_stop_word) for part in unit.parts]
@@ -361,11 +352,11 @@ class Matcher:
             for level, weight, forms in levels
             if self._is_scored and self._vocabulary.is_printed(forms)
         ]
-        masks = self._masks(self._postings(matched, number))
+        mask = self._masking(self._postings(matched, number))
         # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
         forms = very_form(term.text, matched, self._snapshot.lexicon) if term.is_stop_word else matched
         shown = _Shown((forms,), field=number)
-        return _Leaf(masks, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
+        return _Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
     def _phrase(self, node: query.Phrase, number: int | None) -> _Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
@@ -384,17 +375,13 @@ class Matcher:
         """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted."""
         slots = [forms for forms, _ in sequence]
         if not slots:
-            return _Leaf(tuple(np.zeros(segment.num_docs, dtype=bool) for segment in self._snapshot.segments))
-        postings = tuple(
-            phrase_postings(segment, list(here), distance=distance, field=number, kernels=self._kernels)
-            for segment, *here in zip(
-                self._snapshot.segments, *(slots_of(self._held(forms)) for forms in slots), strict=True
-            )
-        )
+            return _Leaf(self._nothing)
+        held = [self._held(forms) for forms in slots]
+        postings = phrase_postings(self._snapshot, held, distance=distance, field=number, kernels=self._kernels)
         part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
         shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
-        return _Leaf(self._masks(postings), [part], [], [shown])
+        return _Leaf(self._masking(postings), [part], [], [shown])
 
     def _prefix(self, node: query.Prefix, number: int | None) -> _Leaf:
         forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
@@ -425,9 +412,10 @@ class Matcher:
         weight = settings.stem + settings.lemma + settings.exact
         postings = self._postings(forms, number)
         part = self._part_of(text, level, weight, postings, number)
-        return _Leaf(self._masks(postings), [part], [], [_Shown((forms,), field=number)])
+        return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
 
-    def _values(self, name: str, node: query.Query) -> tuple[Mask, ...]:
+    def _values(self, name: str, node: query.Query) -> list[int]:
+        """Numbers of the values of a facet that a node names."""
         values = self._snapshot.values[name]
         is_prefix = isinstance(node, query.Prefix)
         chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
@@ -439,7 +427,18 @@ class Matcher:
             near = process.extract(node.text, known, scorer=fuzz.WRatio, processor=str.casefold, limit=MAX_VALUES_SHOWN)
             typed = f"{node.text}*" if is_prefix else node.text
             self.notes.append(unknown_value(name, typed, [value for value, *_ in near]))
-        return tuple(values_mask(segment, name, chosen, len(values)) for segment in self._snapshot.segments)
+        return chosen
+
+    # --- masks ------------------------------------------------------------------------------------------------
+
+    def _masking(self, postings: SnapshotPostings) -> Callable[[], Mask]:
+        return partial(self._kernels.mask_of, postings, self._snapshot.first_doc)
+
+    def _having(self, facet: str, chosen: Sequence[int]) -> Mask:
+        return values_mask(self._snapshot, facet, chosen, self._kernels)
+
+    def _nothing(self) -> Mask:
+        return np.zeros(self._snapshot.num_docs, dtype=bool)
 
     # --- parts ------------------------------------------------------------------------------------------------
 
@@ -450,16 +449,10 @@ class Matcher:
             self._asked[name] = self._vocabulary.postings.get(forms, self._kernels.union)
         return self._asked[name]
 
-    def _postings(self, forms: FormIds, number: int | None) -> tuple[Postings, ...]:
-        """Postings of a set of forms by segment, in one field or in all."""
+    def _postings(self, forms: FormIds, number: int | None) -> SnapshotPostings:
+        """Postings of a set of forms, in one field or in all."""
         postings = self._held(forms).postings
-        return postings if number is None else tuple(field_postings(one, number) for one in postings)
-
-    def _masks(self, postings: tuple[Postings, ...]) -> tuple[Mask, ...]:
-        return tuple(
-            self._kernels.mask_of(one.doc, segment.num_docs)
-            for one, segment in zip(postings, self._snapshot.segments, strict=True)
-        )
+        return postings if number is None else field_postings(postings, number)
 
     def _part(
         self, text: str, level: str, weight: float, forms: FormIds, number: int | None, *, rule: str | None = None
@@ -474,13 +467,12 @@ class Matcher:
         text: str,
         level: str,
         weight: float,
-        postings: tuple[Postings, ...],
+        postings: SnapshotPostings,
         number: int | None,
         *,
         rule: str | None = None,
     ) -> Part:
-        doc_freq = sum(segment.live(one.doc) for segment, one in zip(self._snapshot.segments, postings, strict=True))
-        return Part(text, level, weight, self._idf(doc_freq), number, postings, rule)
+        return Part(text, level, weight, self._idf(postings.live(self._snapshot)), number, postings, rule)
 
     def _idf(self, doc_freq: int) -> float:
         return idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)
@@ -507,36 +499,39 @@ class Matcher:
             for leaf in words:
                 leaf.optional = False
 
-    def masks(self) -> list[Mask]:
-        """The live documents that match, by segment."""
-        matched: list[Mask] = []
-        for at, segment in enumerate(self._snapshot.segments):
-            self._deadline.check()
-            mask = self._walk(self._tree, at, segment, excluded=False)
-            if mask is None:
-                mask = np.ones(segment.num_docs, dtype=bool)
-            if segment.deleted is not None:
-                mask = mask & ~segment.deleted
-            matched.append(mask)
-        return matched
+    def mask(self) -> Mask:
+        """The live documents that match: bool, (num_docs,)."""
+        mask = self._walk(self._tree, excluded=False)
+        if mask is None:
+            mask = np.ones(self._snapshot.num_docs, dtype=bool)
+        if self._snapshot.live_docs is not None:
+            mask &= self._snapshot.live_docs
+        return mask
 
-    def _walk(self, node: query.Query, at: int, segment: Segment, *, excluded: bool) -> Mask | None:
-        """The mask of a node, or None when it restricts nothing."""
+    def _walk(self, node: query.Query, *, excluded: bool) -> Mask | None:
+        """The mask of a node, a new one, or None when it restricts nothing."""
+        self._deadline.check()
         if isinstance(node, query.And | query.Or):
-            masks = [mask for child in node if (mask := self._walk(child, at, segment, excluded=excluded)) is not None]
-            if not masks:
-                return None
-            return reduce(and_ if isinstance(node, query.And) else or_, masks)
+            joined: Mask | None = None
+            for child in node:
+                mask = self._walk(child, excluded=excluded)
+                if joined is None or mask is None:
+                    joined = mask if joined is None else joined
+                elif isinstance(node, query.And):
+                    joined &= mask
+                else:
+                    joined |= mask
+            return joined
         if isinstance(node, query.Not):
-            inner = self._walk(node.query, at, segment, excluded=True)
+            inner = self._walk(node.query, excluded=True)
             return None if inner is None else ~inner
         if isinstance(node, query.DateRange):
             since, until = (None if end is None else end.date() for end in (node.startdate, node.enddate))
-            return days_mask(segment, since, until)
+            return days_mask(self._snapshot, since, until)
         if isinstance(node, query.Every) or node == query.NullQuery:
-            return None if isinstance(node, query.Every) else np.zeros(segment.num_docs, dtype=bool)
+            return None if isinstance(node, query.Every) else self._nothing()
         leaf = self._leaves[id(node)]
-        return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.masks[at]
+        return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.mask()
 
     def sought(self) -> list[Sought]:
         """What is highlighted: the forms that made documents match, where they stand as they were asked for.

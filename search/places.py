@@ -5,37 +5,18 @@ A place is document * 65,536 + position, int64, valid inside one segment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.frequencies import unpack
 from index.lexicon import FormIds
-from index.snapshot import NO_POSTINGS, Postings, Segment
+from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
 from search.kernels import Kernels, Mask, Places, PostingColumns
-from search.postings import FormPostings
-
-
-class Slot(NamedTuple):
-    """A place in a phrase, in one segment.
-
-    Attributes:
-        forms: those that may stand there, ascending ids.
-        here: their places in ``form_id``.
-        postings: of all of them.
-    """
-
-    forms: FormIds
-    here: NDArray[np.int64]
-    postings: Postings
-
-
-def slots_of(held: FormPostings) -> Iterator[Slot]:
-    """A place in a phrase, by segment."""
-    return (Slot(held.forms, here, postings) for here, postings in zip(held.here, held.postings, strict=True))
+from search.postings import FormPostings, SnapshotPostings
 
 
 def _places(segment: Segment, here: NDArray[np.int64], within: Mask, kernels: Kernels) -> Places:
@@ -70,23 +51,48 @@ def _counted(segment: Segment, found: Places, field: int | None, kernels: Kernel
 
 
 def phrase_postings(
-    segment: Segment, slots: Sequence[Slot], *, distance: int, field: int | None, kernels: Kernels
-) -> Postings:
+    snapshot: Snapshot, slots: Sequence[FormPostings], *, distance: int, field: int | None, kernels: Kernels
+) -> SnapshotPostings:
     """Postings of a phrase.
 
     Args:
-        slots: for each position of the phrase the forms that may stand there, and their postings; at least one slot.
+        slots: for each position of the phrase the forms that may stand there; at least one slot.
         distance: 1 for an exact phrase; n for words at most n positions from the first, in any order, no two of them at
             one place.
     """
-    within = kernels.mask_of(slots[0].postings.doc, segment.num_docs)
+    within = _holding_all(snapshot, slots, kernels)
+    of_segment = _in_a_row if distance == 1 else partial(_near, distance=distance)
+    return _by_segment(
+        snapshot,
+        within,
+        lambda at, segment, here: _counted(segment, of_segment(at, segment, slots, here, kernels), field, kernels),
+    )
+
+
+def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
+    """The documents that hold every one of some sets of forms."""
+    within = kernels.mask_of(slots[0].postings, snapshot.first_doc)
     for slot in slots[1:]:
-        within &= kernels.mask_of(slot.postings.doc, segment.num_docs)
-    if not within.any():
-        return NO_POSTINGS
-    if distance == 1:
-        return _counted(segment, _in_a_row(segment, slots, within, kernels), field, kernels)
-    anchors = _places(segment, slots[0].here, within, kernels)
+        within &= kernels.mask_of(slot.postings, snapshot.first_doc)
+    return within
+
+
+def _by_segment(snapshot: Snapshot, within: Mask, read: Callable[[int, Segment, Mask], Postings]) -> SnapshotPostings:
+    """What is read of each segment that has some of the documents to look at."""
+    found: list[Postings] = []
+    for at, (segment, (first, end)) in enumerate(
+        zip(snapshot.segments, pairwise(snapshot.first_doc.tolist()), strict=True)
+    ):
+        here = within[first:end]
+        found.append(read(at, segment, here) if here.any() else NO_POSTINGS)
+    return SnapshotPostings(tuple(found))
+
+
+def _near(
+    at: int, segment: Segment, slots: Sequence[FormPostings], within: Mask, kernels: Kernels, *, distance: int
+) -> Places:
+    """Where the first of some words stands with all the others near it."""
+    anchors = _places(segment, slots[0].here[at], within, kernels)
     for forms, num_words in _joined([slot.forms for slot in slots[1:]]):
         places = _places(segment, segment.forms_here(forms), within, kernels)
         both = segment.forms_here(np.intersect1d(slots[0].forms, forms))
@@ -95,22 +101,22 @@ def phrase_postings(
         first = np.searchsorted(places, np.maximum(anchors - distance, doc_start))
         end = np.searchsorted(places, np.minimum(anchors + distance, doc_start + 0xFFFF), side="right")
         anchors = anchors[end - first - np.isin(anchors, taken) >= num_words]
-    return _counted(segment, anchors, field, kernels)
+    return anchors
 
 
-def _in_a_row(segment: Segment, slots: Sequence[Slot], within: Mask, kernels: Kernels) -> Places:
+def _in_a_row(at: int, segment: Segment, slots: Sequence[FormPostings], within: Mask, kernels: Kernels) -> Places:
     """Where the first word of a phrase stands, before all the others.
 
     The rarest word is read first, and of the others only where it leaves something: "la" is printed everywhere.
     """
-    rarest, *others = sorted(range(len(slots)), key=lambda slot: len(slots[slot].postings.doc))
-    found = _places(segment, slots[rarest].here, within, kernels)
+    rarest, *others = sorted(range(len(slots)), key=lambda slot: len(slots[slot].postings.by_segment[at].doc))
+    found = _places(segment, slots[rarest].here[at], within, kernels)
     for slot in others:
         if len(found) == 0:
             return found
         within = np.zeros(segment.num_docs, dtype=bool)
         within[found >> 16] = True
-        places = _places(segment, slots[slot].here, within, kernels)
+        places = _places(segment, slots[slot].here[at], within, kernels)
         if slot > 0:
             found = found[kernels.has_within(found, places, slot - rarest, slot - rarest)]
         else:  # where a compound and its part stand, there are two first words
@@ -134,18 +140,23 @@ def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
 
 
 def pair_postings(
-    segment: Segment, first: Slot, second: Slot, *, reach: int, within: Mask, kernels: Kernels
-) -> Postings:
+    snapshot: Snapshot, first: FormPostings, second: FormPostings, *, reach: int, within: Mask, kernels: Kernels
+) -> SnapshotPostings:
     """Postings of two words that follow each other within ``reach`` positions, in some documents."""
-    within = within & kernels.mask_of(first.postings.doc, segment.num_docs)
-    within &= kernels.mask_of(second.postings.doc, segment.num_docs)
-    if not within.any():
-        return NO_POSTINGS
-    columns = _posting_columns(segment)
-    return Postings(*kernels.followed(columns, (first.here, second.here), within, segment.lengths, reach))
+    return _by_segment(
+        snapshot,
+        within & _holding_all(snapshot, (first, second), kernels),
+        lambda at, segment, here: Postings(
+            *kernels.followed(
+                _posting_columns(segment), (first.here[at], second.here[at]), here, segment.lengths, reach
+            )
+        ),
+    )
 
 
-def field_postings(postings: Postings, field: int) -> Postings:
+def field_postings(postings: SnapshotPostings, field: int) -> SnapshotPostings:
     """The postings whose words stand in one field."""
-    inside: NDArray[np.bool_] = unpack(postings.freq)[field] > 0
-    return Postings(postings.doc[inside], postings.freq[inside])
+    inside = [unpack(one.freq)[field] > 0 for one in postings.by_segment]
+    return SnapshotPostings(
+        tuple(Postings(one.doc[here], one.freq[here]) for one, here in zip(postings.by_segment, inside, strict=True))
+    )

@@ -1,5 +1,9 @@
 """Postings of sets of forms on a snapshot, kept for the next questions: the words that people ask for come again.
 
+A document of a snapshot has one number, whatever segment it lies in: those of the first segment come first
+(``Snapshot.first_doc``). Columns stay where they are, each in the file of its segment; ``BySegment`` lets compiled code
+run over all of them in one call.
+
 What is kept is what would be made from the mapped columns once more: the sums over the forms of a key, and where the
 forms stand in each segment. What is read as it lies in a file takes no memory of ours and is not counted.
 """
@@ -9,20 +13,112 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
+from index.frequencies import FIELD_NAMES
 from index.lexicon import FormIds
+from index.segment import FACETS
 from index.snapshot import Postings, Snapshot, Union
 
 MAX_KEPT_BYTES: Final = 64 << 20
 """Some hundreds of common words, or many thousands of rare ones."""
 
+NO_VALUE: Final = 0xFFFF
+
 _BYTES_EACH: Final = 500
 """What Python's objects take for one set, and for each segment of it."""
+
+
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+@dataclass(frozen=True)  # no slots: the addresses are kept
+class BySegment:
+    """An array of each segment of a snapshot, all of one dtype."""
+
+    arrays: tuple[Array, ...]
+
+    @cached_property
+    def addresses(self) -> NDArray[np.int64]:
+        """Where in memory each array begins, and how many values it has.
+
+        int64, (num_segments, 2); good as long as this object is, which holds the arrays.
+        """
+        return np.array([(_address(array), len(array)) for array in self.arrays], dtype=np.int64).reshape(-1, 2)
+
+
+@dataclass(frozen=True, eq=False)  # the same only if it is the very same: arrays have no equality
+class SnapshotPostings:
+    """Where one set of forms, or what is counted like one, stands in a snapshot: its postings by segment."""
+
+    by_segment: tuple[Postings, ...]
+
+    @cached_property
+    def addresses(self) -> NDArray[np.int64]:
+        """Where in memory the documents, packed frequencies and codes of each segment begin, and how many documents.
+
+        The address of no codes is 0. int64, (num_segments, 4); good as long as this object is, which holds the arrays.
+        """
+        found = [
+            (_address(one.doc), _address(one.packed), 0 if one.code is None else _address(one.code), len(one.doc))
+            for one in self.by_segment
+        ]
+        return np.array(found, dtype=np.int64).reshape(-1, 4)
+
+    def live(self, snapshot: Snapshot) -> int:
+        """How many documents are not deleted."""
+        return sum(segment.live(one.doc) for segment, one in zip(snapshot.segments, self.by_segment, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What kernels read of a snapshot beside postings; made once (``Snapshot.derived``).
+
+    Attributes:
+        lengths: of each field its length in every document; uint32.
+        start, value: of each facet the compressed rows of value numbers a document; uint32.
+        single: of each facet that no document has two values of, the number of the one that it has, NO_VALUE for none;
+            uint16, (num_docs,).
+    """
+
+    lengths: tuple[BySegment, ...]
+    start: dict[str, BySegment]
+    value: dict[str, BySegment]
+    single: dict[str, NDArray[np.uint16]]
+
+
+def columns_of(snapshot: Snapshot) -> Columns:
+    """The columns of a snapshot by segment."""
+
+    def by_segment(name: str) -> BySegment:
+        return BySegment(tuple(segment.columns[name] for segment in snapshot.segments))
+
+    single = {facet: _single_values(snapshot, facet) for facet in FACETS}
+    return Columns(
+        lengths=tuple(by_segment(f"doc_length_{field}") for field in range(len(FIELD_NAMES))),
+        start={facet: by_segment(f"{facet}_start") for facet in FACETS},
+        value={facet: by_segment(f"{facet}_value") for facet in FACETS},
+        single={facet: column for facet, column in single.items() if column is not None},
+    )
+
+
+def _single_values(snapshot: Snapshot, facet: str) -> NDArray[np.uint16] | None:
+    """The number of each document's value, or None where a document has several, or there are too many values."""
+    if len(snapshot.values[facet]) >= NO_VALUE:
+        return None
+    column = np.full(snapshot.num_docs, NO_VALUE, dtype=np.uint16)
+    for first, segment in zip(snapshot.first_doc.tolist(), snapshot.segments, strict=False):
+        count = np.diff(segment.columns[f"{facet}_start"])
+        if len(count) and count.max() > 1:
+            return None
+        column[first : first + len(count)][count > 0] = segment.columns[f"{facet}_value"]
+    return column
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +128,23 @@ class FormPostings:
     Attributes:
         forms: their ids, ascending.
         here: of each segment the places in its ``form_id`` of those that it prints.
-        postings: of each segment.
+        postings: of all of them.
         doc_freq: live documents that hold one of them.
     """
 
     forms: FormIds
     here: tuple[NDArray[np.int64], ...]
-    postings: tuple[Postings, ...]
+    postings: SnapshotPostings
     doc_freq: int
 
     @property
     def kept_bytes(self) -> int:
         """The memory that keeping it takes, beside what lies in a file."""
         arrays: list[Array] = [self.forms, *self.here]
-        for one in self.postings:
-            arrays += [one.doc, one.freq]
+        for one in self.postings.by_segment:
+            arrays += [one.doc, one.packed]
         # An array over a mapped file is a view of another one.
-        return _BYTES_EACH * (1 + len(self.postings)) + sum(
+        return _BYTES_EACH * (1 + len(self.here)) + sum(
             array.nbytes for array in arrays if not isinstance(array.base, np.ndarray)
         )
 
@@ -88,6 +184,6 @@ class PostingsCache:
     def _read(self, forms: FormIds, union: Union) -> FormPostings:
         segments = self._snapshot.segments
         here = tuple(segment.forms_here(forms) for segment in segments)
-        postings = tuple(segment.postings(places, union) for segment, places in zip(segments, here, strict=True))
-        doc_freq = sum(segment.live(one.doc) for segment, one in zip(segments, postings, strict=True))
-        return FormPostings(forms, here, postings, doc_freq)
+        by_segment = tuple(segment.postings(places, union) for segment, places in zip(segments, here, strict=True))
+        postings = SnapshotPostings(by_segment)
+        return FormPostings(forms, here, postings, postings.live(self._snapshot))

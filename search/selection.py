@@ -1,9 +1,11 @@
-"""Selections: filters by date, section, site, author and tag, as masks over the documents of a segment."""
+"""Selections: filters by date, section, site, author and tag, as masks over the documents of a snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Literal
 
 import numpy as np
@@ -11,32 +13,26 @@ import numpy as np
 from index.dates import DateRange, day_number
 from index.italian import fold, tokenize_chunk
 from index.segment import UNDATED_DAY
-from index.snapshot import Segment, Snapshot
-from search.kernels import Mask
+from index.snapshot import Snapshot
+from search.kernels import Kernels, Mask
+from search.postings import columns_of
 
 
-def days_mask(segment: Segment, since: date | None, until: date | None) -> Mask:
-    """Documents published from ``since`` on and before ``until``; an undated one is in no range.
-
-    Documents stand in date order, newest first and undated last, so the range is a slice.
-    """
-    newest_first = -segment.columns["doc_day"].astype(np.int64)
-    first = 0 if until is None else int(np.searchsorted(newest_first, -day_number(until), side="right"))
-    oldest = int(UNDATED_DAY) + 1 if since is None else day_number(since)
-    last = int(np.searchsorted(newest_first, -oldest, side="right"))
-    mask = np.zeros(segment.num_docs, dtype=bool)
-    mask[first:last] = True
+def days_mask(snapshot: Snapshot, since: date | None, until: date | None) -> Mask:
+    """Documents published from ``since`` on and before ``until``; an undated one is in no range."""
+    day = snapshot.column("doc_day")
+    mask: Mask = day >= (int(UNDATED_DAY) + 1 if since is None else day_number(since))
+    if until is not None:
+        mask &= day < day_number(until)
     return mask
 
 
-def values_mask(segment: Segment, facet: str, chosen: Iterable[int], num_values: int) -> Mask:
+def values_mask(snapshot: Snapshot, facet: str, chosen: Iterable[int], kernels: Kernels) -> Mask:
     """Documents that have one of some values of a facet."""
-    wanted = np.zeros(num_values + 1, dtype=bool)
+    wanted = np.zeros(len(snapshot.values[facet]) + 1, dtype=bool)
     wanted[list(chosen)] = True
-    value = segment.columns[f"{facet}_value"]
-    hits = np.concatenate(([0], np.cumsum(wanted[value])))
-    mask: Mask = np.diff(hits[segment.columns[f"{facet}_start"]]) > 0
-    return mask
+    columns = snapshot.derived(columns_of)
+    return kernels.having(wanted, columns.start[facet], columns.value[facet])
 
 
 def folded(text: str) -> str:
@@ -68,29 +64,24 @@ def find_values(values: Sequence[str], text: str, *, how: Literal["words", "pref
 
 
 class Filters:
-    """The filters beside a question, as masks by segment."""
+    """The filters beside a question, as masks."""
 
-    def __init__(self, snapshot: Snapshot, days: DateRange, values: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, days: DateRange, values: Mapping[str, Sequence[int]], kernels: Kernels
+    ) -> None:
         """``values``: facet -> numbers of the values asked for; a facet without a filter is missing."""
-        self._masks: dict[str, list[Mask]] = {
-            facet: [values_mask(segment, facet, numbers, len(snapshot.values[facet])) for segment in snapshot.segments]
-            for facet, numbers in values.items()
-        }
+        self._masks = {facet: values_mask(snapshot, facet, numbers, kernels) for facet, numbers in values.items()}
         if days != DateRange():
-            self._masks["days"] = [days_mask(segment, days.since, days.until) for segment in snapshot.segments]
+            self._masks["days"] = days_mask(snapshot, days.since, days.until)
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a filter by a facet, or by "days"."""
         return name in self._masks
 
-    def all(self, matched: Sequence[Mask]) -> list[Mask]:
+    def all(self, matched: Mask) -> Mask:
         """The matched documents that pass every filter."""
         return self.without("", matched)
 
-    def without(self, name: str, matched: Sequence[Mask]) -> list[Mask]:
+    def without(self, name: str, matched: Mask) -> Mask:
         """The matched documents that pass every filter but one."""
-        passed = list(matched)
-        for other, masks in self._masks.items():
-            if other != name:
-                passed = [one & two for one, two in zip(passed, masks, strict=True)]
-        return passed
+        return reduce(and_, (mask for other, mask in self._masks.items() if other != name), matched)

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from search.kernels.types import (
     Docs,
+    DocsFound,
     FieldWeight,
+    FirstDoc,
     Freqs,
     Lengths,
     Mask,
@@ -26,6 +28,7 @@ from search.kernels.types import (
     ScoredTerm,
     Scores,
 )
+from search.postings import BySegment, SnapshotPostings
 
 KernelName = Literal["plain", "compiled"]
 
@@ -39,10 +42,15 @@ class Kernels(Protocol):
     def union(
         self, doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
     ) -> tuple[Docs, Freqs]: ...
-    def mask_of(self, doc: Docs, num_docs: int) -> Mask: ...
-    def add_scores(
-        self, total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm
-    ) -> None: ...
+    def mask_of(self, postings: SnapshotPostings, first_doc: FirstDoc) -> Mask: ...
+    def scores(
+        self,
+        docs: DocsFound,
+        terms: Sequence[ScoredTerm],
+        lengths: Sequence[BySegment],
+        first_doc: FirstDoc,
+        norm: Norm,
+    ) -> Scores: ...
     def places(self, columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places: ...
     def followed(
         self,
@@ -54,10 +62,12 @@ class Kernels(Protocol):
     ) -> tuple[Docs, Freqs]: ...
     def has_within(self, anchors: Places, others: Places, low: int, high: int) -> Mask: ...
     def count_places(self, found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]: ...
-    def best(self, scores: Scores, most: int) -> NDArray[np.int64]: ...
+    def best(self, scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]: ...
+    def count_single(self, docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]: ...
     def count_values(
-        self, counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
-    ) -> None: ...
+        self, docs: DocsFound, start: BySegment, value: BySegment, first_doc: FirstDoc, num_values: int
+    ) -> NDArray[np.int64]: ...
+    def having(self, wanted: Mask, start: BySegment, value: BySegment) -> Mask: ...
     def chunks_with(self, text: str, pieces: Pieces) -> Sequence[tuple[int, int]] | None: ...
 
 
@@ -72,7 +82,9 @@ def load_kernels(name: KernelName) -> Kernels:
 
 __all__ = [
     "Docs",
+    "DocsFound",
     "FieldWeight",
+    "FirstDoc",
     "Freqs",
     "KernelName",
     "Kernels",

@@ -9,17 +9,23 @@ Arithmetic is in the order of ``plain`` and without fused operations, so that sc
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba import carray, types  # type: ignore[attr-defined]  # it does not list its names
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from index.italian.tokenizer import CHANGED_BLOCKS
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from index.snapshot import Postings
 from search.kernels.types import (
     Docs,
+    DocsFound,
+    FirstDoc,
     Freqs,
     Lengths,
     Mask,
@@ -31,6 +37,7 @@ from search.kernels.types import (
     Scores,
     pieces,
 )
+from search.postings import BySegment, SnapshotPostings
 
 name = "compiled"
 
@@ -102,11 +109,45 @@ def union(
     return _listed(held, summed)
 
 
+def _pointer(of: Any) -> Any:
+    """What makes a pointer of an address, for compiled code that runs over the columns of all segments."""
+
+    @intrinsic
+    def pointer(_context: Any, _address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return types.CPointer(of)(types.int64), generate  # type: ignore[no-untyped-call]
+
+    return pointer
+
+
+_bytes, _shorts, _longs = _pointer(types.uint8), _pointer(types.uint16), _pointer(types.uint32)
+
+
 @_jit
-def mask_of(doc: Docs, num_docs: int) -> Mask:
-    mask = np.zeros(num_docs, dtype=np.bool_)
-    for at in range(len(doc)):
-        mask[doc[at]] = True
+def _short_array(address: int, length: int) -> NDArray[np.uint16]:
+    return carray(_shorts(address), (length,))
+
+
+@_jit
+def _long_array(address: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The array with an address and a length (``BySegment.addresses``)."""
+    return carray(_longs(address[0]), (address[1],))
+
+
+@_jit
+def _mask_of(addresses: NDArray[np.int64], first_doc: FirstDoc) -> Mask:
+    mask = np.zeros(first_doc[-1], dtype=np.bool_)
+    for segment in range(len(addresses)):
+        first, doc = first_doc[segment], _short_array(addresses[segment, 0], addresses[segment, 3])
+        for at in range(len(doc)):
+            mask[first + doc[at]] = True
+    return mask
+
+
+def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
+    mask: Mask = _mask_of(postings.addresses, first_doc)
     return mask
 
 
@@ -129,9 +170,31 @@ def _first_at_least(doc: Docs, first: int, wanted: int) -> int:
 
 
 @_jit
-def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
-    doc, freq, weight, factor = term
-    base, slope, k1, title_k1 = norm
+def _end_in_segment(docs: DocsFound, row: int, last: int) -> int:
+    """The first row from one on whose document is ``last`` or later."""
+    while row < len(docs) and docs[row] < last:
+        row += 1
+    return row
+
+
+class _Terms(NamedTuple):
+    """Terms as compiled code takes them: (num_terms, num_segments, 4), (num_terms, 5) and (num_terms,)."""
+
+    addresses: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    factor: NDArray[np.float64]
+
+
+@_jit
+def _add_scores(
+    total: Scores, docs: DocsFound, postings: NDArray[np.int64], worth: tuple[NDArray[np.float64], float], norm: Any
+) -> None:
+    """Add what a term is worth to the total of some documents of a segment; of others it may be added or not."""
+    doc_at, packed_at, code_at, num_docs = postings
+    doc, freqs = _short_array(doc_at, num_docs), _short_array(packed_at, num_docs)
+    code = carray(_bytes(code_at), (num_docs,))
+    weight, factor = worth
+    lengths, base, slope, k1, title_k1 = norm
     is_sparse = len(docs) * _LEAP_COST < len(doc)
     row = 0
     for at in range(len(docs) if is_sparse else len(doc)):
@@ -144,7 +207,7 @@ def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths
         else:
             row = at  # also documents that are not asked for, which takes less time than leaving them out
         here = doc[row]
-        packed = int(freq[row])
+        packed = int(freqs[code[row]] if code_at else freqs[row])
         title = 0.0
         pseudo = 0.0
         for field in range(NUM_FIELDS):
@@ -154,9 +217,54 @@ def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths
                 pseudo += weight[field] * normal
                 if field == TITLE:
                     title = normal
-        worth = pseudo / (k1 + pseudo)
-        worth += weight[NUM_FIELDS] * (title / (title_k1 + title))
-        total[here] += factor * worth
+        saturated = pseudo / (k1 + pseudo)
+        if title > 0:
+            saturated += weight[NUM_FIELDS] * (title / (title_k1 + title))
+        total[here] += factor * saturated
+
+
+@_jit
+def _scores(docs: DocsFound, terms: _Terms, lengths_at: NDArray[np.int64], first_doc: FirstDoc, norm: Norm) -> Scores:
+    addresses, weight, factor = terms
+    base, slope, k1, title_k1 = norm
+    found = np.empty(len(docs), dtype=np.float64)
+    total = np.zeros(MAX_DOCS, dtype=np.float64)  # of one segment at a time, which fits the cache
+    begin = 0
+    for segment in range(len(first_doc) - 1):
+        first = first_doc[segment]
+        end = _end_in_segment(docs, begin, first_doc[segment + 1])
+        if begin == end:
+            continue
+        here = docs[begin:end] - first
+        for doc in here:
+            total[doc] = 0.0
+        lengths = (
+            _long_array(lengths_at[0, segment]),
+            _long_array(lengths_at[1, segment]),
+            _long_array(lengths_at[2, segment]),
+            _long_array(lengths_at[3, segment]),
+        )
+        for term in range(len(factor)):
+            worth = (weight[term], factor[term])
+            _add_scores(total, here, addresses[term, segment], worth, (lengths, base, slope, k1, title_k1))
+        for at in range(len(here)):
+            found[begin + at] = total[here[at]]
+        begin = end
+    return found
+
+
+def scores(
+    docs: DocsFound, terms: Sequence[ScoredTerm], lengths: Sequence[BySegment], first_doc: FirstDoc, norm: Norm
+) -> Scores:
+    if not terms or not len(docs):
+        return np.zeros(len(docs), dtype=np.float64)
+    columns = _Terms(
+        np.array([term.postings.addresses for term in terms]),
+        np.array([term.weight for term in terms]),
+        np.array([term.factor for term in terms]),
+    )
+    found: Scores = _scores(docs, columns, np.array([length.addresses for length in lengths]), first_doc, norm)
+    return found
 
 
 @_jit
@@ -325,9 +433,8 @@ def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
 
 
 @_jit
-def best(scores: Scores, most: int) -> NDArray[np.int64]:
-    if most <= _MOST_INSERTED:
-        return _best_few(scores, most)
+def _best_many(scores: Scores, most: int) -> NDArray[np.int64]:
+    """The best, by partition."""
     if len(scores) > most:
         least = np.partition(scores, len(scores) - most)[len(scores) - most]
         chosen = np.empty(most, dtype=np.int64)
@@ -347,12 +454,72 @@ def best(scores: Scores, most: int) -> NDArray[np.int64]:
 
 
 @_jit
-def count_values(
-    counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
-) -> None:
+def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    chosen = np.empty(min(len(scores), most * (len(first) - 1)), dtype=np.int64)
+    filled = 0
+    for stretch in range(len(first) - 1):
+        here = scores[first[stretch] : first[stretch + 1]]
+        rows = _best_few(here, most) if most <= _MOST_INSERTED else _best_many(here, most)
+        for row in rows:
+            chosen[filled] = first[stretch] + row
+            filled += 1
+    return chosen[:filled]
+
+
+@_jit
+def count_single(docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]:
+    counts = np.zeros(num_values, dtype=np.int64)
     for doc in docs:
-        for at in range(start[doc], start[doc + 1]):
-            counts[value[at]] += 1
+        value = column[doc]
+        if value < num_values:
+            counts[value] += 1
+    return counts
+
+
+@_jit
+def _count_values(
+    docs: DocsFound,
+    start_at: NDArray[np.int64],
+    value_at: NDArray[np.int64],
+    first_doc: FirstDoc,
+    counts: NDArray[np.int64],
+) -> None:
+    begin = 0
+    for segment in range(len(first_doc) - 1):
+        first = first_doc[segment]
+        end = _end_in_segment(docs, begin, first_doc[segment + 1])
+        start, value = _long_array(start_at[segment]), _long_array(value_at[segment])
+        for at in range(begin, end):
+            doc = docs[at] - first
+            for entry in range(start[doc], start[doc + 1]):
+                counts[value[entry]] += 1
+        begin = end
+
+
+def count_values(
+    docs: DocsFound, start: BySegment, value: BySegment, first_doc: FirstDoc, num_values: int
+) -> NDArray[np.int64]:
+    counts = np.zeros(num_values, dtype=np.int64)
+    _count_values(docs, start.addresses, value.addresses, first_doc, counts)
+    return counts
+
+
+@_jit
+def _having(wanted: Mask, start_at: NDArray[np.int64], value_at: NDArray[np.int64]) -> Mask:
+    mask = np.zeros(start_at[:, 1].sum() - len(start_at), dtype=np.bool_)
+    first = 0
+    for segment in range(len(start_at)):
+        start, value = _long_array(start_at[segment]), _long_array(value_at[segment])
+        for doc in range(len(start) - 1):
+            for entry in range(start[doc], start[doc + 1]):
+                mask[first + doc] |= wanted[value[entry]]
+        first += len(start) - 1
+    return mask
+
+
+def having(wanted: Mask, start: BySegment, value: BySegment) -> Mask:
+    mask: Mask = _having(wanted, start.addresses, value.addresses)
+    return mask
 
 
 @_jit
@@ -448,21 +615,23 @@ def prepare() -> None:
         array.setflags(write=False)
         of_file.append(array)
     doc, freq, start, value, position = of_file
-    numbers, no_times = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    docs, first_doc = np.zeros(1, dtype=np.int64), np.array([0, 1], dtype=np.int64)
     forms = np.zeros(1, dtype=np.int64)
     forms.setflags(write=False)
     lengths = (value,) * NUM_FIELDS
-    columns = PostingColumns(start, start, doc, freq, value[:0], no_times, position)
-    within = mask_of(doc, 1)
+    columns = PostingColumns(start, start, doc, freq, value[:0], docs[:0], position)
+    postings = SnapshotPostings((Postings(doc, freq),))
+    within = mask_of(postings, first_doc)
     union(doc, freq, start[:1].copy(), start[1:].copy())
     found = places(columns, forms, within)
     has_within(found, found, 1, 1)
     count_places(found, lengths, -1)
     followed(columns, (forms, forms), within, lengths, 1)
-    term = ScoredTerm(doc, freq, (1.0,) * 5, 1.0)
+    term = ScoredTerm(postings, (1.0,) * 5, 1.0)
     norm = Norm((1.0,) * NUM_FIELDS, (1.0,) * NUM_FIELDS, 1.0, 1.0)
-    total = np.zeros(1, dtype=np.float64)
-    add_scores(total, numbers, term, lengths, norm)
-    best(total, 1)
-    count_values(np.zeros(1, dtype=np.int64), numbers, start, value)
+    best(scores(docs, [term], [BySegment((value,))] * NUM_FIELDS, first_doc, norm), first_doc, 1)
+    row, values_of_row = BySegment((start,)), BySegment((value,))
+    count_values(docs, row, values_of_row, first_doc, 1)
+    count_single(docs, np.zeros(1, dtype=np.uint16), 1)
+    having(within, row, values_of_row)
     chunks_with("a", pieces([("a", True)]))

@@ -1,11 +1,14 @@
 """The kernels in plain NumPy: the readable definition, and what a short command uses.
 
-A document number is valid inside one segment. ``freq`` is packed as in ``index.frequencies``.
+What runs over a whole snapshot numbers its documents from the first segment to the last; what is asked of one segment
+numbers them inside it. ``freq`` is packed as in ``index.frequencies``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,22 @@ from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
 from index.italian.tokenizer import is_printed_plainly
 from index.merged import union_postings
 from index.segment import FIELD_GAP, LAST_POSITION
-from search.kernels.types import Docs, Freqs, Lengths, Mask, Norm, Pieces, Places, PostingColumns, ScoredTerm, Scores
+from search.kernels.types import (
+    Docs,
+    DocsFound,
+    FieldWeight,
+    FirstDoc,
+    Freqs,
+    Lengths,
+    Mask,
+    Norm,
+    Pieces,
+    Places,
+    PostingColumns,
+    ScoredTerm,
+    Scores,
+)
+from search.postings import BySegment, SnapshotPostings
 
 name = "plain"
 
@@ -28,42 +46,64 @@ def prepare() -> None:
     """Make all kernels ready, so that no question waits for it."""
 
 
-def mask_of(doc: Docs, num_docs: int) -> Mask:
+def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
     """Which documents are listed: bool, (num_docs,)."""
-    mask = np.zeros(num_docs, dtype=bool)
-    mask[doc] = True
+    mask = np.zeros(int(first_doc[-1]), dtype=bool)
+    for first, one in zip(first_doc.tolist(), postings.by_segment, strict=False):
+        mask[first:][one.doc] = True
     return mask
 
 
-def add_scores(total: Scores, docs: NDArray[np.int64], term: ScoredTerm, lengths: Lengths, norm: Norm) -> None:
-    """Add to the scores of the documents asked for what a term is worth in them: factor * bm25f.
+def scores(
+    docs: DocsFound, terms: Sequence[ScoredTerm], lengths: Sequence[BySegment], first_doc: FirstDoc, norm: Norm
+) -> Scores:
+    """What some terms are worth in some documents, added up: for each term factor * bm25f.
 
     bm25f is pseudo / (k1 + pseudo), with pseudo the sum over the fields of weight * count / norm, and again weight
     apart * title / (title_k1 + title), with title the normalised count there.
 
     Args:
-        total: by document, changed in place; of those that are not asked for, nobody may know. float64, (num_docs,).
-        docs: the documents asked for, ascending; (n,).
+        docs: ascending.
+        lengths: of each field, in every document.
+    Returns:
+        float64, (len(docs),).
     Source:
         Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", FnTIR 3(4), section 3.6 (BM25F),
         without the constant factor k1 + 1. The title apart is the field of its own that BM25F was made to replace:
         for questions that a title answers, both together are better (docs/relevance.md).
     """
-    doc, freq, weight, factor = term
-    row = np.searchsorted(doc, docs.astype(np.uint16))
-    has = np.flatnonzero(row < len(doc))
-    has = has[doc[row[has]] == docs[has]]
-    here, counts = docs[has], unpack(freq[row[has]])
+    total = np.zeros(len(docs), dtype=np.float64)
+    for at, (here, first) in enumerate(_in_segments(docs, first_doc)):
+        inside = docs[here] - first
+        for term in terms if len(inside) else ():
+            doc, freq = term.postings.by_segment[at].doc, term.postings.by_segment[at].freq
+            row = np.searchsorted(doc, inside.astype(np.uint16))
+            has = np.flatnonzero(row < len(doc))
+            has = has[doc[row[has]] == inside[has]]
+            lengths_here = [lengths[field].arrays[at][inside[has]] for field in range(NUM_FIELDS)]
+            total[here][has] += term.factor * _bm25f(freq[row[has]], lengths_here, term.weight, norm)
+    return total
+
+
+def _in_segments(docs: DocsFound, first_doc: FirstDoc) -> Iterator[tuple[slice, int]]:
+    """Of each segment, where its documents stand among some, and its first document."""
+    for (begin, end), first in zip(
+        pairwise(np.searchsorted(docs, first_doc).tolist()), first_doc.tolist(), strict=False
+    ):
+        yield slice(begin, end), first
+
+
+def _bm25f(freq: Freqs, lengths: Sequence[NDArray[np.uint32]], weight: FieldWeight, norm: Norm) -> Scores:
     base, slope, k1, title_k1 = norm
     # An empty field may have norm 0; no word stands in it, so any positive value will do.
-    norms = [np.maximum(base[field] + slope[field] * lengths[field][here], 1e-9) for field in range(NUM_FIELDS)]
-    normal = counts / norms
+    norms = [np.maximum(base[field] + slope[field] * lengths[field], 1e-9) for field in range(NUM_FIELDS)]
+    normal = unpack(freq) / norms
     pseudo = weight[TITLE] * normal[TITLE]
     for field in range(TITLE + 1, NUM_FIELDS):
         pseudo += weight[field] * normal[field]
     worth: Scores = pseudo / (k1 + pseudo)
     worth += weight[NUM_FIELDS] * (normal[TITLE] / (title_k1 + normal[TITLE]))
-    total[here] += factor * worth
+    return worth
 
 
 def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
@@ -148,30 +188,68 @@ def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Fre
     return doc[first].astype(np.uint16), pack(counts)
 
 
-def best(scores: Scores, most: int) -> NDArray[np.int64]:
-    """Where the ``most`` highest scores stand, best first; equal scores in their order. int64, (min(most, n),)."""
-    if len(scores) > most:
-        least = np.partition(scores, len(scores) - most)[len(scores) - most]
-        above = np.flatnonzero(scores > least)
-        level = np.flatnonzero(scores == least)[: most - len(above)]
-        chosen = np.sort(np.concatenate((above, level)))
-    else:
-        chosen = np.arange(len(scores))
-    return chosen[np.argsort(-scores[chosen], kind="stable")]
+def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Where the ``most`` highest scores of each stretch stand: stretch after stretch, in each the best first.
+
+    Args:
+        first: where each stretch begins, and the end of the last; equal scores stand in their order.
+    Returns:
+        int64, ascending by stretch.
+    """
+    chosen = [first[:0]]
+    for begin, end in pairwise(first.tolist()):
+        here = scores[begin:end]
+        if len(here) > most:
+            least = np.partition(here, len(here) - most)[len(here) - most]
+            above = np.flatnonzero(here > least)
+            level = np.flatnonzero(here == least)[: most - len(above)]
+            rows = np.sort(np.concatenate((above, level)))
+        else:
+            rows = np.arange(len(here))
+        chosen.append(begin + rows[np.argsort(-here[rows], kind="stable")])
+    return np.concatenate(chosen)
+
+
+def count_single(docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]:
+    """How many of some documents have each number in a column; numbers from ``num_values`` on are left out.
+
+    Returns:
+        int64, (num_values,).
+    """
+    return np.bincount(column[docs], minlength=num_values)[:num_values]
 
 
 def count_values(
-    counts: NDArray[np.int64], docs: NDArray[np.int64], start: NDArray[np.uint32], value: NDArray[np.uint32]
-) -> None:
-    """Count the chosen documents that have each value of a facet.
+    docs: DocsFound, start: BySegment, value: BySegment, first_doc: FirstDoc, num_values: int
+) -> NDArray[np.int64]:
+    """How many of some documents have each value of a facet.
 
     Args:
-        counts: added to in place; int64, (num_values,).
-        docs: the chosen documents, ascending; int64, (num_docs,).
-        start, value: compressed rows of value numbers a document; (num_docs + 1,) and (num_entries,).
+        docs: ascending.
+        start, value: compressed rows of value numbers a document.
+    Returns:
+        int64, (num_values,).
     """
-    first = start[docs]
-    counts += np.bincount(value[ranges(first, start[docs + 1] - first)], minlength=len(counts))
+    counts = np.zeros(num_values, dtype=np.int64)
+    for at, (here, first) in enumerate(_in_segments(docs, first_doc)):
+        row, inside = start.arrays[at], docs[here] - first
+        entries = ranges(row[inside], row[inside + 1] - row[inside])
+        counts += np.bincount(value.arrays[at][entries], minlength=num_values)
+    return counts
+
+
+def having(wanted: Mask, start: BySegment, value: BySegment) -> Mask:
+    """Which documents have one of some values of a facet: bool, (num_docs,).
+
+    Args:
+        wanted: bool, (num_values,).
+        start, value: compressed rows of value numbers a document.
+    """
+    masks: list[Mask] = [np.zeros(0, dtype=bool)]
+    for row, values in zip(start.arrays, value.arrays, strict=True):
+        hits = np.concatenate(([0], np.cumsum(wanted[values])))
+        masks.append(np.diff(hits[row]) > 0)
+    return np.concatenate(masks)
 
 
 def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:

@@ -9,12 +9,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from search.postings import SnapshotPostings
+
 Docs = NDArray[np.uint16]
 Freqs = NDArray[np.uint16]
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 """Document * 65,536 + position."""
+
+DocsFound = NDArray[np.int64]
+"""Documents of a snapshot, ascending."""
+
+FirstDoc = NDArray[np.int64]
+"""The first document of each segment, and the number of all: (num_segments + 1,), see ``Snapshot``."""
 
 Lengths = tuple[NDArray[np.uint32], ...]
 """Of each field its length in every document of a segment; (num_docs,) each."""
@@ -24,16 +32,14 @@ FieldWeight = tuple[float, float, float, float, float]
 
 
 class ScoredTerm(NamedTuple):
-    """A term of a question in a segment.
+    """A term of a question.
 
     Attributes:
-        doc, freq: the documents that have it, ascending, and its frequencies in them; (n,) each.
         weight: of its fields.
         factor: of all that it is worth, >= 0.
     """
 
-    doc: Docs
-    freq: Freqs
+    postings: SnapshotPostings
     weight: FieldWeight
     factor: float
 

@@ -14,8 +14,10 @@ from newsroom import TODAY, newsrooms, questions
 from index.article import Article
 from index.frequencies import BODY, MOST, NUM_FIELDS, pack
 from index.generation import Totals
+from index.snapshot import Postings
 from search import Explanation, RankingSettings
 from search.kernels import KernelName, ScoredTerm, load_kernels
+from search.postings import BySegment, SnapshotPostings
 from search.ranking import freshness, idf, norm_of
 
 SETTINGS = RankingSettings()
@@ -87,15 +89,15 @@ def weight_of(kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length:
     """The saturated frequency of one document."""
     settings, statistics = fixed
     freq = pack(np.array(count, dtype=np.int64)[:, None])
-    total = np.zeros(1)
-    load_kernels(kernels).add_scores(
-        total,
+    postings = SnapshotPostings((Postings(np.zeros(1, dtype=np.uint16), freq),))
+    scores = load_kernels(kernels).scores(
         np.array([0]),
-        ScoredTerm(np.zeros(1, dtype=np.uint16), freq, settings.field_weights(None), 1.0),
-        tuple(np.array([one], dtype=np.uint32) for one in length),
+        [ScoredTerm(postings, settings.field_weights(None), 1.0)],
+        [BySegment((np.array([one], dtype=np.uint32),)) for one in length],
+        np.array([0, 1]),
         norm_of(statistics, settings),
     )
-    return float(total[0])
+    return float(scores[0])
 
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])

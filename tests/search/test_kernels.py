@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from index.frequencies import FIELD_NAMES, MOST, NUM_FIELDS, overflow, pack, unpack
 from index.segment import FIELD_GAP, LAST_POSITION
+from index.snapshot import NO_POSTINGS, Postings
 from search.kernels import FieldWeight, KernelName, Kernels, Norm, PostingColumns, ScoredTerm, load_kernels
+from search.postings import BySegment, SnapshotPostings
 
 PLAIN = load_kernels("plain")
 COMPILED = load_kernels("compiled")
@@ -57,13 +59,47 @@ def test_a_name_that_no_kernels_have_is_refused_with_those_that_there_are() -> N
         load_kernels("fast")  # type: ignore[arg-type]
 
 
-@given(num_docs=sizes, data=st.data())
-def test_masks_are_equal(num_docs: int, data: st.DataObject) -> None:
-    doc, _ = data.draw(postings(num_docs))
-    mask = PLAIN.mask_of(doc, num_docs)
-    assert np.array_equal(mask, COMPILED.mask_of(doc, num_docs))
-    assert mask.shape == (num_docs,)
-    assert np.flatnonzero(mask).tolist() == doc.tolist()
+@st.composite
+def snapshots(draw: st.DrawFn) -> NDArray[np.int64]:
+    """Where the documents of one to three segments begin, and their number."""
+    return np.cumsum([0, *draw(st.lists(sizes, min_size=1, max_size=3))], dtype=np.int64)
+
+
+@st.composite
+def snapshot_postings(draw: st.DrawFn, first_doc: NDArray[np.int64]) -> SnapshotPostings:
+    """Postings on all segments, of some with codes for their frequencies."""
+    found: list[Postings] = []
+    for num_docs in np.diff(first_doc).tolist():
+        doc, freq = draw(postings(num_docs))
+        table, code = np.unique(freq, return_inverse=True)
+        is_coded = len(doc) > 0 and draw(st.booleans())
+        found.append(Postings(doc, table, code.astype(np.uint8)) if is_coded else Postings(doc, freq))
+    return SnapshotPostings(tuple(found))
+
+
+def freq_by_doc(held: SnapshotPostings, first_doc: NDArray[np.int64]) -> dict[int, int]:
+    """Document of the snapshot -> its packed frequency."""
+    return {
+        first + doc: freq
+        for first, one in zip(first_doc.tolist(), held.by_segment, strict=False)
+        for doc, freq in zip(one.doc.tolist(), one.freq.tolist(), strict=True)
+    }
+
+
+@st.composite
+def some_of(draw: st.DrawFn, first_doc: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Some documents of a snapshot, ascending."""
+    num_docs = int(first_doc[-1])
+    return ascending(draw(st.sets(st.integers(0, num_docs - 1), max_size=40)) if num_docs else set())
+
+
+@given(first_doc=snapshots(), data=st.data())
+def test_masks_are_equal(first_doc: NDArray[np.int64], data: st.DataObject) -> None:
+    held = data.draw(snapshot_postings(first_doc))
+    mask = PLAIN.mask_of(held, first_doc)
+    assert np.array_equal(mask, COMPILED.mask_of(held, first_doc))
+    assert mask.shape == (first_doc[-1],)
+    assert np.flatnonzero(mask).tolist() == sorted(freq_by_doc(held, first_doc))
 
 
 @st.composite
@@ -116,7 +152,7 @@ def test_places_are_equal_and_those_of_the_documents_asked_for(num_docs: int, da
     num_forms = len(columns.form_start) - 1
     forms = ascending(data.draw(st.sets(st.integers(0, num_forms - 1))) if num_forms else set())
     chosen = data.draw(st.sets(st.sampled_from(columns.doc.tolist()))) if len(columns.doc) else set[int]()
-    within = PLAIN.mask_of(np.array(sorted(chosen), dtype=np.uint16), num_docs)
+    within = np.isin(np.arange(num_docs), list(chosen))
     found = PLAIN.places(columns, forms, within)
     assert np.array_equal(found, COMPILED.places(columns, forms, within))
     large = dict(zip(columns.overflow_posting.tolist(), columns.overflow_times.tolist(), strict=True))
@@ -174,42 +210,51 @@ def test_places_are_counted_in_their_fields_alike(found: NDArray[np.int64], fiel
     ]
 
 
+def lengths_of(first_doc: NDArray[np.int64], seed: int) -> list[BySegment]:
+    """Any lengths of the fields."""
+    numbers = np.random.default_rng(seed)
+    return [
+        BySegment(tuple(numbers.integers(1, 5_000, num_docs).astype(np.uint32) for num_docs in np.diff(first_doc)))
+        for _ in range(NUM_FIELDS)
+    ]
+
+
 @given(
-    num_docs=sizes,
+    first_doc=snapshots(),
     weights=st.tuples(finite, finite, finite, finite, finite),
     saturation=st.tuples(st.floats(0.01, 10), st.floats(0.01, 10)),
-    factor=finite,
+    factors=st.lists(finite, min_size=1, max_size=3),
     data=st.data(),
 )
 def test_scores_are_equal_to_the_last_bit(
-    num_docs: int, weights: FieldWeight, saturation: tuple[float, float], factor: float, data: st.DataObject
+    first_doc: NDArray[np.int64],
+    weights: FieldWeight,
+    saturation: tuple[float, float],
+    factors: list[float],
+    data: st.DataObject,
 ) -> None:
-    doc, freq = data.draw(postings(num_docs))
-    wanted = ascending(data.draw(st.sets(st.integers(0, num_docs - 1), max_size=40)) if num_docs else set())
-    lengths = tuple(
-        np.random.default_rng(seed).integers(1, 5_000, num_docs).astype(np.uint32) for seed in range(NUM_FIELDS)
-    )
+    terms = [ScoredTerm(data.draw(snapshot_postings(first_doc)), weights, factor) for factor in factors]
+    wanted = data.draw(some_of(first_doc))
+    lengths = lengths_of(first_doc, seed=len(wanted))
     base, slope = (data.draw(st.tuples(*[st.floats(1e-6, 10)] * NUM_FIELDS)) for _ in range(2))
     norm = Norm(base, slope, *saturation)
-    totals = [np.ones(num_docs), np.ones(num_docs)]
-    for kernels, total in zip((PLAIN, COMPILED), totals, strict=True):
-        kernels.add_scores(total, wanted, ScoredTerm(doc, freq, weights, factor), lengths, norm)
-    one, two = (total[wanted] for total in totals)
+    one, two = (kernels.scores(wanted, terms, lengths, first_doc, norm) for kernels in (PLAIN, COMPILED))
     assert np.array_equal(one, two)
-    assert np.all((one >= 1) & (one <= 1 + factor * (1 + weights[-1])))
-    assert np.all(one[~np.isin(wanted, doc[freq > 0])] == 1)
+    assert np.all((one >= 0) & (one <= sum(factors) * (1 + weights[-1]) * (1 + 1e-9)))
+    holding = {doc for term in terms for doc, freq in freq_by_doc(term.postings, first_doc).items() if freq}
+    assert np.all(one[[doc not in holding for doc in wanted.tolist()]] == 0)
 
 
 def test_a_few_documents_of_a_long_list_are_found_by_leaps_alike() -> None:
     doc = np.arange(0, 60_000, 3, dtype=np.uint16)
     freq = np.full(len(doc), pack(np.array([[0], [0], [1], [0]]))[0])
     wanted = np.array([0, 1, 2, 3, 29_997, 59_997, 59_999, 65_535], dtype=np.int64)
-    lengths = tuple(np.ones(65_536, dtype=np.uint32) for _ in range(NUM_FIELDS))
+    lengths = [BySegment((np.ones(65_536, dtype=np.uint32),))] * NUM_FIELDS
+    first_doc = np.array([0, 65_536])
     norm = Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)
+    terms = [ScoredTerm(SnapshotPostings((Postings(doc, freq),)), (1.0,) * 5, 2.0)]
     for kernels in (PLAIN, COMPILED):
-        total = np.zeros(65_536)
-        kernels.add_scores(total, wanted, ScoredTerm(doc, freq, (1.0,) * 5, 2.0), lengths, norm)
-        assert total[wanted].tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
+        assert kernels.scores(wanted, terms, lengths, first_doc, norm).tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
 
 
 @given(anchors=places, others=places, low=st.integers(-100, 100), width=st.integers(0, 100))
@@ -232,50 +277,73 @@ def test_no_neighbour_is_found_across_the_border_of_a_document(kernels: Kernels)
     assert kernels.has_within(np.array([0]), np.array([0]), -100, 0).tolist() == [True]
 
 
-@given(scores=st.lists(st.sampled_from((0.0, 0.5, 1.0, 1.5, 7.25)), max_size=150), most=st.integers(1, 130))
-def test_the_best_are_equal_and_ties_keep_their_order(scores: list[float], most: int) -> None:
-    given_scores = np.array(scores, dtype=np.float64)
-    chosen = PLAIN.best(given_scores, most)
-    assert np.array_equal(chosen, COMPILED.best(given_scores, most))
-    assert chosen.tolist() == sorted(range(len(scores)), key=lambda at: (-scores[at], at))[:most]
+@given(
+    stretches=st.lists(st.lists(st.sampled_from((0.0, 0.5, 1.0, 1.5, 7.25)), max_size=150), max_size=3),
+    most=st.integers(1, 130),
+)
+def test_the_best_of_each_stretch_are_equal_and_ties_keep_their_order(stretches: list[list[float]], most: int) -> None:
+    scores = [score for stretch in stretches for score in stretch]
+    first = np.cumsum([0, *map(len, stretches)], dtype=np.int64)
+    chosen = PLAIN.best(np.array(scores, dtype=np.float64), first, most)
+    assert np.array_equal(chosen, COMPILED.best(np.array(scores, dtype=np.float64), first, most))
+    assert chosen.tolist() == [
+        at
+        for begin, end in pairwise(first.tolist())
+        for at in sorted(range(begin, end), key=lambda at: (-scores[at], at))[:most]
+    ]
 
 
-@given(num_docs=st.integers(0, 50), num_values=st.integers(1, 6), data=st.data())
-def test_counts_of_values_are_equal(num_docs: int, num_values: int, data: st.DataObject) -> None:
-    rows = data.draw(
-        st.lists(
-            st.lists(st.integers(0, num_values - 1), max_size=3, unique=True), min_size=num_docs, max_size=num_docs
-        )
-    )
-    mask = data.draw(arrays.arrays(np.bool_, num_docs))
+@given(sizes=st.lists(st.integers(0, 30), min_size=1, max_size=3), num_values=st.integers(1, 6), data=st.data())
+def test_counts_of_values_and_who_has_them_are_equal(sizes: list[int], num_values: int, data: st.DataObject) -> None:
+    values = st.lists(st.integers(0, num_values - 1), max_size=3, unique=True)
+    segments = [data.draw(st.lists(values, min_size=size, max_size=size)) for size in sizes]
+    rows = [row for segment in segments for row in segment]
+    first_doc = np.cumsum([0, *sizes], dtype=np.int64)
+    mask = data.draw(arrays.arrays(np.bool_, len(rows)))
     docs = np.flatnonzero(mask)
-    start = np.cumsum([0, *map(len, rows)]).astype(np.uint32)
-    value = np.array([one for row in rows for one in row], dtype=np.uint32)
-    counts, also = np.ones(num_values, dtype=np.int64), np.ones(num_values, dtype=np.int64)
-    PLAIN.count_values(counts, docs, start, value)
-    COMPILED.count_values(also, docs, start, value)
-    assert np.array_equal(counts, also)
+    start = BySegment(tuple(np.cumsum([0, *map(len, rows)]).astype(np.uint32) for rows in segments))
+    value = BySegment(tuple(np.array([one for row in rows for one in row], dtype=np.uint32) for rows in segments))
+    counts = PLAIN.count_values(docs, start, value, first_doc, num_values)
+    assert np.array_equal(counts, COMPILED.count_values(docs, start, value, first_doc, num_values))
     chosen = [one for row, is_chosen in zip(rows, mask.tolist(), strict=True) if is_chosen for one in row]
-    assert counts.tolist() == [1 + chosen.count(one) for one in range(num_values)]
+    assert counts.tolist() == [chosen.count(one) for one in range(num_values)]
+    wanted = data.draw(arrays.arrays(np.bool_, num_values))
+    having = PLAIN.having(wanted, start, value)
+    assert np.array_equal(having, COMPILED.having(wanted, start, value))
+    assert having.tolist() == [any(wanted[one] for one in row) for row in rows]
+
+
+@given(column=st.lists(st.sampled_from((0, 1, 2, 5, 0xFFFF)), max_size=40), data=st.data())
+def test_counts_of_single_values_are_equal(column: list[int], data: st.DataObject) -> None:
+    docs = np.flatnonzero(data.draw(arrays.arrays(np.bool_, len(column))))
+    values = np.array(column, dtype=np.uint16)
+    counts = PLAIN.count_single(docs, values, 5)
+    assert np.array_equal(counts, COMPILED.count_single(docs, values, 5))
+    assert counts.tolist() == [[column[doc] for doc in docs.tolist()].count(one) for one in range(5)]
 
 
 def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
     none16, none32, none64 = np.zeros(0, np.uint16), np.zeros(0, np.uint32), np.zeros(0, np.int64)
-    assert kernels.mask_of(none16, 0).tolist() == []
-    assert kernels.mask_of(none16, 3).tolist() == [False] * 3
+    nothing, no_docs = SnapshotPostings((NO_POSTINGS,)), np.array([0, 0])
+    assert kernels.mask_of(SnapshotPostings(()), np.array([0])).tolist() == []
+    assert kernels.mask_of(nothing, no_docs).tolist() == []
+    assert kernels.mask_of(nothing, np.array([0, 3])).tolist() == [False] * 3
+    assert kernels.scores(none64, [], [], no_docs, Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)).tolist() == []
     assert [part.tolist() for part in kernels.union(none16, none16, none32, none32)] == [[], []]
     assert [part.tolist() for part in kernels.count_places(none64, (none32,) * 4, -1)] == [[], []]
     assert kernels.has_within(none64, np.array([1]), 1, 1).tolist() == []
     assert kernels.has_within(np.array([1]), none64, 1, 1).tolist() == [False]
-    assert kernels.best(np.zeros(0), 10).tolist() == []
+    assert kernels.best(np.zeros(0), no_docs, 10).tolist() == []
+    assert kernels.best(np.zeros(0), no_docs[:1], 10).tolist() == []
 
 
 def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     doc, freq = np.array([1, 4], dtype=np.uint16), np.array([9, 8], dtype=np.uint16)
     start, end = np.array([0, 1], dtype=np.uint32), np.array([1, 2], dtype=np.uint32)
     lengths = tuple(np.ones(5, dtype=np.uint32) for _ in range(NUM_FIELDS))
-    assert kernels.mask_of(doc, 5).dtype == np.bool_
+    held, first_doc = SnapshotPostings((Postings(doc, freq),)), np.array([0, 5])
+    assert kernels.mask_of(held, first_doc).dtype == np.bool_
     assert [part.dtype for part in kernels.union(doc, freq, start, end)] == [np.uint16, np.uint16]
     assert [part.dtype for part in kernels.count_places(np.array([1]), lengths, -1)] == [np.uint16, np.uint16]
     assert kernels.has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
-    assert kernels.best(np.array([1.0, 2.0]), 1).dtype == np.int64
+    assert kernels.best(np.array([1.0, 2.0]), np.array([0, 2]), 1).dtype == np.int64

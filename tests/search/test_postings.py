@@ -38,13 +38,13 @@ def test_what_is_kept_is_what_is_read(snapshot: Snapshot, words: tuple[str, ...]
     forms = forms_of(snapshot, *words)
     first, again = (cache.get(forms, union_postings) for _ in range(2))
     assert again is first
-    for segment, here, postings in zip(snapshot.segments, first.here, first.postings, strict=True):
+    for segment, here, postings in zip(snapshot.segments, first.here, first.postings.by_segment, strict=True):
         assert here.tolist() == segment.forms_here(forms).tolist()
         read = segment.postings(here)
         assert (postings.doc.tolist(), postings.freq.tolist()) == (read.doc.tolist(), read.freq.tolist())
     live = {
         (at, doc)
-        for at, (segment, postings) in enumerate(zip(snapshot.segments, first.postings, strict=True))
+        for at, (segment, postings) in enumerate(zip(snapshot.segments, first.postings.by_segment, strict=True))
         for doc in postings.doc.tolist()
         if segment.deleted is None or not segment.deleted[doc]
     }
