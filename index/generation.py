@@ -37,7 +37,7 @@ from index.store import RESTORE
 FOLDER_FORMAT: Final = 1
 """Of the folder and its store; another number refuses to open."""
 
-INDEX_FORMAT: Final = 3
+INDEX_FORMAT: Final = 4
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
 merged columns have tables of frequencies."""

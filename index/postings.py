@@ -21,6 +21,9 @@ from index.frequencies import NUM_FIELDS, occurrences, overflow, pack
 BLOCK_TOKENS: Final = 500_000
 """Tokens that are turned into postings at a time, at about 60 bytes each."""
 
+POSTINGS_A_BLOCK: Final = 128
+"""Where the positions of a posting begin is known for one in so many; for the others, frequencies are added up."""
+
 # form (30 bits), document (16), field (2), position (16)
 _FORM_SHIFT, _DOC_SHIFT, _FIELD_SHIFT = np.uint64(34), np.uint64(18), np.uint64(16)
 _DOC_MASK, _POSITION_MASK = np.uint64(0xFFFF), np.uint64(0xFFFF)
@@ -130,17 +133,18 @@ class PostingsColumns:
 
     def __init__(self, folder: Path) -> None:
         self._spools = {name: Spool(folder, np.uint16) for name in ("posting_doc", "posting_freq", "position")}
-        self._small: dict[str, list[Array]] = {name: [array] for name, array in _postings(_NO_TOKENS).items()}
+        self._small: dict[str, list[Array]] = {name: [array] for name, array in _postings(_NO_TOKENS, 0).items()}
         for name in self._spools:
             del self._small[name]
 
     def append(self, tokens: NDArray[np.uint64]) -> None:
         """Add the postings of packed tokens, which are sorted in place; their forms come after all before."""
-        block = _postings(tokens)
-        num_postings = len(self._spools["posting_doc"])
+        num_postings, num_positions = len(self._spools["posting_doc"]), len(self._spools["position"])
+        block = _postings(tokens, num_postings)
         block["overflow_posting"] += np.uint32(num_postings)
         block["form_start"] = block["form_start"][1:] + np.uint32(num_postings)
-        block["position_start"] = block["position_start"][1:] + np.uint32(len(self._spools["position"]))
+        block["position_start"] = block["position_start"][1:] + np.uint32(num_positions)
+        block["position_block"] += np.uint32(num_positions)
         for name, array in block.items():
             if name in self._spools:
                 self._spools[name].append(array)
@@ -156,8 +160,12 @@ class PostingsColumns:
 _NO_TOKENS = np.zeros(0, dtype=np.uint64)
 
 
-def _postings(tokens: NDArray[np.uint64]) -> dict[str, Array]:
-    """The columns of forms, postings and positions from packed tokens, which are sorted in place."""
+def _postings(tokens: NDArray[np.uint64], num_before: int) -> dict[str, Array]:
+    """The columns of forms, postings and positions from packed tokens, which are sorted in place.
+
+    Args:
+        num_before: how many postings stand before these.
+    """
     tokens.sort()
     in_field = tokens >> _FIELD_SHIFT
     first = first_of_each(in_field)
@@ -178,10 +186,12 @@ def _postings(tokens: NDArray[np.uint64]) -> dict[str, Array]:
     first = first_of_each(form)
     form_start = np.append(first, len(posting))
     positions_before = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
+    in_block = np.arange(-num_before % POSTINGS_A_BLOCK, len(posting), POSTINGS_A_BLOCK)
     return {
         "form_id": form[first].astype(np.uint32),
         "form_start": form_start.astype(np.uint32),
         "position_start": positions_before[form_start].astype(np.uint32),
+        "position_block": positions_before[in_block].astype(np.uint32),
         "posting_doc": (posting & _DOC_MASK).astype(np.uint16),
         "posting_freq": pack(counts),
         "position": (tokens & _POSITION_MASK).astype(np.uint16),

@@ -6,6 +6,7 @@ a slice and the order of the numbers is the order of ties. The columns:
     form_id                     forms printed in the segment, ascending; uint32, (num_forms,)
     form_start                  first posting of each form; uint32, (num_forms + 1,)
     position_start              first position of each form; uint32, (num_forms + 1,)
+    position_block              first position of every posting whose number is a multiple of POSTINGS_A_BLOCK; uint32
     posting_doc, posting_freq   one entry a posting, by form, then document; uint16, (num_postings,)
     overflow_*                  the few postings whose counts do not fit in ``posting_freq``, and their counts
     position                    by posting, ascending, one an occurrence; uint16, (num_positions,)

@@ -377,7 +377,9 @@ class Matcher:
         if not slots:
             return _Leaf(self._nothing)
         held = [self._held(forms) for forms in slots]
-        postings = phrase_postings(self._snapshot, held, distance=distance, field=number, kernels=self._kernels)
+        postings = phrase_postings(self._snapshot, held, distance=distance, kernels=self._kernels)
+        if number is not None:
+            postings = field_postings(postings, number)
         part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
         shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)

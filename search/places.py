@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,18 @@ from index.frequencies import unpack
 from index.lexicon import FormIds
 from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
 from search.kernels import Kernels, Mask, Places, PostingColumns
+from search.kernels.plain import count_places
 from search.postings import FormPostings, SnapshotPostings
 
 
-def _places(segment: Segment, here: NDArray[np.int64], within: Mask, kernels: Kernels) -> Places:
+def _places(segment: Segment, here: NDArray[np.int64], docs: NDArray[np.int64], kernels: Kernels) -> Places:
     """Where some forms stand in some documents, ascending; without the words beyond the last position.
 
     Args:
         here: places of the forms in ``form_id``, ascending.
-        within: the documents to look at; bool, (num_docs,).
+        docs: the documents to look at, numbered in the segment, ascending.
     """
-    found = kernels.places(_posting_columns(segment), here, within)
+    found = kernels.places(_posting_columns(segment), here, docs)
     if len(here) > 1:
         found.sort(kind="stable")  # timsort, which only merges what is in order already
     return found
@@ -37,6 +38,7 @@ def _posting_columns(segment: Segment) -> PostingColumns:
     return PostingColumns(
         form_start=columns["form_start"],
         position_start=columns["position_start"],
+        position_block=columns["position_block"],
         doc=columns["posting_doc"],
         freq=columns["posting_freq"],
         overflow_posting=columns["overflow_posting"],
@@ -45,13 +47,8 @@ def _posting_columns(segment: Segment) -> PostingColumns:
     )
 
 
-def _counted(segment: Segment, found: Places, field: int | None, kernels: Kernels) -> Postings:
-    """Postings that count each place (ascending) once, in the field it stands in; None for all fields."""
-    return Postings(*kernels.count_places(found, segment.lengths, -1 if field is None else field))
-
-
 def phrase_postings(
-    snapshot: Snapshot, slots: Sequence[FormPostings], *, distance: int, field: int | None, kernels: Kernels
+    snapshot: Snapshot, slots: Sequence[FormPostings], *, distance: int, kernels: Kernels
 ) -> SnapshotPostings:
     """Postings of a phrase.
 
@@ -60,13 +57,16 @@ def phrase_postings(
         distance: 1 for an exact phrase; n for words at most n positions from the first, in any order, no two of them at
             one place.
     """
-    within = _holding_all(snapshot, slots, kernels)
-    of_segment = _in_a_row if distance == 1 else partial(_near, distance=distance)
-    return _by_segment(
-        snapshot,
-        within,
-        lambda at, segment, here: _counted(segment, of_segment(at, segment, slots, here, kernels), field, kernels),
-    )
+
+    def read(at: int, segment: Segment, docs: NDArray[np.int64]) -> Postings:
+        if distance == 1:
+            here = [slot.here[at] for slot in slots]
+            return Postings(*kernels.in_a_row(_posting_columns(segment), here, docs, segment.lengths))
+        places_of = partial(_places, segment, docs=docs, kernels=kernels)
+        near = _near(segment, [slot.forms for slot in slots], distance, places_of)
+        return Postings(*count_places(near, segment.lengths))
+
+    return _by_segment(snapshot, _holding_all(snapshot, slots, kernels), read)
 
 
 def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
@@ -77,52 +77,36 @@ def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Ker
     return within
 
 
-def _by_segment(snapshot: Snapshot, within: Mask, read: Callable[[int, Segment, Mask], Postings]) -> SnapshotPostings:
+def _by_segment(
+    snapshot: Snapshot, within: Mask, read: Callable[[int, Segment, NDArray[np.int64]], Postings]
+) -> SnapshotPostings:
     """What is read of each segment that has some of the documents to look at."""
-    found: list[Postings] = []
-    for at, (segment, (first, end)) in enumerate(
-        zip(snapshot.segments, pairwise(snapshot.first_doc.tolist()), strict=True)
-    ):
-        here = within[first:end]
-        found.append(read(at, segment, here) if here.any() else NO_POSTINGS)
-    return SnapshotPostings(tuple(found))
+    docs = np.flatnonzero(within)
+    borders = np.searchsorted(docs, snapshot.first_doc).tolist()
+    first_doc = snapshot.first_doc.tolist()
+    return SnapshotPostings(
+        tuple(
+            read(at, segment, docs[begin:end] - first) if begin < end else NO_POSTINGS
+            for at, (segment, first, begin, end) in enumerate(
+                zip(snapshot.segments, first_doc, borders, borders[1:], strict=False)
+            )
+        )
+    )
 
 
 def _near(
-    at: int, segment: Segment, slots: Sequence[FormPostings], within: Mask, kernels: Kernels, *, distance: int
+    segment: Segment, slots: Sequence[FormIds], distance: int, places_of: Callable[[NDArray[np.int64]], Places]
 ) -> Places:
     """Where the first of some words stands with all the others near it."""
-    anchors = _places(segment, slots[0].here[at], within, kernels)
-    for forms, num_words in _joined([slot.forms for slot in slots[1:]]):
-        places = _places(segment, segment.forms_here(forms), within, kernels)
-        both = segment.forms_here(np.intersect1d(slots[0].forms, forms))
-        taken = _places(segment, both, within, kernels)  # by the first word itself
+    anchors = places_of(segment.forms_here(slots[0]))
+    for forms, num_words in _joined(slots[1:]):
+        places = places_of(segment.forms_here(forms))
+        taken = places_of(segment.forms_here(np.intersect1d(slots[0], forms)))  # by the first word itself
         doc_start = anchors >> 16 << 16
         first = np.searchsorted(places, np.maximum(anchors - distance, doc_start))
         end = np.searchsorted(places, np.minimum(anchors + distance, doc_start + 0xFFFF), side="right")
         anchors = anchors[end - first - np.isin(anchors, taken) >= num_words]
     return anchors
-
-
-def _in_a_row(at: int, segment: Segment, slots: Sequence[FormPostings], within: Mask, kernels: Kernels) -> Places:
-    """Where the first word of a phrase stands, before all the others.
-
-    The rarest word is read first, and of the others only where it leaves something: "la" is printed everywhere.
-    """
-    rarest, *others = sorted(range(len(slots)), key=lambda slot: len(slots[slot].postings.by_segment[at].doc))
-    found = _places(segment, slots[rarest].here[at], within, kernels)
-    for slot in others:
-        if len(found) == 0:
-            return found
-        within = np.zeros(segment.num_docs, dtype=bool)
-        within[found >> 16] = True
-        places = _places(segment, slots[slot].here[at], within, kernels)
-        if slot > 0:
-            found = found[kernels.has_within(found, places, slot - rarest, slot - rarest)]
-        else:  # where a compound and its part stand, there are two first words
-            found = places[kernels.has_within(places, found, rarest, rarest)]
-            rarest = 0
-    return found
 
 
 def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
@@ -143,15 +127,12 @@ def pair_postings(
     snapshot: Snapshot, first: FormPostings, second: FormPostings, *, reach: int, within: Mask, kernels: Kernels
 ) -> SnapshotPostings:
     """Postings of two words that follow each other within ``reach`` positions, in some documents."""
-    return _by_segment(
-        snapshot,
-        within & _holding_all(snapshot, (first, second), kernels),
-        lambda at, segment, here: Postings(
-            *kernels.followed(
-                _posting_columns(segment), (first.here[at], second.here[at]), here, segment.lengths, reach
-            )
-        ),
-    )
+
+    def read(at: int, segment: Segment, docs: NDArray[np.int64]) -> Postings:
+        here = first.here[at], second.here[at]
+        return Postings(*kernels.followed(_posting_columns(segment), here, docs, segment.lengths, reach))
+
+    return _by_segment(snapshot, within & _holding_all(snapshot, (first, second), kernels), read)
 
 
 def field_postings(postings: SnapshotPostings, field: int) -> SnapshotPostings:

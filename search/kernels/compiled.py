@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from index.italian.tokenizer import CHANGED_BLOCKS
+from index.postings import POSTINGS_A_BLOCK
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
 from index.snapshot import Postings
 from search.kernels.types import (
@@ -44,6 +45,9 @@ name = "compiled"
 _LEAP_COST = 4
 """Leaping to one document costs as much as weighing so many postings."""
 
+_SEEK_COST = 64
+"""Finding where the positions of one posting begin costs as much as passing so many postings."""
+
 _MOST_INSERTED = 100
 """Of more, the best are found by partition, not one by one."""
 
@@ -60,6 +64,9 @@ _CHANGED = np.array(CHANGED_BLOCKS, dtype=np.uint32)
 _NOT_PLAIN = np.array([[-1, -1]], dtype=np.int64)
 
 _jit = numba.njit(cache=True, nogil=True)
+
+_int: Any = np.int64
+"""Makes a signed number of one from a column: compiled code takes those for unsigned, and adds them to others badly."""
 
 
 @_jit
@@ -275,47 +282,123 @@ def _sum_of(packed: int) -> int:
     return times
 
 
+class _Standing(NamedTuple):
+    """Postings of some forms in some documents: which of the documents, and where its positions begin and end."""
+
+    row: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
 # The columns are taken out of their tuple before any loop: inside, each would be counted as held and let go again.
 
 
 @_jit
-def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
-    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
-    most = 0
-    for form in forms:
-        most += int(position_start[form + 1]) - int(position_start[form])
-    found = np.empty(most, dtype=np.int64)
-    filled = 0
-    for form in forms:
-        at = int(position_start[form])
-        large = np.searchsorted(overflow_posting, form_start[form])
-        for posting in range(form_start[form], form_start[form + 1]):
-            times = _sum_of(int(freq[posting]))
-            if large < len(overflow_posting) and overflow_posting[large] == posting:
-                times = int(overflow_times[large])
-                large += 1
-            here = int(doc[posting])
-            if within[here]:
-                for one in range(at, at + times):
-                    if position[one] != LAST_POSITION:
-                        found[filled] = (here << 16) + position[one]
-                        filled += 1
-            at += times
-    return found[:filled]
+def _pass_postings(columns: PostingColumns, form: int, row_of: NDArray[np.int32], found: _Standing, filled: int) -> int:
+    """Take in the postings of a form in the documents that have a row, passing all of them."""
+    form_start, position_start, _, doc, freq, overflow_posting, overflow_times, _ = columns
+    rows, begin, end = found
+    position = _int(position_start[form])
+    large = np.searchsorted(overflow_posting, form_start[form])
+    for posting in range(form_start[form], form_start[form + 1]):
+        times = _sum_of(_int(freq[posting]))
+        if large < len(overflow_posting) and overflow_posting[large] == posting:
+            times = overflow_times[large]
+            large += 1
+        row = row_of[doc[posting]]
+        if row >= 0:
+            rows[filled], begin[filled], end[filled] = row, position, position + times
+            filled += 1
+        position += times
+    return filled
 
 
 @_jit
-def _first_bits(within: Mask, lengths: Lengths, reach: int) -> NDArray[np.int64]:
-    """Where the bits of each document begin, one a position and some to spare, and how many there are."""
+def _seek_postings(columns: PostingColumns, form: int, docs: NDArray[np.int64], found: _Standing, filled: int) -> int:
+    """Take in the postings of a form in some documents, seeking each."""
+    form_start, position_start, position_block, doc, freq, overflow_posting, overflow_times, _ = columns
+    rows, begin, end = found
+    first, last = _int(form_start[form]), _int(form_start[form + 1])
+    doc = doc[first:last]
+    at = 0
+    for row in range(len(docs)):
+        at = _first_at_least(doc, at, docs[row])
+        if at == len(doc):
+            break
+        if doc[at] != docs[row]:
+            continue
+        wanted = first + at
+        block = wanted // POSTINGS_A_BLOCK
+        passed, position = block * POSTINGS_A_BLOCK, _int(position_block[block])
+        if passed < first:
+            passed, position = first, _int(position_start[form])
+        large = np.searchsorted(overflow_posting, passed)
+        times = _int(0)
+        for posting in range(passed, wanted + 1):
+            position += times
+            times = _sum_of(_int(freq[posting]))
+            if large < len(overflow_posting) and overflow_posting[large] == posting:
+                times = overflow_times[large]
+                large += 1
+        rows[filled], begin[filled], end[filled] = row, position, position + times
+        filled += 1
+    return filled
+
+
+@_jit
+def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> _Standing:
+    form_start = columns.form_start
+    most = _int(0)
+    for form in forms:
+        most += min(_int(form_start[form + 1]) - _int(form_start[form]), len(docs))
+    rows, begin, end = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    row_of = np.empty(0, dtype=np.int32)  # of each document, when there are many
+    found, filled = _Standing(rows, begin, end), 0
+    for form in forms:
+        if len(docs) * _SEEK_COST < _int(form_start[form + 1]) - _int(form_start[form]):
+            filled = _seek_postings(columns, form, docs, found, filled)
+            continue
+        if len(row_of) == 0:
+            row_of = np.full(MAX_DOCS, -1, dtype=np.int32)
+            for row in range(len(docs)):
+                row_of[docs[row]] = row
+        filled = _pass_postings(columns, form, row_of, found, filled)
+    return _Standing(rows[:filled], begin[:filled], end[:filled])
+
+
+@_jit
+def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    rows, begin, end = _standing(columns, forms, docs)
+    position = columns.position
+    found = np.empty((end - begin).sum(), dtype=np.int64)
+    filled = 0
+    for posting in range(len(rows)):
+        here = docs[rows[posting]] << 16
+        for at in range(begin[posting], end[posting]):
+            if position[at] != LAST_POSITION:
+                found[filled] = here + position[at]
+                filled += 1
+    return found[:filled]
+
+
+# Places are marked in a bit array, a bit each: so two words are found beside each other, and nothing is sorted.
+
+
+@_jit
+def _first_bits(docs: NDArray[np.int64], lengths: Lengths, spare: int) -> NDArray[np.int64]:
+    """Where the bits of each document begin, at a word of 64, and how many there are.
+
+    A bit a position, and some to spare.
+    """
     title, lead, body, tags = lengths
-    first = np.empty(len(within) + 1, dtype=np.int64)
+    first = np.empty(len(docs) + 1, dtype=np.int64)
     num_bits = 0
-    for doc in range(len(within)):
-        first[doc] = num_bits
-        if within[doc]:
-            width = int(title[doc]) + int(lead[doc]) + int(body[doc]) + int(tags[doc]) + (NUM_FIELDS - 1) * FIELD_GAP
-            num_bits += min(width, LAST_POSITION) + reach
-    first[len(within)] = num_bits
+    for row in range(len(docs)):
+        first[row] = num_bits
+        doc = docs[row]
+        width = int(title[doc]) + int(lead[doc]) + int(body[doc]) + int(tags[doc]) + (NUM_FIELDS - 1) * FIELD_GAP
+        num_bits += (min(width, LAST_POSITION) + spare + 63) >> 6 << 6
+    first[len(docs)] = num_bits
     return first
 
 
@@ -324,95 +407,126 @@ def _window(marked: NDArray[np.uint64], bit: int) -> np.uint64:
     """The 64 bits from one on."""
     shift = np.uint64(bit & 63)
     window: np.uint64 = marked[bit >> 6] >> shift
-    if shift:
+    if shift and (bit >> 6) + 1 < len(marked):
         window |= marked[(bit >> 6) + 1] << (np.uint64(64) - shift)
     return window
+
+
+@_jit
+def _mark(
+    marked: NDArray[np.uint64], standing: _Standing, position: NDArray[np.uint16], first_bit: NDArray[np.int64], by: int
+) -> None:
+    """Mark where some words stand, ``by`` positions before."""
+    rows, begin, end = standing
+    for posting in range(len(rows)):
+        first = first_bit[rows[posting]] - by
+        for at in range(begin[posting], end[posting]):
+            if by <= position[at] != LAST_POSITION:
+                bit = first + position[at]
+                marked[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
+
+
+class _Marks(NamedTuple):
+    """Marked places, and what is looked at from a word: the 64 bits ``step`` behind it, those ``wanted`` of them."""
+
+    marked: NDArray[np.uint64]
+    first_bit: NDArray[np.int64]
+    step: int
+    wanted: np.uint64
+
+
+@_jit
+def _count_before(
+    marks: _Marks, standing: _Standing, position: NDArray[np.uint16], docs: NDArray[np.int64], lengths: Lengths
+) -> tuple[NDArray[np.int64], Freqs]:
+    """Which rows of the documents have some words that stand before a mark, and how often by field."""
+    marked, first_bit, step, wanted = marks
+    rows, begin, end = standing
+    title, lead, body, _ = lengths
+    summed = np.zeros(len(docs), dtype=np.uint16)
+    for posting in range(len(rows)):
+        row = rows[posting]
+        first = first_bit[row] + step
+        doc = docs[row]
+        lead_start = _int(title[doc]) + FIELD_GAP
+        body_start = lead_start + _int(lead[doc]) + FIELD_GAP
+        tags_start = body_start + _int(body[doc]) + FIELD_GAP
+        for at in range(begin[posting], end[posting]):
+            place = _int(position[at])
+            if place != LAST_POSITION and _window(marked, first + place) & wanted:
+                field = int(place >= lead_start) + int(place >= body_start) + int(place >= tags_start)
+                summed[row] = _add_capped(int(summed[row]), 1 << SHIFTS[field])
+    found = np.flatnonzero(summed)
+    return docs[found], summed[found]
 
 
 @_jit
 def followed(
     columns: PostingColumns,
     forms: tuple[NDArray[np.int64], NDArray[np.int64]],
-    within: Mask,
+    docs: NDArray[np.int64],
     lengths: Lengths,
     reach: int,
 ) -> tuple[Docs, Freqs]:
-    # The places of the second word are marked, a bit each, and looked for behind those of the first: nothing is sorted.
-    first_bit = _first_bits(within, lengths, reach)
-    marked = np.zeros((first_bit[-1] >> 6) + 2, dtype=np.uint64)
-    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
-    title, lead, body, _ = lengths
-    held, summed = np.zeros(MAX_DOCS // 64, dtype=np.uint64), np.empty(MAX_DOCS, dtype=np.uint16)
+    position = columns.position
+    first_bit = _first_bits(docs, lengths, reach)
+    marked = np.zeros((first_bit[-1] >> 6) + 1, dtype=np.uint64)
+    _mark(marked, _standing(columns, forms[1], docs), position, first_bit, 0)
     behind = (np.uint64(1) << np.uint64(reach)) - np.uint64(1)
-    for is_first in (False, True):
-        for form in forms[0] if is_first else forms[1]:
-            at = int(position_start[form])
-            large = np.searchsorted(overflow_posting, form_start[form])
-            for posting in range(form_start[form], form_start[form + 1]):
-                times = _sum_of(int(freq[posting]))
-                if large < len(overflow_posting) and overflow_posting[large] == posting:
-                    times = int(overflow_times[large])
-                    large += 1
-                here = int(doc[posting])
-                begin, end = (at, at + times) if within[here] else (0, 0)
-                at += times
-                for one in range(begin, end):
-                    place = int(position[one])
-                    if place == LAST_POSITION:
-                        continue
-                    bit = first_bit[here] + place
-                    if not is_first:
-                        marked[bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
-                    elif _window(marked, bit + 1) & behind:
-                        lead_start = int(title[here]) + FIELD_GAP
-                        body_start = lead_start + int(lead[here]) + FIELD_GAP
-                        tags_start = body_start + int(body[here]) + FIELD_GAP
-                        field = int(place >= lead_start) + int(place >= body_start) + int(place >= tags_start)
-                        _add(held, summed, here, 1 << SHIFTS[field])
-    return _listed(held, summed)
+    marks = _Marks(marked, first_bit, 1, behind)
+    found, freqs = _count_before(marks, _standing(columns, forms[0], docs), position, docs, lengths)
+    return found.astype(np.uint16), freqs
 
 
 @_jit
-def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
-    found = np.zeros(len(anchors), dtype=np.bool_)
-    row = 0
-    for at in range(len(anchors)):
-        doc_start = anchors[at] >> 16 << 16
-        first = max(anchors[at] + low, doc_start)
-        while row < len(others) and others[row] < first:
-            row += 1
-        if row == len(others):
-            break
-        found[at] = others[row] <= min(anchors[at] + high, doc_start + 0xFFFF)
+def _rows_left(marked: NDArray[np.uint64], first_bit: NDArray[np.int64], end_bit: NDArray[np.int64]) -> Mask:
+    """Which documents have a mark."""
+    left = np.zeros(len(first_bit), dtype=np.bool_)
+    for row in range(len(first_bit)):
+        for word in range(first_bit[row] >> 6, end_bit[row] >> 6):
+            left[row] |= marked[word] != 0
+    return left
+
+
+@_jit
+def _in_a_row(
+    columns: PostingColumns,
+    forms: NDArray[np.int64],
+    start: NDArray[np.int64],
+    docs: NDArray[np.int64],
+    lengths: Lengths,
+) -> tuple[Docs, Freqs]:
+    """See ``in_a_row``; ``forms``: of all positions of the phrase; ``start``: where those of each begin."""
+    position, form_start = columns.position, columns.form_start
+    size = np.zeros(len(start) - 1, dtype=np.int64)
+    for slot in range(len(size)):
+        for form in forms[start[slot] : start[slot + 1]]:
+            size[slot] += _int(form_start[form + 1]) - _int(form_start[form])
+    bits = _first_bits(docs, lengths, 1)
+    first_bit, end_bit = bits[:-1].copy(), bits[1:].copy()
+    marked = np.zeros(bits[-1] >> 6, dtype=np.uint64)  # where a phrase may begin
+    is_first = True
+    for slot in np.argsort(size):  # the rarest word first, and of the others only where it leaves something
+        if slot == 0 and not is_first:
+            continue  # counted below
+        before, marked = marked, np.zeros(len(marked), dtype=np.uint64)
+        _mark(marked, _standing(columns, forms[start[slot] : start[slot + 1]], docs), position, first_bit, slot)
+        if not is_first:
+            marked &= before
+        is_first = False
+        left = _rows_left(marked, first_bit, end_bit)
+        docs, first_bit, end_bit = docs[left], first_bit[left], end_bit[left]
+    marks = _Marks(marked, first_bit, 0, np.uint64(1))
+    found, freqs = _count_before(marks, _standing(columns, forms[: start[1]], docs), position, docs, lengths)
+    return found.astype(np.uint16), freqs
+
+
+def in_a_row(
+    columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
+) -> tuple[Docs, Freqs]:
+    start = np.cumsum([0, *map(len, slots)])
+    found: tuple[Docs, Freqs] = _in_a_row(columns, np.concatenate(slots), start, docs, lengths)
     return found
-
-
-@_jit
-def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]:
-    docs, freqs = np.empty(len(found), dtype=np.uint16), np.empty(len(found), dtype=np.uint16)
-    counts, starts = np.zeros(NUM_FIELDS, dtype=np.int64), np.zeros(NUM_FIELDS, dtype=np.int64)
-    filled = row = 0
-    while row < len(found):
-        doc = found[row] >> 16
-        for at in range(NUM_FIELDS):
-            counts[at] = 0
-            if at > 0:
-                starts[at] = starts[at - 1] + lengths[at - 1][doc] + FIELD_GAP
-        while row < len(found) and found[row] >> 16 == doc:
-            position = found[row] & 0xFFFF
-            standing = 0
-            while standing + 1 < NUM_FIELDS and position >= starts[standing + 1]:
-                standing += 1
-            if field in (-1, standing):
-                counts[standing] += 1
-            row += 1
-        packed = 0
-        for at in range(NUM_FIELDS):
-            packed |= min(counts[at], MOST[at]) << SHIFTS[at]
-        if packed:
-            docs[filled], freqs[filled] = doc, packed
-            filled += 1
-    return docs[:filled], freqs[:filled]
 
 
 @_jit
@@ -619,14 +733,13 @@ def prepare() -> None:
     forms = np.zeros(1, dtype=np.int64)
     forms.setflags(write=False)
     lengths = (value,) * NUM_FIELDS
-    columns = PostingColumns(start, start, doc, freq, value[:0], docs[:0], position)
+    columns = PostingColumns(start, start, value, doc, freq, value[:0], docs[:0], position)
     postings = SnapshotPostings((Postings(doc, freq),))
     within = mask_of(postings, first_doc)
     union(doc, freq, start[:1].copy(), start[1:].copy())
-    found = places(columns, forms, within)
-    has_within(found, found, 1, 1)
-    count_places(found, lengths, -1)
-    followed(columns, (forms, forms), within, lengths, 1)
+    places(columns, forms, docs)
+    followed(columns, (forms, forms), docs, lengths, 1)
+    in_a_row(columns, [forms, forms], docs, lengths)
     term = ScoredTerm(postings, (1.0,) * 5, 1.0)
     norm = Norm((1.0,) * NUM_FIELDS, (1.0,) * NUM_FIELDS, 1.0, 1.0)
     best(scores(docs, [term], [BySegment((value,))] * NUM_FIELDS, first_doc, norm), first_doc, 1)

@@ -17,7 +17,7 @@ from index.columns import ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
 from index.italian.tokenizer import is_printed_plainly
 from index.merged import union_postings
-from index.segment import FIELD_GAP, LAST_POSITION
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
 from search.kernels.types import (
     Docs,
     DocsFound,
@@ -106,21 +106,23 @@ def _bm25f(freq: Freqs, lengths: Sequence[NDArray[np.uint32]], weight: FieldWeig
     return worth
 
 
-def places(columns: PostingColumns, forms: NDArray[np.int64], within: Mask) -> Places:
-    """Where some forms stand in some documents, by form; without the words beyond the last position.
+def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    """Where some forms stand in some documents of a segment, by form; without the words beyond the last position.
 
     Args:
         forms: places in ``form_id``, ascending; (num_forms,).
-        within: the documents to look at; bool, (num_docs,).
+        docs: the documents to look at, ascending.
     """
-    form_start, position_start, doc, freq, overflow_posting, overflow_times, position = columns
+    form_start, position_start, _, doc, freq, overflow_posting, overflow_times, position = columns
     posting = ranges(form_start[forms], form_start[forms + 1] - form_start[forms])
     times = unpack(freq[posting]).sum(axis=0)
     large = np.searchsorted(overflow_posting, posting)
     is_large = np.flatnonzero(large < len(overflow_posting))
     is_large = is_large[overflow_posting[large[is_large]] == posting[is_large]]
     times[is_large] = overflow_times[large[is_large]]
-    kept: Mask = within[doc[posting]]
+    is_wanted = np.zeros(MAX_DOCS, dtype=bool)
+    is_wanted[docs] = True
+    kept: Mask = is_wanted[doc[posting]]
     # The positions of the forms chosen, as if they stood one behind the other, and where each posting's begin there.
     first, end = position_start[forms].astype(np.int64), position_start[forms + 1].astype(np.int64)
     standing = ranges(first, end - first)
@@ -152,7 +154,7 @@ def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
 def followed(
     columns: PostingColumns,
     forms: tuple[NDArray[np.int64], NDArray[np.int64]],
-    within: Mask,
+    docs: NDArray[np.int64],
     lengths: Lengths,
     reach: int,
 ) -> tuple[Docs, Freqs]:
@@ -160,27 +162,37 @@ def followed(
 
     Args:
         forms: of the one word and of the other, places in ``form_id``, ascending.
-        within: the documents to look at; bool, (num_docs,).
+        docs: the documents to look at, ascending.
         reach: 1 to 63.
     """
-    first, second = (np.sort(places(columns, here, within)) for here in forms)
-    return count_places(first[has_within(first, second, 1, reach)], lengths, -1)
+    first, second = (np.sort(places(columns, here, docs)) for here in forms)
+    return count_places(first[has_within(first, second, 1, reach)], lengths)
 
 
-def count_places(found: Places, lengths: Lengths, field: int) -> tuple[Docs, Freqs]:
-    """Postings that count each place once, in the field it stands in.
+def in_a_row(
+    columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
+) -> tuple[Docs, Freqs]:
+    """Postings that count, in some documents, each place of the first word of a phrase that all the others follow.
+
+    Where a compound and its part stand, there are two first words.
 
     Args:
-        found: places, ascending.
-        field: only places in this field count; -1 for all.
+        slots: for each position of the phrase the forms that may stand there, places in ``form_id``, ascending.
+        docs: the documents to look at, ascending.
     """
+    found = np.sort(places(columns, slots[0], docs))
+    for at, forms in enumerate(slots[1:], start=1):
+        found = found[has_within(found, np.sort(places(columns, forms, docs)), at, at)]
+    return count_places(found, lengths)
+
+
+def count_places(found: Places, lengths: Lengths) -> tuple[Docs, Freqs]:
+    """Postings that count each place (ascending) once, in the field it stands in."""
     doc, position = found >> 16, found & 0xFFFF
     field_of_place, field_start = np.zeros(len(found), dtype=np.int64), np.zeros(len(found), dtype=np.int64)
     for before in lengths[:-1]:
         field_start += before[doc].astype(np.int64) + FIELD_GAP
         field_of_place += position >= field_start
-    if field >= 0:
-        doc, field_of_place = doc[field_of_place == field], field_of_place[field_of_place == field]
     if len(doc) == 0:
         return np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.uint16)
     first = np.flatnonzero(np.diff(doc, prepend=-1))

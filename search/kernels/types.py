@@ -110,6 +110,7 @@ class PostingColumns(NamedTuple):
 
     form_start: NDArray[np.uint32]
     position_start: NDArray[np.uint32]
+    position_block: NDArray[np.uint32]
     doc: Docs
     freq: Freqs
     overflow_posting: NDArray[np.uint32]

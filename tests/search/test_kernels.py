@@ -13,9 +13,11 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from index.frequencies import FIELD_NAMES, MOST, NUM_FIELDS, overflow, pack, unpack
+from index.postings import POSTINGS_A_BLOCK
 from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import NO_POSTINGS, Postings
-from search.kernels import FieldWeight, KernelName, Kernels, Norm, PostingColumns, ScoredTerm, load_kernels
+from search.kernels import FieldWeight, KernelName, Kernels, Lengths, Norm, PostingColumns, ScoredTerm, load_kernels
+from search.kernels.plain import count_places, has_within
 from search.postings import BySegment, SnapshotPostings
 
 PLAIN = load_kernels("plain")
@@ -118,6 +120,7 @@ def segments(draw: st.DrawFn, num_docs: int) -> PostingColumns:
     return PostingColumns(
         form_start=form_start.astype(np.uint32),
         position_start=before[form_start].astype(np.uint32),
+        position_block=before[:-1:POSTINGS_A_BLOCK].astype(np.uint32),
         doc=np.array(docs, dtype=np.uint16),
         freq=pack(counts),
         overflow_posting=table["overflow_posting"],
@@ -146,67 +149,119 @@ def test_unions_are_equal_and_add_up_the_counts_of_each_document(num_docs: int, 
     assert unpack(freq).T.tolist() == expected
 
 
-@given(num_docs=sizes, data=st.data())
-def test_places_are_equal_and_those_of_the_documents_asked_for(num_docs: int, data: st.DataObject) -> None:
-    columns = data.draw(segments(num_docs))
+@st.composite
+def phrases(draw: st.DrawFn) -> tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths]:
+    """Columns with positions near each other, the forms of some words, documents to look at, and lengths of fields."""
+    num_docs = draw(sizes)
+    columns = draw(segments(num_docs))
     num_forms = len(columns.form_start) - 1
-    forms = ascending(data.draw(st.sets(st.integers(0, num_forms - 1))) if num_forms else set())
-    chosen = data.draw(st.sets(st.sampled_from(columns.doc.tolist()))) if len(columns.doc) else set[int]()
-    within = np.isin(np.arange(num_docs), list(chosen))
-    found = PLAIN.places(columns, forms, within)
-    assert np.array_equal(found, COMPILED.places(columns, forms, within))
+    some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
+    rng = np.random.default_rng(draw(st.integers(0, 100)))
+    position = rng.integers(0, draw(st.sampled_from((6, 60))), len(columns.position)).astype(np.uint16)
+    position[rng.random(len(position)) < 0.1] = LAST_POSITION
+    starts = columns.position_start.tolist()
+    sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(starts)]
+    columns = columns._replace(position=np.concatenate([position[:0], *sorted_in_form]))
+    lengths = tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
+    is_asked = rng.random(num_docs) < draw(st.sampled_from((0.7, 0.001)))
+    return columns, draw(st.lists(some, min_size=2, max_size=4)), np.flatnonzero(is_asked), lengths
+
+
+def standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> list[int]:
+    """The places of some forms in some documents, posting by posting."""
     large = dict(zip(columns.overflow_posting.tolist(), columns.overflow_times.tolist(), strict=True))
-    expected = []
+    asked, found = set(docs.tolist()), []
     for form in forms.tolist():
         at = int(columns.position_start[form])
         for posting in range(int(columns.form_start[form]), int(columns.form_start[form + 1])):
             times = large.get(posting, int(unpack(columns.freq[posting : posting + 1]).sum()))
             here = columns.position[at : at + times].tolist()
             doc = int(columns.doc[posting])
-            expected += [doc << 16 | one for one in here if doc in chosen and one != LAST_POSITION]
+            found += [doc << 16 | one for one in here if doc in asked and one != LAST_POSITION]
             at += times
-    assert found.tolist() == expected
+    return found
 
 
-@given(num_docs=sizes, reach=st.integers(1, 20), seed=st.integers(0, 100), data=st.data())
-def test_words_that_another_follows_are_equal(num_docs: int, reach: int, seed: int, data: st.DataObject) -> None:
-    columns = data.draw(segments(num_docs))
-    num_forms = len(columns.form_start) - 1
-    some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
-    forms = (data.draw(some), data.draw(some))
-    rng = np.random.default_rng(seed)
-    within = rng.random(num_docs) < 0.7
-    position = rng.integers(0, 60, len(columns.position)).astype(np.uint16)
-    position[rng.random(len(position)) < 0.1] = LAST_POSITION
-    starts = columns.position_start.tolist()
-    sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(starts)]
-    columns = columns._replace(position=np.concatenate([position[:0], *sorted_in_form]))
-    lengths = tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
-    doc, freq = PLAIN.followed(columns, forms, within, lengths, reach)
-    also_doc, also_freq = COMPILED.followed(columns, forms, within, lengths, reach)
+@given(phrase=phrases())
+def test_places_are_equal_and_those_of_the_documents_asked_for(
+    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths],
+) -> None:
+    columns, (forms, *_), docs, _ = phrase
+    found = PLAIN.places(columns, forms, docs)
+    assert np.array_equal(found, COMPILED.places(columns, forms, docs))
+    assert found.tolist() == standing(columns, forms, docs)
+
+
+def test_the_positions_of_a_few_documents_are_found_in_long_lists_alike() -> None:
+    # Two forms of 9,000 postings each; every third has two positions, some far more than a packed frequency counts.
+    times = np.array([1, 1, 2] * 6_000)
+    times[[100, 128, 8_999, 9_000, 12_345]] = 1_000
+    before = np.concatenate(([0], np.cumsum(times)))
+    counts = np.stack([np.zeros_like(times), np.zeros_like(times), times, np.zeros_like(times)])
+    table = overflow(counts)
+    position = np.concatenate([np.arange(many) * 3 + many for many in times.tolist()]).astype(np.uint16)
+    columns = PostingColumns(
+        form_start=np.array([0, 9_000, 18_000], dtype=np.uint32),
+        position_start=before[[0, 9_000, 18_000]].astype(np.uint32),
+        position_block=before[:-1:POSTINGS_A_BLOCK].astype(np.uint32),
+        doc=np.tile(np.arange(0, 63_000, 7), 2).astype(np.uint16),
+        freq=pack(counts),
+        overflow_posting=table["overflow_posting"],
+        overflow_times=np.sum([table[f"overflow_{name}"] for name in FIELD_NAMES], axis=0, dtype=np.int64),
+        position=position,
+    )
+    lengths = tuple(np.full(65_536, 4_000, dtype=np.uint32) for _ in range(NUM_FIELDS))
+    forms = np.array([0, 1])
+    for docs in (np.array([0, 1, 7, 700, 896, 62_993, 65_535]), np.arange(0, 63_000, 1_001)):
+        found = COMPILED.places(columns, forms, docs)
+        assert found.tolist() == standing(columns, forms, docs)
+        one, two = (kernels.followed(columns, (forms, forms), docs, lengths, 3) for kernels in (PLAIN, COMPILED))
+        assert [part.tolist() for part in one] == [part.tolist() for part in two]
+
+
+@given(phrase=phrases(), reach=st.integers(1, 20))
+def test_words_that_another_follows_are_equal(
+    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths], reach: int
+) -> None:
+    columns, (one, two, *_), docs, lengths = phrase
+    doc, freq = PLAIN.followed(columns, (one, two), docs, lengths, reach)
+    also_doc, also_freq = COMPILED.followed(columns, (one, two), docs, lengths, reach)
     assert np.array_equal(doc, also_doc)
     assert np.array_equal(freq, also_freq)
-    one, other = (PLAIN.places(columns, here, within).tolist() for here in forms)
-    places_behind = set(other)
-    expected = Counter(at >> 16 for at in one if any(at + gap in places_behind for gap in range(1, reach + 1)))
+    behind = set(standing(columns, two, docs))
+    first = standing(columns, one, docs)
+    expected = Counter(at >> 16 for at in first if any(at + gap in behind for gap in range(1, reach + 1)))
     assert doc.tolist() == sorted(expected)
+    assert unpack(freq).sum(axis=0).tolist() == [min(expected[here], MOST[0]) for here in sorted(expected)]
 
 
-@given(found=places, field=st.integers(-1, NUM_FIELDS - 1), length=st.integers(0, 8))
-def test_places_are_counted_in_their_fields_alike(found: NDArray[np.int64], field: int, length: int) -> None:
-    lengths = tuple(np.full(65_536, length + at, dtype=np.uint32) for at in range(NUM_FIELDS))
-    doc, freq = PLAIN.count_places(found, lengths, field)
-    also_doc, also_freq = COMPILED.count_places(found, lengths, field)
+@given(phrase=phrases())
+def test_words_in_a_row_are_equal(
+    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths],
+) -> None:
+    columns, slots, docs, lengths = phrase
+    doc, freq = PLAIN.in_a_row(columns, slots, docs, lengths)
+    also_doc, also_freq = COMPILED.in_a_row(columns, slots, docs, lengths)
     assert np.array_equal(doc, also_doc)
     assert np.array_equal(freq, also_freq)
+    first, *others = (standing(columns, forms, docs) for forms in slots)
+    behind = [set(places) for places in others]
+    expected = Counter(at >> 16 for at in first if all(at + gap in some for gap, some in enumerate(behind, start=1)))
+    assert doc.tolist() == sorted(expected)
+    assert unpack(freq).sum(axis=0).tolist() == [min(expected[here], MOST[0]) for here in sorted(expected)]
+
+
+@given(found=places, length=st.integers(0, 8))
+def test_places_are_counted_in_the_field_they_stand_in(found: NDArray[np.int64], length: int) -> None:
+    lengths = tuple(np.full(65_536, length + at, dtype=np.uint32) for at in range(NUM_FIELDS))
+    doc, freq = count_places(found, lengths)
     starts = [sum(length + before + FIELD_GAP for before in range(at)) for at in range(NUM_FIELDS)]
     standing = [
         (one >> 16, max(at for at in range(NUM_FIELDS) if one & 0xFFFF >= starts[at])) for one in found.tolist()
     ]
-    kept = [(one, at) for one, at in standing if field in (-1, at)]
-    assert doc.tolist() == sorted({one for one, _ in kept})
+    assert doc.tolist() == sorted({one for one, _ in standing})
     assert unpack(freq).T.tolist() == [
-        [min(most, kept.count((one, at))) for at, most in enumerate(MOST)] for one in doc.tolist()
+        [min(most, standing.count((one, at))) for at, most in enumerate(MOST)] for one in doc.tolist()
     ]
 
 
@@ -258,23 +313,23 @@ def test_a_few_documents_of_a_long_list_are_found_by_leaps_alike() -> None:
 
 
 @given(anchors=places, others=places, low=st.integers(-100, 100), width=st.integers(0, 100))
-def test_neighbours_are_equal(anchors: NDArray[np.int64], others: NDArray[np.int64], low: int, width: int) -> None:
+def test_neighbours_are_those_in_the_same_document(
+    anchors: NDArray[np.int64], others: NDArray[np.int64], low: int, width: int
+) -> None:
     high = low + width
-    found = PLAIN.has_within(anchors, others, low, high)
-    assert np.array_equal(found, COMPILED.has_within(anchors, others, low, high))
     expected = [
         any(here >> 16 == there >> 16 and low <= there - here <= high for there in others.tolist())
         for here in anchors.tolist()
     ]
-    assert found.tolist() == expected
+    assert has_within(anchors, others, low, high).tolist() == expected
 
 
-def test_no_neighbour_is_found_across_the_border_of_a_document(kernels: Kernels) -> None:
+def test_no_neighbour_is_found_across_the_border_of_a_document() -> None:
     last, first = np.array([(7 << 16) + 65_535]), np.array([8 << 16])
-    assert kernels.has_within(last, first, 1, 1).tolist() == [False]
-    assert kernels.has_within(last, first, -100, 100).tolist() == [False]
-    assert kernels.has_within(first, last, -100, 100).tolist() == [False]
-    assert kernels.has_within(np.array([0]), np.array([0]), -100, 0).tolist() == [True]
+    assert has_within(last, first, 1, 1).tolist() == [False]
+    assert has_within(last, first, -100, 100).tolist() == [False]
+    assert has_within(first, last, -100, 100).tolist() == [False]
+    assert has_within(np.array([0]), np.array([0]), -100, 0).tolist() == [True]
 
 
 @given(
@@ -330,9 +385,9 @@ def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
     assert kernels.mask_of(nothing, np.array([0, 3])).tolist() == [False] * 3
     assert kernels.scores(none64, [], [], no_docs, Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)).tolist() == []
     assert [part.tolist() for part in kernels.union(none16, none16, none32, none32)] == [[], []]
-    assert [part.tolist() for part in kernels.count_places(none64, (none32,) * 4, -1)] == [[], []]
-    assert kernels.has_within(none64, np.array([1]), 1, 1).tolist() == []
-    assert kernels.has_within(np.array([1]), none64, 1, 1).tolist() == [False]
+    assert [part.tolist() for part in count_places(none64, (none32,) * 4)] == [[], []]
+    assert has_within(none64, np.array([1]), 1, 1).tolist() == []
+    assert has_within(np.array([1]), none64, 1, 1).tolist() == [False]
     assert kernels.best(np.zeros(0), no_docs, 10).tolist() == []
     assert kernels.best(np.zeros(0), no_docs[:1], 10).tolist() == []
 
@@ -344,6 +399,6 @@ def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     held, first_doc = SnapshotPostings((Postings(doc, freq),)), np.array([0, 5])
     assert kernels.mask_of(held, first_doc).dtype == np.bool_
     assert [part.dtype for part in kernels.union(doc, freq, start, end)] == [np.uint16, np.uint16]
-    assert [part.dtype for part in kernels.count_places(np.array([1]), lengths, -1)] == [np.uint16, np.uint16]
-    assert kernels.has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
+    assert [part.dtype for part in count_places(np.array([1]), lengths)] == [np.uint16, np.uint16]
+    assert has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
     assert kernels.best(np.array([1.0, 2.0]), np.array([0, 2]), 1).dtype == np.int64
