@@ -163,7 +163,9 @@ class Snapshot:
         with self._lock:
             if name not in self._columns:
                 columns = [segment.columns[name] for segment in self.segments] or [np.zeros(0, dtype=np.int64)]
-                self._columns[name] = columns[0] if len(columns) == 1 else np.concatenate(columns)
+                column = columns[0] if len(columns) == 1 else np.concatenate(columns)
+                column.setflags(write=False)  # as a mapped one is, for compiled code
+                self._columns[name] = column
             return self._columns[name]
 
     @property

@@ -178,7 +178,13 @@ def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iter
     elif _LETTERS.fullmatch(word) and _DIGITS.fullmatch(following):
         if not is_stop_word(word):
             yield 2, (word + following,), "joined"
-    elif word.isalpha() and following.isalpha() and not is_stop_word(word) and not is_stop_word(following):
-        joined = vocabulary.lexicon.with_key("exact", [fold(word + following)])
-        if any("-" in vocabulary.lexicon.form(form) for form in vocabulary.live(joined).tolist()):
-            yield 2, (word + following,), "joined"
+    elif vocabulary.compounds.recall((word, following), lambda: _is_compound(word, following, vocabulary)):
+        yield 2, (word + following,), "joined"
+
+
+def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
+    """Whether the archive prints two words as one with a hyphen."""
+    if not (one.isalpha() and two.isalpha()) or is_stop_word(one) or is_stop_word(two):
+        return False
+    forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(one + two)]))
+    return any("-" in vocabulary.lexicon.form(form) for form in forms.tolist())

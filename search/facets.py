@@ -43,7 +43,7 @@ def count_facet(
         counted, order = counted[best], order[best]
     shown = counted[np.argsort(-order)].tolist()
     shown += [at for at in chosen if at not in shown]
-    return tuple(FacetCount(value=values[at], count=int(counts[at])) for at in shown)
+    return tuple(map(FacetCount, map(values.__getitem__, shown), counts[shown].tolist()))
 
 
 def _places_by_name(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
@@ -92,4 +92,4 @@ def years(months: dict[int, int]) -> tuple[FacetCount, ...]:
     first = int(of_month.min())
     counts = np.bincount(of_month - first, weights=np.fromiter(months.values(), dtype=np.int64, count=len(months)))
     found = np.flatnonzero(counts)[::-1].tolist()
-    return tuple(FacetCount(value=f"{first + at:04d}", count=int(counts[at])) for at in found)
+    return tuple(FacetCount(f"{first + at:04d}", int(counts[at])) for at in found)

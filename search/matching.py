@@ -350,7 +350,7 @@ class Matcher:
         parts = [
             self._part(term.text, level, factor * weight, forms, number, rule=term.rule)
             for level, weight, forms in levels
-            if self._is_scored and self._vocabulary.is_printed(forms)
+            if self._is_scored and self._held(forms).doc_freq
         ]
         mask = self._masking(self._postings(matched, number))
         # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
@@ -560,6 +560,10 @@ class Matcher:
         Args:
             is_sure: whether the words around tell which word is meant.
         """
+        shown = self._vocabulary.shown
+        return shown.recall((form_ids.tobytes(), is_sure), lambda: self._read_forms(form_ids, is_sure=is_sure))
+
+    def _read_forms(self, form_ids: FormIds, *, is_sure: bool) -> frozenset[str]:
         forms = {self._snapshot.lexicon.form(at) for at in self._vocabulary.live(form_ids).tolist()}
         # "AI" in a run of capitals may be the preposition; elsewhere it is not, and must not be marked for it.
         sure = {form for form in forms if is_sure or len(exact_keys(form)) == 1 or unmarked(form) in forms}

@@ -79,22 +79,21 @@ class Hit:
     explanation: Explanation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacetCount:
-    """How many of the found articles have one value of a facet.
+class FacetCount(NamedTuple):
+    """How many of the found articles have one value of a facet; also a pair of the two.
 
     ``value`` is as shown and as a filter takes it: a section is its whole path, "Economia / Lavoro"; a year is "2024".
     """
 
     value: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which a pair has no use for
 
 
 class MonthCount(NamedTuple):
     """How many of the found articles are of one month, "2024-03"; also a pair of the two."""
 
     month: str
-    count: int  # type: ignore[assignment]  # hides the method of tuples, which a pair has no use for
+    count: int  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

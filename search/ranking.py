@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.errors import ConfigurationError
 from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
 from index.generation import Totals
-from index.segment import UNDATED_DAY
 from search.kernels import FieldWeight, Norm, Scores
 
 
@@ -112,31 +110,22 @@ def norm_of(totals: Totals, settings: RankingSettings) -> Norm:
     return Norm((*base,), (*slope,), float(settings.k1), float(settings.title_k1))  # type: ignore[arg-type]  # as many as fields
 
 
-def freshness(days: NDArray[np.int32], *, today: int, settings: RankingSettings) -> Scores:
-    """What the age of an article leaves of its score: floor + (1 - floor) * 2 ** (-age / half-life).
+def left_by_age(num_days: int, settings: RankingSettings) -> Scores:
+    """What each age leaves of the score of an article: floor + (1 - floor) * 2 ** (-age / half-life).
 
     Args:
-        days: of publication, counted from 1970-01-01; UNDATED_DAY for none, which gets the floor; int32, (n,).
-        today: likewise; an article of the future is as fresh as one of today.
+        num_days: the ages asked for are below this, days.
     Returns:
-        float64, (n,), freshness_floor <= each <= 1.
+        float64, (at least num_days + 1,), freshness_floor <= each <= 1; the last is of an article without a date, which
+        gets the floor.
     Source:
         The exponential prior of Li & Croft, "Time-based language models", CIKM 2003, with a floor.
     """
-    if len(days) == 0:
-        return np.zeros(0, dtype=np.float64)
-    is_undated = days == UNDATED_DAY
-    age = np.maximum(np.int32(today) - days, 0)  # of an undated one it is nonsense
-    age[is_undated] = 0
-    # One value a day of age is looked up for all documents of that day.
-    longest = -(-(int(age.max()) + 1) // 4_096) * 4_096
-    faded: Scores = _faded(longest, settings.freshness_floor, settings.half_life_days)[age]
-    faded[is_undated] = settings.freshness_floor
-    return faded
+    longest = -(-num_days // 4_096) * 4_096  # so that one table does for many questions
+    return _left_by_age(longest, settings.freshness_floor, settings.half_life_days)
 
 
 @lru_cache(maxsize=8)
-def _faded(num_days: int, floor: float, half_life_days: float) -> Scores:
-    """What each age below ``num_days`` leaves of a score: float64, (num_days,)."""
+def _left_by_age(num_days: int, floor: float, half_life_days: float) -> Scores:
     left: Scores = floor + (1 - floor) * np.exp2(-np.arange(num_days) / half_life_days)
-    return left
+    return np.append(left, floor)

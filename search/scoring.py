@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import ranges
-from index.segment import UNDATED
+from index.segment import UNDATED, UNDATED_DAY
 from index.snapshot import Snapshot
 from search.deadline import Deadline
 from search.kernels import DocsFound, Kernels, Norm, ScoredTerm, Scores
 from search.matching import Pair, Part
 from search.postings import SnapshotPostings, columns_of
-from search.ranking import RankingSettings, freshness, norm_of
+from search.ranking import RankingSettings, left_by_age, norm_of
 
 _NO_DOCS: DocsFound = np.zeros(0, dtype=np.int64)
 
@@ -122,7 +122,9 @@ class Candidates:
         """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""
         if self.today is None:
             return np.ones(len(docs), dtype=np.float64)
-        return freshness(self.snapshot.column("doc_day")[docs], today=self.today, settings=self.settings)
+        num_days = max(1, self.today - self.snapshot.derived(_oldest_day) + 1)
+        left = left_by_age(num_days, self.settings)
+        return self.kernels.fade(self.snapshot.column("doc_day"), docs, self.today, left)
 
     def page(self, number: int, size: int) -> list[tuple[float, int]]:
         """(score, document) of one page: score down, date down, article id up."""
@@ -152,3 +154,10 @@ class Candidates:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
+
+
+def _oldest_day(snapshot: Snapshot) -> int:
+    """The day of the oldest article, counted from 1970-01-01; 0 when none has a date."""
+    days = snapshot.column("doc_day")
+    dated = days[days != UNDATED_DAY]
+    return int(dated.min()) if len(dated) else 0

@@ -26,7 +26,7 @@ from index.italian import (
 from index.italian.marks import PLAIN, SHOUTED, SHOUTED_RUN_CHUNKS, SHOUTED_WORD_LETTERS, forms_by_standing
 from index.lexicon import LEVELS, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
-from search.vocabulary import MAX_OPENED, Vocabulary
+from search.vocabulary import Vocabulary
 
 _ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
 
@@ -98,12 +98,7 @@ def is_shouted(query: str) -> bool:
 
 def open_form(form: str, vocabulary: Vocabulary) -> Term:
     """One token of a question."""
-    term = vocabulary.opened.get(form)
-    if term is None:
-        if len(vocabulary.opened) >= MAX_OPENED:
-            vocabulary.opened.clear()
-        term = vocabulary.opened[form] = _open(form, vocabulary)
-    return term
+    return vocabulary.opened.recall(form, lambda: _open(form, vocabulary))
 
 
 def _open(form: str, vocabulary: Vocabulary) -> Term:

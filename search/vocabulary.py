@@ -10,7 +10,8 @@ they find nothing (a merged column is known by the whole set of a key), but noth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -30,24 +31,42 @@ COMMON_NOUN_RATIO: Final = 10
 letters: Grillo is one, Governo and Ministero are not."""
 
 
-MAX_OPENED: Final = 20_000
-"""Words whose forms are remembered, so that one asked again, or more loosely, is not opened again."""
+MAX_REMEMBERED: Final = 20_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V]):
+    """What was found out already: of a word asked again, or more loosely, it is not found out again."""
+
+    def recall(self, key: K, find_out: Callable[[], V]) -> V:
+        """What is remembered of a key; found out, and remembered, the first time."""
+        if (known := self.get(key)) is None:
+            if len(self) >= MAX_REMEMBERED:
+                self.clear()
+            known = self[key] = find_out()
+        return known
 
 
 class Vocabulary:
     """What is known of the words of one snapshot; threads may share it.
 
     Attributes:
-        opened: words of questions that were opened already (``search.terms``).
+        opened: words of questions that were opened (``search.terms``).
+        shown: what is highlighted for sets of forms (``search.matching``).
+        compounds: pairs of words, and whether the archive prints them as one with a hyphen (``search.alternatives``).
         postings: what was read for questions already.
     """
 
     def __init__(self, snapshot: Snapshot, lists: Lists) -> None:
         self.snapshot = snapshot
         self.lists = lists
-        self.opened: dict[str, Term] = {}
+        self.opened: Memo[str, Term] = Memo()
+        self.shown: Memo[tuple[bytes, bool], frozenset[str]] = Memo()
+        self.compounds: Memo[tuple[str, str], bool] = Memo()
         self.postings = PostingsCache(snapshot)
-        self._is_name: dict[int, bool] = {}
+        self._is_name: Memo[int, bool] = Memo()
 
     @property
     def lexicon(self) -> Lexicon:
@@ -85,12 +104,7 @@ class Vocabulary:
         A capital that opens a sentence or stands among capitals counts for nothing. A word that is its own lemma
         (Grillo, but Governo too) must hardly ever be printed small, in any inflection.
         """
-        verdict = self._is_name.get(form_id)
-        if verdict is None:
-            if len(self._is_name) >= MAX_OPENED:
-                self._is_name.clear()
-            verdict = self._is_name[form_id] = self._judge(form_id)
-        return verdict
+        return self._is_name.recall(form_id, lambda: self._judge(form_id))
 
     def _judge(self, form_id: int) -> bool:
         form = self.lexicon.form(form_id)

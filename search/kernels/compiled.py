@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from index.italian.tokenizer import CHANGED_BLOCKS
 from index.postings import POSTINGS_A_BLOCK
-from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from index.snapshot import Postings
 from search.kernels.types import (
     Docs,
@@ -479,13 +479,31 @@ def followed(
 
 
 @_jit
-def _rows_left(marked: NDArray[np.uint64], first_bit: NDArray[np.int64], end_bit: NDArray[np.int64]) -> Mask:
-    """Which documents have a mark."""
-    left = np.zeros(len(first_bit), dtype=np.bool_)
-    for row in range(len(first_bit)):
-        for word in range(first_bit[row] >> 6, end_bit[row] >> 6):
-            left[row] |= marked[word] != 0
-    return left
+def _mark_again(
+    marks: tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]],
+    standing: _Standing,
+    position: NDArray[np.uint16],
+    by: int,
+    left: NDArray[np.uint64],
+) -> None:
+    """Mark anew what was marked ``by`` positions before some words.
+
+    Args:
+        marks: the bits before, the bits to set, and where those of each document begin.
+        left: not 0 then for the documents that have a mark; (num_docs,).
+    """
+    before, kept, first_bit = marks
+    rows, begin, end = standing
+    for posting in range(len(rows)):
+        row = rows[posting]
+        first = first_bit[row] - by
+        for at in range(begin[posting], end[posting]):
+            if by <= position[at] != LAST_POSITION:
+                bit = first + position[at]
+                # No branch: the processor would guess wrong half of the time.
+                mask = before[bit >> 6] & (np.uint64(1) << np.uint64(bit & 63))
+                kept[bit >> 6] |= mask
+                left[row] |= mask
 
 
 @_jit
@@ -502,20 +520,22 @@ def _in_a_row(
     for slot in range(len(size)):
         for form in forms[start[slot] : start[slot + 1]]:
             size[slot] += _int(form_start[form + 1]) - _int(form_start[form])
-    bits = _first_bits(docs, lengths, 1)
-    first_bit, end_bit = bits[:-1].copy(), bits[1:].copy()
-    marked = np.zeros(bits[-1] >> 6, dtype=np.uint64)  # where a phrase may begin
-    is_first = True
-    for slot in np.argsort(size):  # the rarest word first, and of the others only where it leaves something
-        if slot == 0 and not is_first:
-            continue  # counted below
-        before, marked = marked, np.zeros(len(marked), dtype=np.uint64)
-        _mark(marked, _standing(columns, forms[start[slot] : start[slot + 1]], docs), position, first_bit, slot)
-        if not is_first:
-            marked &= before
-        is_first = False
-        left = _rows_left(marked, first_bit, end_bit)
-        docs, first_bit, end_bit = docs[left], first_bit[left], end_bit[left]
+    order = np.argsort(size)  # the rarest word first, and of the others only where it leaves something
+    first_bit = _first_bits(docs, lengths, 1)
+    # Where a phrase may begin, and the same once more.
+    marked, other = np.zeros(first_bit[-1] >> 6, dtype=np.uint64), np.zeros(first_bit[-1] >> 6, dtype=np.uint64)
+    standing = _standing(columns, forms[start[order[0]] : start[order[0] + 1]], docs)
+    _mark(marked, standing, position, first_bit, order[0])
+    for slot in order[1:]:
+        if slot == 0:
+            continue  # the first word is counted below
+        left = np.zeros(len(docs), dtype=np.uint64)
+        standing = _standing(columns, forms[start[slot] : start[slot + 1]], docs)
+        _mark_again((marked, other, first_bit), standing, position, slot, left)
+        marked[:] = 0
+        marked, other = other, marked
+        is_left = left != 0
+        docs, first_bit = docs[is_left], first_bit[: len(left)][is_left]
     marks = _Marks(marked, first_bit, 0, np.uint64(1))
     found, freqs = _count_before(marks, _standing(columns, forms[: start[1]], docs), position, docs, lengths)
     return found.astype(np.uint16), freqs
@@ -527,6 +547,15 @@ def in_a_row(
     start = np.cumsum([0, *map(len, slots)])
     found: tuple[Docs, Freqs] = _in_a_row(columns, np.concatenate(slots), start, docs, lengths)
     return found
+
+
+@_jit
+def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores:
+    faded = np.empty(len(docs), dtype=np.float64)
+    for row in range(len(docs)):
+        here = day[docs[row]]
+        faded[row] = left[len(left) - 1 if here == UNDATED_DAY else max(today - here, 0)]
+    return faded
 
 
 @_jit
@@ -678,7 +707,7 @@ def _chunks_with(
     code: NDArray[np.uint32],
     start: NDArray[np.int64],
     first: NDArray[np.uint64],
-    inside: NDArray[np.uint64],
+    free: NDArray[np.uint64],
 ) -> NDArray[np.int64]:
     found = np.empty((len(text) // 2 + 1, 2), dtype=np.int64)
     filled = chunk = at = 0
@@ -697,14 +726,17 @@ def _chunks_with(
         possible = first[here & 127]
         if possible and not is_found:
             if at > chunk and _is_letter(text[at - 1]):
-                possible &= inside[0]
+                possible &= free[0]
             while possible and not is_found:
                 lowest = possible & (~possible + np.uint64(1))
                 one = _PLACE_OF_BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
                 is_found = _stands_at(text, at, code[start[one] : start[one + 1]])
+                if is_found and not free[1] & lowest:
+                    behind = at + start[one + 1] - start[one]
+                    is_found = behind == len(text) or not _is_letter(text[behind])
                 possible ^= lowest
         at += 1
-        if is_found or (not inside[0] and _is_letter(here)):  # the rest of a word is not looked at
+        if is_found or (not free[0] and _is_letter(here)):  # the rest of a word is not looked at
             while at < len(text) and 97 <= text[at] <= 122:  # a to z
                 at += 1
     if is_found:
@@ -717,7 +749,7 @@ def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
     if not text:
         return []
     encoded = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    found: list[tuple[int, int]] = _chunks_with(encoded, *pieces[2:]).tolist()
+    found: list[tuple[int, int]] = _chunks_with(encoded, *pieces[3:]).tolist()
     return None if found and found[0][0] < 0 else found
 
 
@@ -745,6 +777,7 @@ def prepare() -> None:
     best(scores(docs, [term], [BySegment((value,))] * NUM_FIELDS, first_doc, norm), first_doc, 1)
     row, values_of_row = BySegment((start,)), BySegment((value,))
     count_values(docs, row, values_of_row, first_doc, 1)
+    fade(start.view(np.int32), docs, 1, np.zeros(2))
     count_single(docs, np.zeros(1, dtype=np.uint16), 1)
     having(within, row, values_of_row)
-    chunks_with("a", pieces([("a", True)]))
+    chunks_with("a", pieces([("a", True, True)]))

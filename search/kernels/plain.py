@@ -17,7 +17,7 @@ from index.columns import ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
 from index.italian.tokenizer import is_printed_plainly
 from index.merged import union_postings
-from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from search.kernels.types import (
     Docs,
     DocsFound,
@@ -200,6 +200,19 @@ def count_places(found: Places, lengths: Lengths) -> tuple[Docs, Freqs]:
     return doc[first].astype(np.uint16), pack(counts)
 
 
+def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores:
+    """What their age leaves of the scores of some documents: float64, (len(docs),).
+
+    Args:
+        day: of publication of every document, counted from 1970-01-01, UNDATED_DAY for none.
+        today: likewise; an article of the future is as fresh as one of today.
+        left: what each age leaves; the last is for an undated article.
+    """
+    days = day[docs]
+    age = np.maximum(today - days.astype(np.int64), 0)
+    return left[np.where(days == UNDATED_DAY, len(left) - 1, age)]
+
+
 def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """Where the ``most`` highest scores of each stretch stand: stretch after stretch, in each the best first.
 
@@ -274,10 +287,12 @@ def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
     if not is_printed_plainly(text):
         return None
     chunks: set[tuple[int, int]] = set()
-    for piece, begins in zip(pieces.strings, pieces.begins, strict=True):
+    for piece, begins, ends in zip(pieces.strings, pieces.begins, pieces.ends, strict=True):
         at = text.find(piece)
         while at >= 0:
-            if begins and text[at - 1 : at].isalnum():  # inside a longer word
+            behind = at + len(piece)
+            # Inside a longer word?
+            if (begins and text[at - 1 : at].isalnum()) or (ends and text[behind : behind + 1].isalnum()):
                 at = text.find(piece, at + 1)
                 continue
             start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)

@@ -66,38 +66,40 @@ class Pieces(NamedTuple):
 
     Attributes:
         strings: none empty, at most MOST_PIECES.
-        begins: of each, whether only where no letter or figure stands before it.
+        begins, ends: of each, whether only where no letter or figure stands before it, and behind it.
         code, start: their code points, one string behind the other, and where each begins, the end of the last behind.
         first: bit i of row c is set where string i begins with a character whose code's lowest 7 bits are c;
             uint64, (128,).
-        inside: bit i is set where string i may stand inside a word; uint64, (1,).
+        free: bit i is set where string i may have a letter or figure before it, and behind it; uint64, (2,).
     """
 
     strings: tuple[str, ...]
     begins: tuple[bool, ...]
+    ends: tuple[bool, ...]
     code: NDArray[np.uint32]
     start: NDArray[np.int64]
     first: NDArray[np.uint64]
-    inside: NDArray[np.uint64]
+    free: NDArray[np.uint64]
 
 
 MOST_PIECES = 64
 
 
-def pieces(strings: Sequence[tuple[str, bool]]) -> Pieces:
-    """Some strings, each with whether only where no letter or figure stands before it."""
-    texts, begins = tuple(text for text, _ in strings), tuple(is_begin for _, is_begin in strings)
+def pieces(strings: Sequence[tuple[str, bool, bool]]) -> Pieces:
+    """Some strings, each with whether only where no letter or figure stands before it, and behind it."""
+    texts, begins, ends = (tuple(column) for column in zip(*strings, strict=True)) if strings else ((), (), ())
     first = [0] * 128
     for at, text in enumerate(texts):
         first[ord(text[0]) & 127] |= 1 << at
-    inside = sum(1 << at for at, is_begin in enumerate(begins) if not is_begin)
+    free = [sum(1 << at for at, is_border in enumerate(borders) if not is_border) for borders in (begins, ends)]
     return Pieces(
         strings=texts,
         begins=begins,
+        ends=ends,
         code=np.array([ord(char) for text in texts for char in text], dtype=np.uint32),
         start=np.fromiter(accumulate(map(len, texts), initial=0), dtype=np.int64, count=len(texts) + 1),
         first=np.array(first, dtype=np.uint64),
-        inside=np.array([inside], dtype=np.uint64),
+        free=np.array(free, dtype=np.uint64),
     )
 
 

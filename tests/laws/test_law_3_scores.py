@@ -18,9 +18,10 @@ from index.snapshot import Postings
 from search import Explanation, RankingSettings
 from search.kernels import KernelName, ScoredTerm, load_kernels
 from search.postings import BySegment, SnapshotPostings
-from search.ranking import freshness, idf, norm_of
+from search.ranking import idf, left_by_age, norm_of
 
 SETTINGS = RankingSettings()
+PLAIN, COMPILED = load_kernels("plain"), load_kernels("compiled")
 
 
 def leaves(explanation: Explanation) -> list[Explanation]:
@@ -130,5 +131,7 @@ def test_a_rarer_word_tells_more(num_docs: int, data: st.DataObject) -> None:
 @given(first=st.integers(-300_000, 30_000), second=st.integers(-300_000, 30_000))
 def test_freshness_falls_with_age_and_stays_within_its_bounds(first: int, second: int) -> None:
     days = np.array(sorted((first, second)), dtype=np.int32)
-    older, newer = freshness(days, today=20_000, settings=SETTINGS).tolist()
+    left = left_by_age(320_001, SETTINGS)
+    older, newer = PLAIN.fade(days, np.arange(2), 20_000, left).tolist()
+    assert COMPILED.fade(days, np.arange(2), 20_000, left).tolist() == [older, newer]
     assert SETTINGS.freshness_floor <= older <= newer <= 1

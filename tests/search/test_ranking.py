@@ -6,7 +6,6 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from archives import temporary_archive
 
@@ -14,11 +13,10 @@ from index.article import Article
 from index.errors import ConfigurationError
 from index.frequencies import BODY, LEAD, TITLE
 from index.generation import Totals
-from index.segment import UNDATED_DAY
 from search import RankingSettings
 from search.kernels import KernelName, load_kernels
 from search.question import Sort
-from search.ranking import freshness, idf, norm_of
+from search.ranking import idf, left_by_age, norm_of
 
 TODAY = date(2026, 3, 13)
 
@@ -64,9 +62,8 @@ def test_a_field_of_average_length_has_norm_one() -> None:
 
 
 def test_freshness_halves_what_is_above_the_floor_each_half_life() -> None:
-    days = np.array([1_000, 840, 680, 1_100, UNDATED_DAY], dtype=np.int32)
-    fresh = freshness(days, today=1_000, settings=RankingSettings(freshness_floor=0.6, half_life_days=160))
-    assert fresh.tolist() == pytest.approx([1.0, 0.8, 0.7, 1.0, 0.6])
+    left = left_by_age(321, RankingSettings(freshness_floor=0.6, half_life_days=160))
+    assert [left[0], left[160], left[320], left[-1]] == pytest.approx([1.0, 0.8, 0.7, 0.6])
 
 
 @pytest.mark.parametrize(

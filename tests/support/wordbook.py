@@ -11,6 +11,7 @@ import numpy as np
 from index.italian import MARK, exact_keys, is_acronym, is_stop_word, lemma_keys, other_lemma_keys, stem_keys, unmarked
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, form_traits
 from search.lists import Lists
+from search.vocabulary import Memo
 
 Forms = frozenset[str]
 NOTHING: Forms = frozenset()
@@ -28,6 +29,7 @@ class Wordbook:
         self.forms = frozenset(counts)
         self._numbered = sorted(counts)
         self.lexicon: Any = self
+        self.compounds: Memo[tuple[str, str], bool] = Memo()
         self.is_name = cache(self._is_name)
 
     def sharing(self, keys_of: Callable[[str], Iterable[str]], form: str) -> Forms:
