@@ -1,6 +1,7 @@
 """The words and signs of the query language, Italian and English, as plugins of whoosh's parser.
 
-What the language is, ``search.language`` tells; here stands what whoosh has to be told to speak it.
+What the language is, ``search.language`` tells; here stands what whoosh has to be told to speak it. Only here is whoosh
+imported, and only for questions that are more than words.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from whoosh import qparser, query
 from whoosh.qparser import plugins, syntax, taggers
 
 from index.dates import DateRange
-from search import typed, wording
+from search import tree, typed, wording
+from search.tree import DEFAULT_FIELD, VALUE_FIELDS
 
-DEFAULT_FIELD = "text"
-# Fields of one value an article, or few: their terms are filters, and a quoted one is the whole value.
-VALUE_FIELDS = frozenset({"section", "author", "site", "tag"})
 FIELDS = {
     **dict.fromkeys(("titolo", "title"), "title"),
     **dict.fromkeys(("sommario", "lead"), "lead"),
@@ -47,25 +46,38 @@ FUZZY = r"(?<=[^\s()\"])~(?P<maxdist>[0-9])?(?P<prefix>(?!))?(?=[\ )])"
 PHRASE = r'"(?P<text>[^"]*)"(~(?P<slop>[0-9]*))?'
 
 
-_PLAIN_WORDS = re.compile(r"(?:(?!(?:E|AND|O|OR|NON|NOT)(?:\ |\Z))[^\W_]+(?:\ |\Z))+")
-
-
-def plain_words(text: str, *, any_word: bool) -> query.Query | None:
-    """What the parser makes of words and nothing else, in a tenth of its time; None for any other text.
+def parse(text: str, notes: list[str], *, today: date, any_word: bool) -> tree.Node:
+    """What a question asks for; it may raise anything.
 
     Args:
         text: cleaned (``search.typed.clean``).
+        notes: what could not be read as it was typed is added, in Italian.
     """
-    if _PLAIN_WORDS.fullmatch(text) is None:
-        return None
-    terms: list[query.Query] = []
-    end = 0
-    for word in text.split(" "):
-        start, end = end + 1, end + 1 + len(word)
-        term = query.Term(DEFAULT_FIELD, word)
-        term.startchar, term.endchar = start, end  # in the text with a blank before it, as below
-        terms.append(term)
-    return query.And([query.Or(terms)] if any_word else terms)
+    parser = parser_for(notes, today=today, any_word=any_word)
+    return _without_whoosh(parser.parse(f" {text} ", normalize=False))
+
+
+def _without_whoosh(node: Any) -> tree.Node:
+    if isinstance(node, query.And | query.Or):
+        return (tree.And if isinstance(node, query.And) else tree.Or)([_without_whoosh(child) for child in node])
+    if isinstance(node, query.Not):
+        return tree.Not(_without_whoosh(node.query))
+    if isinstance(node, query.DateRange):
+        since, until = (None if end is None else end.date() for end in (node.startdate, node.enddate))
+        return tree.Days(DateRange(since=since, until=until))
+    if node == query.NullQuery:  # which whoosh makes of no text
+        return tree.Nothing()
+    return _leaf_without_whoosh(node)
+
+
+def _leaf_without_whoosh(node: Any) -> tree.Node:
+    if isinstance(node, query.Phrase):
+        return tree.Phrase(node.fieldname, list(node.words), slop=node.slop)
+    if isinstance(node, query.Prefix):
+        return tree.Prefix(node.fieldname, node.text)
+    if isinstance(node, query.FuzzyTerm):
+        return tree.FuzzyTerm(node.fieldname, node.text, maxdist=node.maxdist)
+    return tree.Term(node.fieldname, node.text, startchar=getattr(node, "startchar", None))
 
 
 def parser_for(notes: list[str], *, today: date, any_word: bool) -> Any:
@@ -104,8 +116,8 @@ class _AnyWordGroup(syntax.GroupNode):  # type: ignore[misc]  # whoosh has no ty
 
     def query(self, parser: Any) -> Any:
         parts = [part for node in self.nodes if (part := node.query(parser)) is not None]
-        loose = [part for part in parts if not is_filter(part)]
-        return query.And([*([query.Or(loose)] if loose else []), *(part for part in parts if is_filter(part))])
+        loose = [part for part in parts if not _is_filter(part)]
+        return query.And([*([query.Or(loose)] if loose else []), *(part for part in parts if _is_filter(part))])
 
 
 class _NotGroup(syntax.NotGroup):  # type: ignore[misc]  # whoosh has no types
@@ -122,13 +134,8 @@ def _with_all_words(node: Any) -> Any:
     return syntax.AndGroup(node.nodes) if isinstance(node, _AnyWordGroup) else node
 
 
-def is_filter(part: query.Query) -> bool:
-    """Whether a part of a question only narrows: dates, values, exclusions, and groups of nothing else."""
-    if isinstance(part, query.Not | query.DateRange):
-        return True
-    if isinstance(part, query.And | query.Or):
-        return all(is_filter(child) for child in part)
-    return part.field() in VALUE_FIELDS
+def _is_filter(part: Any) -> bool:
+    return tree.is_filter(_without_whoosh(part))
 
 
 class _FieldsPlugin(plugins.FieldsPlugin):  # type: ignore[misc]  # whoosh has no types
@@ -198,13 +205,8 @@ class _DateNode(syntax.SyntaxNode):  # type: ignore[misc]  # whoosh has no types
         self.days = days
 
     def query(self, _parser: Any) -> Any:
-        return date_query(self.days)
-
-
-def date_query(days: DateRange) -> Any:
-    """whoosh's DateRange, half-open, from midnight to midnight."""
-    ends = [None if day is None else datetime.combine(day, time()) for day in (days.since, days.until)]
-    return query.DateRange("date", *ends, startexcl=False, endexcl=True)
+        ends = [None if day is None else datetime.combine(day, time()) for day in (self.days.since, self.days.until)]
+        return query.DateRange("date", *ends, startexcl=False, endexcl=True)
 
 
 class _PhrasePlugin(plugins.PhrasePlugin):  # type: ignore[misc]  # whoosh has no types

@@ -1,4 +1,4 @@
-"""Matching: a ``whoosh.query`` tree and a snapshot -> which documents match, and the parts that score them.
+"""Matching: a tree and a snapshot -> which documents match, and the parts that score them.
 
 The tree is walked bottom-up. A set of documents is a mask of bytes, one for each document of the snapshot, and And, Or
 and Not are single passes over it. No mask is made before the walk comes to it, nor kept behind it.
@@ -13,22 +13,35 @@ from itertools import accumulate, groupby, pairwise
 from operator import and_, iand, ior
 
 import numpy as np
-from whoosh import query
 
 from index.frequencies import FIELD_NAMES
 from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
 from index.snapshot import Snapshot
+from search import tree
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.kernels import Kernels, Mask
-from search.keywords import VALUE_FIELDS
 from search.places import field_postings, pair_postings, phrase_postings
 from search.postings import FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
 from search.snippets import Sought
 from search.terms import Alternatives, Term, Unit, forms_beginning, open_form, open_phrase, open_text, very_form
+from search.tree import (
+    VALUE_FIELDS,
+    And,
+    Days,
+    Every,
+    FuzzyTerm,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    is_filter,
+)
 from search.vocabulary import Vocabulary
 from search.wording import unknown_value
 
@@ -159,7 +172,7 @@ class Matcher:
 
     def __init__(
         self,
-        tree: query.Query,
+        tree: Node,
         vocabulary: Vocabulary,
         kernels: Kernels,
         settings: RankingSettings,
@@ -188,16 +201,16 @@ class Matcher:
 
     # --- opening the leaves -----------------------------------------------------------------------------------
 
-    def _open(self, node: query.Query, *, excluded: bool, is_alone: bool) -> list[Term]:
+    def _open(self, node: Node, *, excluded: bool, is_alone: bool) -> list[Term]:
         """Open every leaf under a node; the terms whose neighbours make pairs.
 
         Args:
             is_alone: whether no neighbour belongs to it, as in a group.
         """
-        if isinstance(node, query.Not):
+        if isinstance(node, Not):
             self._open(node.query, excluded=True, is_alone=True)
             return []
-        if isinstance(node, query.And | query.Or):
+        if isinstance(node, And | Or):
             children = list(node)
             words = [word for child in children for word in self._open(child, excluded=excluded, is_alone=False)]
             if not excluded:
@@ -205,9 +218,9 @@ class Matcher:
                 for one, two in pairwise(content):  # known by their texts: terms hold arrays, which have no equality
                     self._pairs.setdefault((one.text, two.text), (one, two))
             for _, run in groupby(children, key=_text_field):
-                self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, query.And))
+                self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, And))
             return []
-        if isinstance(node, query.DateRange) or node == query.NullQuery or isinstance(node, query.Every):
+        if isinstance(node, Days | Nothing | Every):
             return []
         leaf = self._leaves[id(node)] = self._open_leaf(node)
         if not excluded:
@@ -216,7 +229,7 @@ class Matcher:
             self._open_alternatives([node], excluded=excluded, all_words=True)
         return leaf.words
 
-    def _open_alternatives(self, nodes: Sequence[query.Query], *, excluded: bool, all_words: bool) -> None:
+    def _open_alternatives(self, nodes: Sequence[Node], *, excluded: bool, all_words: bool) -> None:
         """Let words side by side match by another way to print some of them.
 
         Args:
@@ -290,17 +303,17 @@ class Matcher:
             leaf.is_covered = True
         return True
 
-    def _open_leaf(self, node: query.Query) -> _Leaf:
+    def _open_leaf(self, node: tree.Term | Prefix | FuzzyTerm | Phrase) -> _Leaf:
         self._deadline.check()
-        name = node.field()
-        if name in VALUE_FIELDS:
+        name = node.fieldname
+        if name in VALUE_FIELDS and not isinstance(node, Phrase):
             return _Leaf(partial(self._having, name, self._values(name, node)))
         number = _field_number(name)
-        if isinstance(node, query.Phrase):
+        if isinstance(node, Phrase):
             return self._phrase(node, number)
-        if isinstance(node, query.Prefix):
+        if isinstance(node, Prefix):
             return self._prefix(node, number)
-        if isinstance(node, query.FuzzyTerm):
+        if isinstance(node, FuzzyTerm):
             return self._similar(node, number)
         units = open_text(node.text, self._vocabulary, shouted=self._shouted)
         leaves = [self._unit(unit, number) for unit in units]
@@ -358,7 +371,7 @@ class Matcher:
         shown = _Shown((forms,), field=number)
         return _Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
-    def _phrase(self, node: query.Phrase, number: int | None) -> _Leaf:
+    def _phrase(self, node: Phrase, number: int | None) -> _Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
         return self._phrase_leaf(" ".join(node.words), slots, distance=max(1, node.slop), number=number)
 
@@ -385,13 +398,13 @@ class Matcher:
         shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
         return _Leaf(self._masking(postings), [part], [], [shown])
 
-    def _prefix(self, node: query.Prefix, number: int | None) -> _Leaf:
+    def _prefix(self, node: Prefix, number: int | None) -> _Leaf:
         forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
         if num_keys > MAX_PREFIX_KEYS:
             self.notes.append(f"«{node.text}*»: cercate le {MAX_PREFIX_KEYS} parole più frequenti su {num_keys}")
         return self._set_of_forms(f"{node.text}*", "prefix", forms, number)
 
-    def _similar(self, node: query.FuzzyTerm, number: int | None) -> _Leaf:
+    def _similar(self, node: FuzzyTerm, number: int | None) -> _Leaf:
         """Words within the edit distance that begin with the same letter, the nearest first."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -416,10 +429,10 @@ class Matcher:
         part = self._part_of(text, level, weight, postings, number)
         return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
 
-    def _values(self, name: str, node: query.Query) -> list[int]:
+    def _values(self, name: str, node: tree.Worded) -> list[int]:
         """Numbers of the values of a facet that a node names."""
         values = self._snapshot.values[name]
-        is_prefix = isinstance(node, query.Prefix)
+        is_prefix = isinstance(node, Prefix)
         chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
         live = self._snapshot.live_values(name)
         if not live[chosen].any():
@@ -496,7 +509,7 @@ class Matcher:
     def _settle_stop_words(self) -> None:
         """A function word is optional beside a content word; where there is none, it must match."""
         leaves = [(node, self._leaves[id(node)]) for node in _wanted(self._tree) if id(node) in self._leaves]
-        words = [leaf for node, leaf in leaves if node.field() not in VALUE_FIELDS]
+        words = [leaf for node, leaf in leaves if not is_filter(node)]
         if all(leaf.optional for leaf in words):
             for leaf in words:
                 leaf.optional = False
@@ -510,28 +523,27 @@ class Matcher:
             mask &= self._snapshot.live_docs
         return mask
 
-    def _walk(self, node: query.Query, *, excluded: bool) -> Mask | None:
+    def _walk(self, node: Node, *, excluded: bool) -> Mask | None:
         """The mask of a node, a new one, or None when it restricts nothing."""
         self._deadline.check()
-        if isinstance(node, query.And | query.Or):
+        if isinstance(node, And | Or):
             joined: Mask | None = None
             for child in node:
                 mask = self._walk(child, excluded=excluded)
                 if joined is None or mask is None:
                     joined = mask if joined is None else joined
-                elif isinstance(node, query.And):
+                elif isinstance(node, And):
                     joined &= mask
                 else:
                     joined |= mask
             return joined
-        if isinstance(node, query.Not):
+        if isinstance(node, Not):
             inner = self._walk(node.query, excluded=True)
             return None if inner is None else ~inner
-        if isinstance(node, query.DateRange):
-            since, until = (None if end is None else end.date() for end in (node.startdate, node.enddate))
-            return days_mask(self._snapshot, since, until)
-        if isinstance(node, query.Every) or node == query.NullQuery:
-            return None if isinstance(node, query.Every) else self._nothing()
+        if isinstance(node, Days):
+            return days_mask(self._snapshot, node.days.since, node.days.until)
+        if isinstance(node, Every | Nothing):
+            return None if isinstance(node, Every) else self._nothing()
         leaf = self._leaves[id(node)]
         return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.mask()
 
@@ -578,10 +590,9 @@ def _without_elisions(sought: Sought) -> Sought | None:
     return replace(sought, slots=sought.slots if len(kept) > 1 else (kept[0],), marked=marked) if marked else None
 
 
-def _text_field(node: query.Query) -> str | None:
+def _text_field(node: Node) -> str | None:
     """The field that a single word is looked for in; None for anything but a single word in a text."""
-    is_word = isinstance(node, query.Term) and node.field() not in VALUE_FIELDS
-    return node.field() if is_word else None
+    return node.fieldname if isinstance(node, tree.Term) and node.fieldname not in VALUE_FIELDS else None
 
 
 def _field_number(name: str) -> int | None:
@@ -601,10 +612,10 @@ def _overlapping(opened: Sequence[_Other]) -> Iterator[list[_Other]]:
         yield several
 
 
-def _wanted(node: query.Query) -> Iterator[query.Query]:
+def _wanted(node: Node) -> Iterator[Node]:
     """The leaves that are asked for, not those that are excluded."""
-    if isinstance(node, query.And | query.Or):
+    if isinstance(node, And | Or):
         for child in node:
             yield from _wanted(child)
-    elif not isinstance(node, query.Not):
+    elif not isinstance(node, Not):
         yield node

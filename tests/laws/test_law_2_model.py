@@ -20,7 +20,7 @@ from whoosh.filedb.filestore import RamStorage
 from index.article import Article
 from index.dates import day_in_rome
 from index.italian import fold
-from search import Page, RankingSettings
+from search import Page, RankingSettings, tree
 from search.kernels import KernelName
 from search.language import understand
 
@@ -169,18 +169,18 @@ def test_words_phrases_and_operators_match_what_whoosh_matches(texts: list[str],
     writer.commit()
     articles = [Article(article_id=str(number), title="-", body=body) for number, body in enumerate(texts)]
     with theirs.searcher() as searcher, temporary_archive(articles) as archive:
-        tree = _folded(understand(text, today=TODAY).tree)
-        found = sorted(hit["id"] for hit in searcher.search(tree, limit=None))
+        asked = _folded(understand(text, today=TODAY).tree)
+        found = sorted(hit["id"] for hit in searcher.search(asked, limit=None))
         page = archive.search(text, widen=False, size=100, now=TODAY)
     assert sorted(hit.article.article_id for hit in page.hits) == found
 
 
 def _folded(node: Any) -> Any:
-    """The tree with its words as Whoosh's index holds them."""
-    if isinstance(node, query.And | query.Or):
-        return type(node)([_folded(child) for child in node])
-    if isinstance(node, query.Not):
+    """The tree as Whoosh has it, with its words as Whoosh's index holds them."""
+    if isinstance(node, tree.And | tree.Or):
+        return (query.And if isinstance(node, tree.And) else query.Or)([_folded(child) for child in node])
+    if isinstance(node, tree.Not):
         return query.And([query.Every(), query.Not(_folded(node.query))])
-    if isinstance(node, query.Phrase):
+    if isinstance(node, tree.Phrase):
         return query.Phrase("text", [fold(word) for word in node.words], slop=node.slop)
     return query.Term("text", fold(node.text))

@@ -19,6 +19,7 @@ from search import Snippet
 from search.kernels import KernelName
 from search.language import understand
 from search.ranking import RankingSettings
+from search.tree import Term
 
 
 def marked(snippet: Snippet) -> list[str]:
@@ -81,9 +82,7 @@ def test_every_matched_content_word_of_a_title_is_marked(articles: list[Article]
         page = archive.search(text, size=100, widen=False, now=TODAY)
     tree = understand(text, today=TODAY).tree
     typed = [
-        leaf.text
-        for leaf in leaves_of(tree, excluded=False)
-        if type(leaf).__name__ == "Term" and leaf.field() == "text"
+        leaf.text for leaf in leaves_of(tree, excluded=False) if isinstance(leaf, Term) and leaf.fieldname == "text"
     ]
     wanted = {token.form for word in typed for token in tokenize_chunk(word).tokens if not token.parts}
     for hit in page.hits:

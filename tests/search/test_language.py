@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from whoosh import qparser, query
+from whoosh import qparser
 
+from index.dates import DateRange
 from index.italian import is_stop_word
-from search.keywords import DATE_FIELDS, FIELDS, parser_for, plain_words
-from search.language import Understood, understand
+from search import tree as query
+from search.keywords import DATE_FIELDS, FIELDS, parse
+from search.language import Understood, plain_words, understand
 from search.typed import MAX_DEPTH, MAX_WORDS, clean
 
 TODAY = date(2026, 3, 13)
@@ -38,8 +40,12 @@ def phrase(*texts: str, field: str = "text", slop: int = 1) -> Any:
 
 
 def days(since: str | None, until: str | None) -> Any:
-    ends = [None if end is None else datetime.fromisoformat(end) for end in (since, until)]
-    return query.DateRange("date", *ends, startexcl=False, endexcl=True)
+    return query.Days(
+        DateRange(
+            since=None if since is None else date.fromisoformat(since),
+            until=None if until is None else date.fromisoformat(until),
+        )
+    )
 
 
 A, B, C, D = (t(letter) for letter in "abcd")
@@ -141,16 +147,16 @@ TREES = [
     ("e*le", t("e*le")),
     ("*le", t("*le")),
     ("C++*", t("C++*")),
-    ("riforna~", query.FuzzyTerm("text", "riforna", maxdist=1, prefixlength=0)),
-    ("riforna~2", query.FuzzyTerm("text", "riforna", maxdist=1, prefixlength=0)),
-    ("elezzoni~2", query.FuzzyTerm("text", "elezzoni", maxdist=2, prefixlength=0)),
-    ("elezzoni~7", query.FuzzyTerm("text", "elezzoni", maxdist=2, prefixlength=0)),
+    ("riforna~", query.FuzzyTerm("text", "riforna", maxdist=1)),
+    ("riforna~2", query.FuzzyTerm("text", "riforna", maxdist=1)),
+    ("elezzoni~2", query.FuzzyTerm("text", "elezzoni", maxdist=2)),
+    ("elezzoni~7", query.FuzzyTerm("text", "elezzoni", maxdist=2)),
     ("riforna~0", t("riforna")),
     ("AI~", t("AI")),
     ("l'AI~2", t("l'AI")),
     ("sia~", t("sia")),
-    ("casa~", query.FuzzyTerm("text", "casa", maxdist=1, prefixlength=0)),
-    ("titolo:riforna~", query.FuzzyTerm("title", "riforna", maxdist=1, prefixlength=0)),
+    ("casa~", query.FuzzyTerm("text", "casa", maxdist=1)),
+    ("titolo:riforna~", query.FuzzyTerm("title", "riforna", maxdist=1)),
     ("a~b", t("a~b")),
     ("(a b)~2", And([A, B])),
     # fields
@@ -177,7 +183,7 @@ TREES = [
     ('autore:" Mario Rossi "', t("Mario Rossi", "author")),
     ("sezione:(Economia O Sport)", Or([t("Economia", "section"), t("Sport", "section")])),
     ('testata:"Channel City" tag:5G', And([t("Channel City", "site"), t("5G", "tag")])),
-    ('sezione:""', query.NullQuery),
+    ('sezione:""', query.Nothing()),
     # dates
     ("dopo:2024", days("2024-01-01", None)),
     ("prima:2024", days(None, "2024-01-01")),
@@ -218,16 +224,16 @@ TREES = [
     # nothing
     ("", query.Every()),
     (" \t\u00a0\n", query.Every()),
-    ("\x00\x1b", query.NullQuery),
-    ("\x1c", query.NullQuery),
-    (" \u200b\u200d\u00ad ", query.NullQuery),
-    ("***", query.NullQuery),
-    ("\\", query.NullQuery),
-    ("()", query.NullQuery),
-    (")(", query.NullQuery),
-    ('"', query.NullQuery),
-    ("- + ~ *", query.NullQuery),
-    ("-()", query.NullQuery),
+    ("\x00\x1b", query.Nothing()),
+    ("\x1c", query.Nothing()),
+    (" \u200b\u200d\u00ad ", query.Nothing()),
+    ("***", query.Nothing()),
+    ("\\", query.Nothing()),
+    ("()", query.Nothing()),
+    (")(", query.Nothing()),
+    ('"', query.Nothing()),
+    ("- + ~ *", query.Nothing()),
+    ("-()", query.Nothing()),
 ]
 
 
@@ -243,7 +249,7 @@ def test_every_field_name_asks_for_its_field(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(DATE_FIELDS))
 def test_every_date_name_asks_for_days(name: str) -> None:
-    assert isinstance(ask(f"{name}:2024").tree, query.DateRange)
+    assert isinstance(ask(f"{name}:2024").tree, query.Days)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +406,10 @@ def test_what_turns_freshness_off_is_told(text: str, quotes: bool, dates: bool, 
 
 def test_only_so_many_words_are_looked_at() -> None:
     tree = ask(" ".join(f"parola{n}" for n in range(MAX_WORDS + 50))).tree
-    assert [term.text for term in tree] == [f"parola{n}" for n in range(MAX_WORDS)]
+    assert isinstance(tree, And)
+    assert [term.text for term in query.leaves(tree) if isinstance(term, query.Term)] == [
+        f"parola{n}" for n in range(MAX_WORDS)
+    ]
 
 
 def test_many_blanks_are_no_question() -> None:
@@ -497,7 +506,7 @@ def nodes(tree: Any) -> Iterator[Any]:
 def check_form(understood: Understood) -> None:
     """The promises of ``Understood.tree`` to whoever walks it."""
     tree = understood.tree
-    if tree == query.Every() or tree == query.NullQuery:
+    if tree == query.Every() or tree == query.Nothing():
         return
     for node in nodes(tree):
         match node:
@@ -512,11 +521,9 @@ def check_form(understood: Understood) -> None:
                 assert node.words
                 assert all(any(char.isalnum() for char in word) for word in node.words)
                 assert 1 <= node.slop <= 100
-            case query.DateRange():
-                assert node.fieldname == "date"
-                assert (node.startexcl, node.endexcl) == (False, True)
-                assert node.startdate is not None or node.enddate is not None
-                assert None in (node.startdate, node.enddate) or node.startdate < node.enddate
+            case query.Days():
+                assert node.days != DateRange()
+                assert not node.days.is_empty
             case _:
                 assert type(node) in (query.Term, query.Prefix, query.FuzzyTerm)
                 assert node.fieldname in {"text", *FIELDS.values()}
@@ -557,9 +564,14 @@ def test_plain_words_stay_as_typed_and_in_order(texts: list[str]) -> None:
     assert ask(" ".join(texts)).tree == (And(terms) if len(terms) > 1 else terms[0])
 
 
+_WORDS = ("riforma", "città", "3D", "e", "NIS2", "l'economia", "dell’", "e-mail", "C++", "3,5%", "mario@rossi.it", "&")
+
+
 @given(
     st.lists(
-        st.sampled_from(["riforma", "città", "3D", "E", "e", "OR", "NON", "NIS2", "-a", "b*", '"c d"', "d:"]),
+        st.sampled_from(
+            [*_WORDS, "E", "OR", "NON", "-a", "--a", "+a", "-", "b*", '"c d"', "d:", "(e", "f~", "http://x.it"]
+        ),
         max_size=6,
     ),
     st.booleans(),
@@ -567,12 +579,13 @@ def test_plain_words_stay_as_typed_and_in_order(texts: list[str]) -> None:
 def test_plain_words_are_read_as_the_parser_reads_them(pieces: list[str], any_word: bool) -> None:
     text = clean(" ".join(pieces), [])
     tree = plain_words(text, any_word=any_word)
-    is_plain = bool(pieces) and {"riforma", "città", "3D", "e", "NIS2"}.issuperset(pieces)
+    is_plain = bool(pieces) and set(_WORDS).issuperset(pieces)
     assert (tree is not None) == is_plain
     if tree is not None:
-        parsed = parser_for([], today=TODAY, any_word=any_word).parse(f" {text} ", normalize=False)
+        parsed = parse(text, [], today=TODAY, any_word=any_word)
         assert tree == parsed
-        assert [vars(leaf) for leaf in tree.leaves()] == [vars(leaf) for leaf in parsed.leaves()]
+        typed_at = [[leaf.startchar for leaf in query.leaves(one)] for one in (tree, parsed)]  # type: ignore[union-attr]  # all are words
+        assert typed_at[0] == typed_at[1]
 
 
 def holds(tree: Any, article: frozenset[str]) -> bool:

@@ -7,7 +7,6 @@ from itertools import groupby, pairwise, product
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
-from whoosh import query
 from wordbook import Forms, Wordbook
 
 from index.article import Article
@@ -22,6 +21,7 @@ from index.italian import (
     tokenize_chunk,
     unmarked,
 )
+from search import tree as query
 from search.alternatives import Alternative, alternatives_of
 from search.lists import own_lists
 from search.ranking import RankingSettings
@@ -86,7 +86,7 @@ def leaves_of(node: Any, *, excluded: bool) -> list[Any]:
         return [leaf for child in node for leaf in leaves_of(child, excluded=excluded)]
     if isinstance(node, query.Not):
         return leaves_of(node.query, excluded=excluded) if excluded else []
-    return [] if node == query.NullQuery or isinstance(node, query.Every | query.DateRange) else [node]
+    return [] if isinstance(node, query.Every | query.Nothing | query.Days) else [node]
 
 
 def neighbours_in(node: Any, asked: dict[int, Asked]) -> dict[tuple[str, str], tuple[Forms, Forms]]:
@@ -114,12 +114,12 @@ def open_question(
     shouted = text.isupper() and (len(typed) >= 3 or any(len(word) >= 7 for word in typed))
 
     def open_leaf(node: Any) -> Asked:
-        field = FIELDS.index(node.field()) if node.field() in FIELDS else None
+        field = FIELDS.index(node.fieldname) if node.fieldname in FIELDS else None
         return _in_field(_open(node, book, by_stem=by_stem, shouted=shouted, ranking=ranking), field)
 
-    asked = {id(leaf): open_leaf(leaf) for leaf in leaves_of(tree, excluded=True) if leaf.field() not in VALUES}
+    asked = {id(leaf): open_leaf(leaf) for leaf in leaves_of(tree, excluded=True) if leaf.fieldname not in VALUES}
     for nodes, all_words in runs_of(tree):
-        field = FIELDS.index(nodes[0].field()) if nodes[0].field() in FIELDS else None
+        field = FIELDS.index(nodes[0].fieldname) if nodes[0].fieldname in FIELDS else None
         leaves = [asked[id(node)] for node in nodes]
         joined = _with_alternatives(leaves, book, field, all_words=all_words, by_stem=by_stem, ranking=ranking)
         asked |= {id(node): leaf for node, leaf in zip(nodes, joined, strict=True)}
@@ -149,7 +149,7 @@ def runs_of(node: Any, *, is_alone: bool = True) -> Iterator[tuple[list[Any], bo
 
 
 def _field_of_word(node: Any) -> str | None:
-    return node.field() if isinstance(node, query.Term) and node.field() not in VALUES else None
+    return node.fieldname if isinstance(node, query.Term) and node.fieldname not in VALUES else None
 
 
 def _with_alternatives(

@@ -9,10 +9,10 @@ from typing import Any
 
 from asking import FIELDS, VALUES, Sequence, has_value, leaves_of, neighbours_in, open_question, text_of
 from reading import read_text
-from whoosh import query
 
 from index.article import Article
 from index.dates import day_in_rome, timestamp
+from search import tree as query
 from search.language import Understood
 from search.ranking import RankingSettings
 
@@ -62,14 +62,14 @@ class Model:
         if isinstance(node, query.Not):
             inner = self.holds(node.query, at, excluded=True)
             return None if inner is None else not inner
-        if isinstance(node, query.DateRange):
+        if isinstance(node, query.Days):
             day = (moment := self.articles[at].published) and day_in_rome(moment)
-            since, until = (end and end.date() for end in (node.startdate, node.enddate))
+            since, until = node.days.since, node.days.until
             return day is not None and (not since or since <= day) and (not until or day < until)
-        if isinstance(node, query.Every) or node == query.NullQuery:
+        if isinstance(node, query.Every | query.Nothing):
             return None if isinstance(node, query.Every) else False
-        if node.field() in VALUES:
-            return has_value(self.articles[at], node.field(), node.text, starts=isinstance(node, query.Prefix))
+        if node.fieldname in VALUES:
+            return has_value(self.articles[at], node.fieldname, node.text, starts=isinstance(node, query.Prefix))
         leaf = self.asked[id(node)]
         is_asked = not leaf.is_covered and (excluded or self.is_strict or not leaf.optional)
         options = leaf.options or [leaf.needs]
