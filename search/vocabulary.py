@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
@@ -67,6 +68,7 @@ class Vocabulary:
         self.compounds: Memo[tuple[str, str], bool] = Memo()
         self.postings = PostingsCache(snapshot)
         self._is_name: Memo[int, bool] = Memo()
+        self._traits = snapshot.derived(_traits_of_forms)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -89,13 +91,13 @@ class Vocabulary:
     def with_trait(self, forms: FormIds, trait: int) -> FormIds:
         """Those live ones of some forms that have a trait (``index.lexicon``)."""
         live = self.live(forms)
-        chosen: FormIds = live[(self.lexicon.traits(live) & trait) != 0]
+        chosen: FormIds = live[(self._traits[live] & trait) != 0]
         return chosen
 
     def without_trait(self, forms: FormIds, trait: int) -> FormIds:
         """Those live ones of some forms that lack a trait."""
         live = self.live(forms)
-        chosen: FormIds = live[(self.lexicon.traits(live) & trait) == 0]
+        chosen: FormIds = live[(self._traits[live] & trait) == 0]
         return chosen
 
     def is_name(self, form_id: int) -> bool:
@@ -110,8 +112,7 @@ class Vocabulary:
         form = self.lexicon.form(form_id)
         if form in self.lists.names:
             return True
-        one = np.array([form_id], dtype=np.uint32)
-        traits = int(self.lexicon.traits(one)[0])
+        traits = int(self._traits[form_id])
         if not traits & TITLE or form in self.lists.common_words:
             return False
         spelt = self.lexicon.with_keys_of("exact", form_id)
@@ -148,3 +149,12 @@ class Vocabulary:
         most = self.snapshot.counters[accented]
         commonest: list[int] = accented[most == most.max()].tolist()
         return min(commonest, key=self.lexicon.form)  # ids follow the order in which articles came: they settle no tie
+
+
+def _traits_of_forms(snapshot: Snapshot) -> NDArray[np.uint8]:
+    """The traits of all forms, by id: uint8, (num_forms,)."""
+    parts = snapshot.lexicon.parts
+    if len(parts) == 1:
+        traits: NDArray[np.uint8] = parts[0]["form_traits"]
+        return traits
+    return np.concatenate([np.zeros(0, dtype=np.uint8), *(part["form_traits"] for part in parts)])
