@@ -1,6 +1,6 @@
 """Tables in Markdown of what ``bench_pages`` and ``bench_server`` have measured.
 
-python -m benchmarks.report FILE.json... [--into docs/performance.md]
+python -m benchmarks.report FILE.json... [--into docs/performance.md] [--plot docs/performance/pages.svg]
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from benchmarks.plots import plot, side_by_side
 
 Report = dict[str, Any]
 
@@ -149,6 +151,18 @@ def growth(reports: Sequence[Report]) -> str:
     return table(("page ms, median / p95", *(f"{one['corpus']['articles']:,}" for one in reports)), rows)
 
 
+def plots(reports: Sequence[Report]) -> str:
+    """The growth of the engines that do the whole page, as SVG: median and 95th percentile."""
+    lines: dict[str, dict[str, dict[int, float]]] = {"p50_ms": {}, "p95_ms": {}}
+    for report in sorted(reports, key=lambda one: int(one["corpus"]["articles"])):
+        for name, figures in _timed(report).items():
+            if None not in figures["totals"]:
+                for which, line in lines.items():
+                    line.setdefault(name, {})[report["corpus"]["articles"]] = figures["warm"][which]
+    titles = {"p50_ms": "A page, median of all questions", "p95_ms": "A page, 95th percentile"}
+    return side_by_side([plot(titles[which], line) for which, line in lines.items()])
+
+
 def server(report: Report) -> str:
     """Requests over HTTP while articles are added."""
     names = ("clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "failed", "added")
@@ -188,8 +202,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="put the tables between the marks of a page")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="write a plot of how pages grow with the archive")
     asked = parser.parse_args()
-    tables = markdown([json.loads(path.read_text(encoding="utf-8")) for path in asked.files])
+    reports = [json.loads(path.read_text(encoding="utf-8")) for path in asked.files]
+    if asked.plot:
+        asked.plot.write_text(plots([report for report in reports if "engines" in report]), encoding="utf-8")
+    tables = markdown(reports)
     if asked.into:
         put_into(asked.into, tables)
     else:

@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -122,7 +123,14 @@ def test_pages_of_ours_and_of_others_are_measured(tmp_path: Path) -> None:
     assert own["added"]["p50_ms"] > 0
     assert own["command"]["cached_ms"] > 0
     tables = subprocess.run(
-        [sys.executable, "-m", "benchmarks.report", str(tmp_path / "figures.json")],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.report",
+            str(tmp_path / "figures.json"),
+            "--plot",
+            str(tmp_path / "plot.svg"),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -130,6 +138,9 @@ def test_pages_of_ours_and_of_others_are_measured(tmp_path: Path) -> None:
     ).stdout
     assert re.search(r"^\| fts5 [\d.]+ \|", tables, re.MULTILINE)
     assert "| eight words, any |" in tables
+    plot = ET.parse(tmp_path / "plot.svg")
+    drawn = [text.text for text in plot.iterfind(".//{http://www.w3.org/2000/svg}text")]
+    assert drawn.count("emeroteca") == drawn.count("fts5") == 2  # a median and a percentile of each
 
 
 def test_a_server_is_measured_while_articles_are_added(tmp_path: Path) -> None:
