@@ -40,7 +40,7 @@ FOLDER_FORMAT: Final = 1
 INDEX_FORMAT: Final = 4
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
-merged columns have tables of frequencies."""
+merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed."""
 
 _MARKER = "emeroteca.json"
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"

@@ -301,8 +301,8 @@ class Archive:
             for facet in FILTERED_FACETS
         }
         months = count_months(snapshot, answer.docs, self._kernels)
-        undated = self._counted(answer, filters, "days") if "days" in filters else None
-        facets["year"] = years(months if undated is None else count_months(snapshot, undated, self._kernels))
+        of_all_days = self._counted(answer, filters, "days") if "days" in filters else None
+        facets["year"] = years(months if of_all_days is None else count_months(snapshot, of_all_days, self._kernels))
         return Page(
             query=question.text,
             understood=_told(answer),
@@ -440,6 +440,8 @@ def open_archive(
         raise ConfigurationError("deadline_s", deadline_s, f"above 0, up to {MAX_DEADLINE_S}")
     folder = DataFolder(Path(data_dir))
     folder.check()
+    if kernels == "compiled":  # a server: what a question may need is loaded before it is asked
+        import search.keywords  # noqa: F401
     return Archive(folder, load_kernels(kernels), ranking or RankingSettings(), deadline_s)
 
 

@@ -8,7 +8,6 @@ before it is suggested, so that it always finds something.
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -16,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.columns import distinct
-from index.italian import exact_keys, fold, is_stop_word, tokenize_chunk
+from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
 from index.lexicon import FormIds, hash_strings
@@ -171,7 +170,7 @@ class _Rewording:
 
     def _printing_all(self, changes: _Changes) -> int:
         """The most articles that can print all new words of some changes, inflected forms aside; at least 1."""
-        keys = {fold(word) for change in changes for word in re.findall(r"[^\W\d_]+", change.text)}
+        keys = {key for change in changes for key in _keys_of_words(change.text)}
         return max(1, min(self._key_articles(*keys), default=self._snapshot.totals.num_docs))
 
     # --- the words ------------------------------------------------------------------------------------------------
@@ -343,6 +342,17 @@ class _Rewording:
 
     def _shown(self, key: str, like: str) -> str:
         return _cased(commonest_form(self._snapshot, key), like)
+
+
+def _keys_of_words(text: str) -> Iterator[str]:
+    """The exact keys of the words of a text: compounds whole, and no elided article."""
+    for chunk in text.split():
+        end = 0
+        # Of those that begin at one place, the longest first: a compound before its part.
+        for token in sorted(tokenize_chunk(chunk).tokens, key=lambda token: (token.start, -token.end)):
+            if token.start >= end and not is_elision(token.form):
+                end = token.end
+                yield exact_keys(token.form)[0]
 
 
 def _is_plain(compound: str) -> bool:

@@ -84,7 +84,11 @@ def _found(part: Part, at: int, doc: int) -> str:
     postings = part.postings.by_segment[at]
     row = int(np.searchsorted(postings.doc, doc))
     counts = [int(count[0]) for count in unpack(postings.freq[row : row + 1])]
-    places = [place for place, count in zip(PLACES.values(), counts, strict=True) if count]
+    places = [
+        place
+        for number, (place, count) in enumerate(zip(PLACES.values(), counts, strict=True))
+        if count and part.field in (None, number)
+    ]
     if part.level in ("synonym", "spelling"):
         typed, _, printed = part.text.partition(": ")
         return f"«{typed}», che qui è «{printed}», {listed(places)}"

@@ -99,19 +99,9 @@ def understand(text: str, *, today: date, any_word: bool = False, whole_phrases:
     if typed.is_blank(text):
         return Understood(tree=Every(), words="", notes=(), has_quotes=False, has_dates=False, has_author=False)
     cleaned = typed.clean(text, notes)
-    try:
-        parsed = plain_words(cleaned, any_word=any_word)
-        if parsed is None:
-            from search.keywords import parse  # whoosh takes long to load
-
-            parsed = parse(cleaned, notes, today=today, any_word=any_word)
-    except Exception:  # noqa: BLE001  # see below
-        # whoosh raises bare Exception and NotImplementedError for grammar that its plugins cannot join. None is known
-        # to get here; should one, the reader still gets an answer, and the log the way to repeat it.
-        _LOG.exception("the question %a could not be parsed; searched as plain words", cleaned)
-        notes.append("non è stato possibile leggere gli operatori: cercate solo le parole")
-        group = Or if any_word else And
-        parsed = group([Term(DEFAULT_FIELD, word) for word in re.split(r'[\s()"]+', cleaned)])
+    parsed = plain_words(cleaned, any_word=any_word)
+    if parsed is None:
+        parsed = _parsed(cleaned, notes, today=today, any_word=any_word)
     parsed = _with_few_similar(parsed, notes)
     tree = _tidy(parsed if whole_phrases or not any_word else _with_words_of_phrases(parsed), notes)
     if tree is None:
@@ -126,6 +116,21 @@ def understand(text: str, *, today: date, any_word: bool = False, whole_phrases:
         has_dates=any(isinstance(leaf, Days) for leaf in wanted),
         has_author=any(isinstance(leaf, Leaf) and leaf.fieldname == "author" for leaf in wanted),
     )
+
+
+def _parsed(cleaned: str, notes: list[str], *, today: date, any_word: bool) -> Node:
+    """What the parser makes of a question, or else its words."""
+    from search.keywords import parse  # whoosh takes long to load
+
+    try:
+        return parse(cleaned, notes, today=today, any_word=any_word)
+    except Exception:  # noqa: BLE001  # see below
+        # whoosh raises bare Exception and NotImplementedError for grammar that its plugins cannot join. None is known
+        # to get here; should one, the reader still gets an answer, and the log the way to repeat it.
+        _LOG.exception("the question %a could not be parsed; searched as plain words", cleaned)
+        notes.append("non è stato possibile leggere gli operatori: cercate solo le parole")
+        group = Or if any_word else And
+        return group([Term(DEFAULT_FIELD, word) for word in re.split(r'[\s()"]+', cleaned)])
 
 
 class LooseWord(NamedTuple):

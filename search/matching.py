@@ -21,7 +21,7 @@ from index.snapshot import Snapshot
 from search import tree
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
-from search.kernels import Kernels, Mask
+from search.kernels import DocsFound, Kernels, Mask
 from search.places import field_postings, pair_postings, phrase_postings
 from search.postings import FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
@@ -50,6 +50,9 @@ MAX_PREFIX_KEYS = 1_000
 
 MAX_SIMILAR_KEYS = 50
 """``word~`` looks for at most this many exact keys, the nearest."""
+
+MOST_FORMS_REMEMBERED = 60
+"""What is highlighted for more, as for ``pre*``, is not remembered: a thousand such sets would fill the memory."""
 
 MAX_VALUES_SHOWN = 5
 """Sections, authors and the like that are named in a note to whoever asked for one that is not there, the nearest."""
@@ -96,10 +99,10 @@ class Pair:
     one: FormPostings
     two: FormPostings
 
-    def part(self, snapshot: Snapshot, found: Mask, kernels: Kernels, deadline: Deadline) -> Part:
+    def part(self, snapshot: Snapshot, docs: DocsFound, kernels: Kernels, deadline: Deadline) -> Part:
         """The part of the score that it is, on some documents."""
         deadline.check()
-        postings = pair_postings(snapshot, self.one, self.two, reach=self.reach, within=found, kernels=kernels)
+        postings = pair_postings(snapshot, self.one, self.two, reach=self.reach, docs=docs, kernels=kernels)
         return Part(self.text, "pair", self.weight, self.idf, None, postings)
 
 
@@ -572,6 +575,8 @@ class Matcher:
         Args:
             is_sure: whether the words around tell which word is meant.
         """
+        if len(form_ids) > MOST_FORMS_REMEMBERED:
+            return self._read_forms(form_ids, is_sure=is_sure)
         shown = self._vocabulary.shown
         return shown.recall((form_ids.tobytes(), is_sure), lambda: self._read_forms(form_ids, is_sure=is_sure))
 

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from index.frequencies import unpack
 from index.lexicon import FormIds
 from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
-from search.kernels import Kernels, Mask, Places, PostingColumns
+from search.kernels import DocsFound, Kernels, Mask, Places, PostingColumns
 from search.kernels.plain import count_places
 from search.postings import FormPostings, SnapshotPostings
+
+_FEW = 100
+"""One document in so many is few."""
 
 
 def _places(segment: Segment, here: NDArray[np.int64], docs: NDArray[np.int64], kernels: Kernels) -> Places:
@@ -66,7 +69,7 @@ def phrase_postings(
         near = _near(segment, [slot.forms for slot in slots], distance, places_of)
         return Postings(*count_places(near, segment.lengths))
 
-    return _by_segment(snapshot, _holding_all(snapshot, slots, kernels), read)
+    return _by_segment(snapshot, np.flatnonzero(_holding_all(snapshot, slots, kernels)), read)
 
 
 def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
@@ -78,10 +81,9 @@ def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Ker
 
 
 def _by_segment(
-    snapshot: Snapshot, within: Mask, read: Callable[[int, Segment, NDArray[np.int64]], Postings]
+    snapshot: Snapshot, docs: DocsFound, read: Callable[[int, Segment, NDArray[np.int64]], Postings]
 ) -> SnapshotPostings:
     """What is read of each segment that has some of the documents to look at."""
-    docs = np.flatnonzero(within)
     borders = np.searchsorted(docs, snapshot.first_doc).tolist()
     first_doc = snapshot.first_doc.tolist()
     return SnapshotPostings(
@@ -124,7 +126,7 @@ def _joined(slots: Sequence[FormIds]) -> Iterator[tuple[FormIds, int]]:
 
 
 def pair_postings(
-    snapshot: Snapshot, first: FormPostings, second: FormPostings, *, reach: int, within: Mask, kernels: Kernels
+    snapshot: Snapshot, first: FormPostings, second: FormPostings, *, reach: int, docs: DocsFound, kernels: Kernels
 ) -> SnapshotPostings:
     """Postings of two words that follow each other within ``reach`` positions, in some documents."""
 
@@ -132,7 +134,9 @@ def pair_postings(
         here = first.here[at], second.here[at]
         return Postings(*kernels.followed(_posting_columns(segment), here, docs, segment.lengths, reach))
 
-    return _by_segment(snapshot, within & _holding_all(snapshot, (first, second), kernels), read)
+    if len(docs) * _FEW > snapshot.num_docs:  # of few, asking which have both words takes longer than looking for them
+        docs = docs[_holding_all(snapshot, (first, second), kernels)[docs]]
+    return _by_segment(snapshot, docs, read)
 
 
 def field_postings(postings: SnapshotPostings, field: int) -> SnapshotPostings:

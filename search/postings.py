@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +34,16 @@ _BYTES_EACH: Final = 500
 """What Python's objects take for one set, and for each segment of it."""
 
 
-def _address(array: Array) -> int:
+def _address(array: Array, dtype: type[np.unsignedinteger[Any]]) -> int:
+    """Where an array begins in memory; compiled code reads there what it takes for numbers of this type."""
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        raise TypeError(f"an array of {array.dtype} where {dtype.__name__} in a row is read")
     return int(array.__array_interface__["data"][0])
 
 
 @dataclass(frozen=True)  # no slots: the addresses are kept
 class BySegment:
-    """An array of each segment of a snapshot, all of one dtype."""
+    """An array of each segment of a snapshot; uint32."""
 
     arrays: tuple[Array, ...]
 
@@ -50,7 +53,8 @@ class BySegment:
 
         int64, (num_segments, 2); good as long as this object is, which holds the arrays.
         """
-        return np.array([(_address(array), len(array)) for array in self.arrays], dtype=np.int64).reshape(-1, 2)
+        found = [(_address(array, np.uint32), len(array)) for array in self.arrays]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False)  # the same only if it is the very same: arrays have no equality
@@ -66,7 +70,12 @@ class SnapshotPostings:
         The address of no codes is 0. int64, (num_segments, 4); good as long as this object is, which holds the arrays.
         """
         found = [
-            (_address(one.doc), _address(one.packed), 0 if one.code is None else _address(one.code), len(one.doc))
+            (
+                _address(one.doc, np.uint16),
+                _address(one.packed, np.uint16),
+                0 if one.code is None else _address(one.code, np.uint8),
+                len(one.doc),
+            )
             for one in self.by_segment
         ]
         return np.array(found, dtype=np.int64).reshape(-1, 4)

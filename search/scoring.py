@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from search.kernels import DocsFound, Kernels, Norm, ScoredTerm, Scores
 from search.matching import Pair, Part
 from search.postings import SnapshotPostings, columns_of
 from search.ranking import RankingSettings, left_by_age, norm_of
+
+_SEGMENTS_A_STEP: Final = 4
+"""Segments that are scored before the deadline is looked at again."""
 
 _NO_DOCS: DocsFound = np.zeros(0, dtype=np.int64)
 
@@ -59,9 +63,7 @@ class Candidates:
             self._docs, self._scores = docs[rows], scores[rows]
             return
         if self.sort == "oldest":
-            published = self.snapshot.column("doc_published")[docs]
-            age = np.where(published == UNDATED, -np.inf, -published.astype(np.float64))
-            rows = np.sort(self.kernels.best(age, first, most))
+            rows = np.sort(self.kernels.best(self._moments(docs), first, most))
         else:
             rows = ranges(first[:-1], np.minimum(np.diff(first), most))
         self._docs = docs[rows]
@@ -69,6 +71,13 @@ class Candidates:
         if self.pairs:
             self._scores += self._pair_sums(self._docs)
         self._scores *= self.fresh(self._docs)
+
+    def _moments(self, docs: DocsFound) -> NDArray[np.float64]:
+        """When some documents were published, the larger, the earlier they stand; undated ones last; float64."""
+        published = self.snapshot.column("doc_published")[docs]
+        moments = published.astype(np.float64) * (-1 if self.sort == "oldest" else 1)
+        moments[published == UNDATED] = -np.inf
+        return moments
 
     def _scored(self, docs: DocsFound, first: NDArray[np.int64], most: int) -> Scores:
         """The scores of some documents, exact for all that may be among the best; float64, (len(docs),)."""
@@ -93,15 +102,12 @@ class Candidates:
 
     def _pair_sums(self, docs: DocsFound) -> Scores:
         """Make parts of the pairs, on some documents, and add up what they are worth there; float64, (len(docs),)."""
-        within = np.zeros(self.snapshot.num_docs, dtype=bool)
-        within[docs] = True
-        parts = tuple(pair.part(self.snapshot, within, self.kernels, self.deadline) for pair in self.pairs)
+        parts = tuple(pair.part(self.snapshot, docs, self.kernels, self.deadline) for pair in self.pairs)
         self.parts += parts
         return self._sums(docs, parts)
 
     def _sums(self, docs: DocsFound, parts: tuple[Part, ...]) -> Scores:
         """What some parts add up to in some documents, before freshness; float64, (len(docs),)."""
-        self.deadline.check()
         # Several parts may have the same postings, as the levels of a word that is never inflected: they are read once.
         factors: dict[tuple[SnapshotPostings, int | None], float] = {}
         for part in parts:
@@ -111,8 +117,12 @@ class Candidates:
             ScoredTerm(postings, self.settings.field_weights(number), factor)
             for (postings, number), factor in factors.items()
         ]
-        lengths = self.snapshot.derived(columns_of).lengths
-        return self.kernels.scores(docs, terms, lengths, self.snapshot.first_doc, self._norm)
+        lengths, first_doc = self.snapshot.derived(columns_of).lengths, self.snapshot.first_doc
+        found: list[Scores] = []
+        for some in np.split(docs, np.searchsorted(docs, first_doc[_SEGMENTS_A_STEP:-1:_SEGMENTS_A_STEP])):
+            self.deadline.check()
+            found.append(self.kernels.scores(some, terms, lengths, first_doc, self._norm))
+        return np.concatenate(found)
 
     def part_scores(self, docs: DocsFound) -> list[Scores]:
         """What each part adds for some documents, before freshness; each float64, (len(docs),)."""
@@ -120,7 +130,7 @@ class Candidates:
 
     def fresh(self, docs: DocsFound) -> Scores:
         """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""
-        if self.today is None:
+        if self.today is None or not len(docs):
             return np.ones(len(docs), dtype=np.float64)
         num_days = max(1, self.today - self.snapshot.derived(_oldest_day) + 1)
         left = left_by_age(num_days, self.settings)
@@ -129,8 +139,9 @@ class Candidates:
     def page(self, number: int, size: int) -> list[tuple[float, int]]:
         """(score, document) of one page: score down, date down, article id up."""
         docs, scores, most = self._docs, self._scores, number * size
-        if self.sort == "relevance" and len(docs) > most:
-            rows = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
+        if len(docs) > most:
+            worth = scores if self.sort == "relevance" else self._moments(docs)
+            rows = np.flatnonzero(worth >= np.partition(worth, -most)[-most])
             docs, scores = docs[rows], scores[rows]
         found = [
             (self._rank(score, *self._moment_and_id(doc)), score, doc)

@@ -36,6 +36,7 @@ _OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
 _CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
 _SHORTEST_PIECE: Final = 2
+_MOST_FORMS_REMEMBERED: Final = 200
 
 Match = tuple[int, int, int, float]
 """Start and end of a matched word, the number of that word in the question, and its weight."""
@@ -99,7 +100,7 @@ class _Finder:
                     words.setdefault(form, (number, one.weight))
         self._sequences = [(one, number) for one, number in numbered if len(one.slots) > 1]
         self._known = _FoundInChunk(words, [one.slots[0] for one, _ in self._sequences])
-        self._pieces = _pieces(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
+        self._pieces = _pieces_of(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
         self._is_idle = not numbered
         self._kernels = kernels
 
@@ -126,13 +127,12 @@ class _Finder:
         tokens = list(_tokens_of(text)) if near else []
         return _disjoint([*found, *(match for sequence in near for match in _near(tokens, *self._sequences[sequence]))])
 
-    def _chunks(self, text: str) -> Sequence[tuple[int, int]]:
+    def _chunks(self, text: str) -> Sequence[Sequence[int]]:
         """Where the chunks of a text stand that may have something, ascending."""
         chunks = None if self._pieces is None else self._kernels.chunks_with(text, self._pieces)
         return [chunk.span() for chunk in _CHUNK.finditer(text)] if chunks is None else chunks
 
 
-@lru_cache(maxsize=1_024)
 def _pieces(forms: frozenset[str]) -> Pieces | None:
     """Pieces of which each form has one, as it stands in a text.
 
@@ -150,6 +150,13 @@ def _pieces(forms: frozenset[str]) -> Pieces | None:
         is_short = len(piece) < _SHORTEST_PIECE and is_word  # half of all words begin with one of a few letters
         chosen.append((piece, is_word and (is_short or piece == first), is_short))
     return pieces(chosen)
+
+
+_remembered_pieces = lru_cache(maxsize=1_024)(_pieces)
+
+
+def _pieces_of(forms: frozenset[str]) -> Pieces | None:
+    return (_remembered_pieces if len(forms) <= _MOST_FORMS_REMEMBERED else _pieces)(forms)
 
 
 _FoundHere = tuple[Sequence[Match], Sequence[tuple[int, int]]]

@@ -33,6 +33,7 @@ letters: Grillo is one, Governo and Ministero are not."""
 
 
 MAX_REMEMBERED: Final = 20_000
+"""Of each kind; when there are more, all are forgotten."""
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -41,7 +41,8 @@ def _plain_letters() -> dict[int, str]:
 
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-_SAME = {**_plain_letters(), **dict.fromkeys(map(ord, "’‘ʼʹ´`′＇"), "'"), **dict.fromkeys(map(ord, "‐‑"), "-")}
+APOSTROPHES = "'’‘ʼʹ´`′＇"
+_SAME = {**_plain_letters(), **dict.fromkeys(map(ord, APOSTROPHES), "'"), **dict.fromkeys(map(ord, "‐‑"), "-")}
 _INVISIBLE_RE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]")
 CHANGED_BLOCKS = tuple(sorted((*((point, point) for point in _INVISIBLE), *_STYLED_BLOCKS)))
 """First and last code points, ascending, of what is not printed plainly: see ``is_printed_plainly``."""

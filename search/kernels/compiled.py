@@ -745,11 +745,11 @@ def _chunks_with(
     return found[:filled]
 
 
-def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
+def chunks_with(text: str, pieces: Pieces) -> list[list[int]] | None:
     if not text:
         return []
     encoded = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    found: list[tuple[int, int]] = _chunks_with(encoded, *pieces[3:]).tolist()
+    found: list[list[int]] = _chunks_with(encoded, *pieces[3:]).tolist()
     return None if found and found[0][0] < 0 else found
 
 

@@ -2,6 +2,9 @@
 
 What runs over a whole snapshot numbers its documents from the first segment to the last; what is asked of one segment
 numbers them inside it. ``freq`` is packed as in ``index.frequencies``.
+
+``has_within`` and ``count_places`` are no kernels of their own: what is made of them here, the compiled version does
+otherwise; "near" takes them as they are.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import ranges
+from index.columns import distinct, ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
-from index.italian.tokenizer import is_printed_plainly
+from index.italian.tokenizer import APOSTROPHES, is_printed_plainly
 from index.merged import union_postings
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from search.kernels.types import (
@@ -180,9 +183,17 @@ def in_a_row(
         slots: for each position of the phrase the forms that may stand there, places in ``form_id``, ascending.
         docs: the documents to look at, ascending.
     """
-    found = np.sort(places(columns, slots[0], docs))
-    for at, forms in enumerate(slots[1:], start=1):
-        found = found[has_within(found, np.sort(places(columns, forms, docs)), at, at)]
+    start = columns.form_start
+    size = [int((start[forms + 1] - start[forms]).sum()) for forms in slots]
+    # The rarest word first, and of the others only where it leaves something: "la" is printed everywhere.
+    rarest, *others = sorted(range(len(slots)), key=size.__getitem__)
+    found = np.sort(places(columns, slots[rarest], docs))
+    for slot in others:
+        standing = np.sort(places(columns, slots[slot], distinct(found >> 16)))
+        if slot > 0:
+            found = found[has_within(found, standing, slot - rarest, slot - rarest)]
+        else:
+            found, rarest = standing[has_within(standing, found, rarest, rarest)], 0
     return count_places(found, lengths)
 
 
@@ -277,6 +288,11 @@ def having(wanted: Mask, start: BySegment, value: BySegment) -> Mask:
     return np.concatenate(masks)
 
 
+def _is_letter(char: str) -> bool:
+    """Whether it continues a word; some apostrophes are letters to Unicode."""
+    return char.isalnum() and char not in APOSTROPHES
+
+
 def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
     """Where the blank-separated chunks of a text stand that have one of some strings.
 
@@ -291,8 +307,7 @@ def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
         at = text.find(piece)
         while at >= 0:
             behind = at + len(piece)
-            # Inside a longer word?
-            if (begins and text[at - 1 : at].isalnum()) or (ends and text[behind : behind + 1].isalnum()):
+            if (begins and _is_letter(text[at - 1 : at])) or (ends and _is_letter(text[behind : behind + 1])):
                 at = text.find(piece, at + 1)
                 continue
             start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,19 @@ class Built:
                 here[ids[int(columns["posting_doc"][posting])]] = (counts[posting], positions)
                 at += number
             assert at == int(columns["position_start"][row + 1])
+        times = [sum(count) for count in counts]
+        before = [*accumulate(times, initial=0)]
+        step = postings_columns.POSTINGS_A_BLOCK
+        assert columns["position_block"].tolist() == before[: len(times) : step]
         return found
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """Positions are listed for every third posting, so that few articles have several blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings_columns, "POSTINGS_A_BLOCK", 3)
+        yield
 
 
 def article_ids(columns: dict[str, Array]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import NO_POSTINGS, Postings
 from search.kernels import FieldWeight, KernelName, Kernels, Lengths, Norm, PostingColumns, ScoredTerm, load_kernels
 from search.kernels.plain import count_places, has_within
+from search.kernels.types import MOST_PIECES, pieces
 from search.postings import BySegment, SnapshotPostings
 
 PLAIN = load_kernels("plain")
@@ -375,6 +377,46 @@ def test_counts_of_single_values_are_equal(column: list[int], data: st.DataObjec
     counts = PLAIN.count_single(docs, values, 5)
     assert np.array_equal(counts, COMPILED.count_single(docs, values, 5))
     assert counts.tolist() == [[column[doc] for doc in docs.tolist()].count(one) for one in range(5)]
+
+
+_LETTERS = ("a", "b", "é", "9", "'", "-", " ", "\n", "\u00a0", "\u2003", "\x1c", ".", "ʼ", "…")
+
+
+@given(
+    text=st.lists(st.sampled_from(_LETTERS), max_size=40).map("".join),
+    sought=st.lists(
+        st.tuples(st.text("abé9'", min_size=1, max_size=3), st.booleans(), st.booleans()), min_size=1, max_size=5
+    ),
+)
+def test_chunks_that_have_a_piece_are_found_alike(text: str, sought: list[tuple[str, bool, bool]]) -> None:
+    chunks = [chunk.span() for chunk in re.finditer(r"\S+", text)]
+
+    def has(chunk: str) -> bool:
+        for piece, begins, ends in sought:
+            before, behind = r"(?<![ab9é])" if begins else "", r"(?![ab9é])" if ends else ""
+            if re.search(before + re.escape(piece) + behind, chunk):
+                return True
+        return False
+
+    for kernels in (PLAIN, COMPILED):
+        found = [tuple(span) for span in kernels.chunks_with(text, pieces(sought)) or ()]
+        assert set(found) <= set(chunks)
+        assert [chunk for chunk in chunks if has(text[slice(*chunk)])] == [
+            chunk for chunk in found if has(text[slice(*chunk)])
+        ]
+
+
+def test_as_many_pieces_are_told_apart_as_there_may_be(kernels: Kernels) -> None:
+    words = [f"{first}{second}z" for first in "abcdefgh" for second in "abcdefgh"]
+    assert len(words) == MOST_PIECES
+    sought = pieces([(word, True, True) for word in words])
+    for word in words:
+        assert [tuple(span) for span in kernels.chunks_with(f"x {word}, {word}z", sought) or ()] == [(2, 6)]
+
+
+@pytest.mark.parametrize("changed", ["soft\u00adhyphen", "𝐝𝐞𝐥𝐥", "ｄｅｌｌ", "zero\u200bwidth", "\ufeff"])
+def test_a_text_that_is_not_printed_plainly_is_told(kernels: Kernels, changed: str) -> None:
+    assert kernels.chunks_with(f"dell {changed}", pieces([("dell", True, True)])) is None
 
 
 def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
