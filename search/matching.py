@@ -23,7 +23,7 @@ from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.kernels import DocsFound, Kernels, Mask
 from search.places import field_postings, pair_postings, phrase_postings
-from search.postings import FormPostings, SnapshotPostings
+from search.postings import NOTHING_FOUND, FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
 from search.snippets import Sought
@@ -130,7 +130,8 @@ class _Leaf:
     """What one leaf of the tree stands for on the snapshot.
 
     Attributes:
-        mask: makes the mask of the documents that match, a new one at every call.
+        mask: makes the mask of the documents that match, a new one at every call. It does not know the matcher, which
+            would else be kept, with all that it read, until somebody collects the circle.
         parts: what it adds to the score.
         words: its terms, for pairs.
         shown: what is highlighted for it.
@@ -310,7 +311,8 @@ class Matcher:
         self._deadline.check()
         name = node.fieldname
         if name in VALUE_FIELDS and not isinstance(node, Phrase):
-            return _Leaf(partial(self._having, name, self._values(name, node)))
+            chosen = self._values(name, node)
+            return _Leaf(partial(values_mask, self._snapshot, name, chosen, self._kernels))
         number = _field_number(name)
         if isinstance(node, Phrase):
             return self._phrase(node, number)
@@ -327,7 +329,7 @@ class Matcher:
         required = [leaf for leaf in leaves if not leaf.optional] or list(leaves)
         masks = [leaf.mask for leaf in required]
         return _Leaf(
-            lambda: reduce(iand, (mask() for mask in masks)) if masks else self._nothing(),
+            (lambda: reduce(iand, (mask() for mask in masks))) if masks else self._masking(NOTHING_FOUND),
             [part for leaf in leaves for part in leaf.parts],
             [word for leaf in leaves for word in leaf.words],
             [shown for leaf in required for shown in leaf.shown],
@@ -391,7 +393,7 @@ class Matcher:
         """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted."""
         slots = [forms for forms, _ in sequence]
         if not slots:
-            return _Leaf(self._nothing)
+            return _Leaf(self._masking(NOTHING_FOUND))
         held = [self._held(forms) for forms in slots]
         postings = phrase_postings(self._snapshot, held, distance=distance, kernels=self._kernels)
         if number is not None:
@@ -451,12 +453,6 @@ class Matcher:
 
     def _masking(self, postings: SnapshotPostings) -> Callable[[], Mask]:
         return partial(self._kernels.mask_of, postings, self._snapshot.first_doc)
-
-    def _having(self, facet: str, chosen: Sequence[int]) -> Mask:
-        return values_mask(self._snapshot, facet, chosen, self._kernels)
-
-    def _nothing(self) -> Mask:
-        return np.zeros(self._snapshot.num_docs, dtype=bool)
 
     # --- parts ------------------------------------------------------------------------------------------------
 
@@ -546,7 +542,7 @@ class Matcher:
         if isinstance(node, Days):
             return days_mask(self._snapshot, node.days.since, node.days.until)
         if isinstance(node, Every | Nothing):
-            return None if isinstance(node, Every) else self._nothing()
+            return None if isinstance(node, Every) else self._masking(NOTHING_FOUND)()
         leaf = self._leaves[id(node)]
         return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.mask()
 

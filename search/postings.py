@@ -85,6 +85,10 @@ class SnapshotPostings:
         return sum(segment.live(one.doc) for segment, one in zip(snapshot.segments, self.by_segment, strict=True))
 
 
+NOTHING_FOUND: Final = SnapshotPostings(())
+"""Of what is in no segment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What kernels read of a snapshot beside postings; made once (``Snapshot.derived``).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -178,3 +179,27 @@ def test_an_archive_to_which_nothing_was_added_answers_nothing(tmp_path: Path) -
     assert DataFolder(tmp_path / "archive").current_generation() == 0
     with open_archive(tmp_path / "archive") as empty:
         assert empty.search("governo", now=TODAY).total == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "governo riforma",
+        "l'unione europea",
+        "UE e-commerce",
+        '"la riforma"',
+        "sezione:Politica -governo",
+        "pens*",
+        "rifroma",
+    ],
+)
+def test_a_question_leaves_no_circle_of_objects_behind(archive: Archive, text: str) -> None:
+    # What it read would stay in memory until the circle is found.
+    archive.search(text, now=TODAY)
+    gc.collect()
+    gc.disable()
+    try:
+        archive.search(text, now=TODAY, explain=True)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
