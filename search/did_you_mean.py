@@ -55,7 +55,7 @@ _MOST_WRONG: Final = 8
 
 _MOST_OPTIONS: Final = 6
 _MOST_KEPT: Final = 24
-_MOST_ASKED: Final = 8
+_MOST_ASKED: Final = 4
 _MOST_SPLITS: Final = 3
 
 _ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in "ld")
