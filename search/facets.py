@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import distinct
 from index.snapshot import Snapshot
 from search.kernels import DocsFound, Kernels
 from search.page import FacetCount, MonthCount
@@ -64,14 +63,17 @@ def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> dict[
 
 
 def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """The months of a snapshot, ascending, and for each document the place of its own among them; NO_VALUE for none.
+    """All months from the first of a snapshot to its last, and for each document how many months it is after the first.
 
-    Of more months than there are numbers, which no archive has, the last ones are left out.
+    NO_VALUE for an undated document, and for one of a month so late after the first: 5,461 years.
     """
     month = snapshot.column("doc_month")
-    months = distinct(month[month >= 0])
-    place = np.minimum(np.searchsorted(months, month), NO_VALUE)
-    return months[:NO_VALUE], np.where(month >= 0, place, NO_VALUE).astype(np.uint16)
+    is_dated = month >= 0
+    if not is_dated.any():
+        return np.zeros(0, dtype=np.int32), np.full(len(month), NO_VALUE, dtype=np.uint16)
+    first, last = int(month[is_dated].min()), int(month.max())
+    place = np.minimum(np.where(is_dated, month - first, NO_VALUE), NO_VALUE)
+    return np.arange(first, min(last, first + NO_VALUE - 1) + 1, dtype=np.int32), place.astype(np.uint16)
 
 
 def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:
