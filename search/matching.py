@@ -68,6 +68,7 @@ class Part:
         field: number of the one field that counts, or None for all.
         postings: where it stands.
         rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
+        live: for a set of forms in all fields those that are printed (``FormPostings``); else None.
     """
 
     text: str
@@ -77,6 +78,7 @@ class Part:
     field: int | None
     postings: SnapshotPostings
     rule: str | None = None
+    live: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +476,7 @@ class Matcher:
         if number is not None:
             return self._part_of(text, level, weight, self._postings(forms, number), number, rule=rule)
         held = self._held(forms)
-        return Part(text, level, weight, self._idf(held.doc_freq), None, held.postings, rule)
+        return Part(text, level, weight, self._idf(held.doc_freq), None, held.postings, rule, held.live)
 
     def _part_of(
         self,

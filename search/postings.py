@@ -143,12 +143,14 @@ class FormPostings:
         here: of each segment the places in its ``form_id`` of those that it prints.
         postings: of all of them.
         doc_freq: live documents that hold one of them.
+        live: those that a live document holds; sets of the same have the same postings, deleted documents aside.
     """
 
     forms: FormIds
     here: tuple[NDArray[np.int64], ...]
     postings: SnapshotPostings
     doc_freq: int
+    live: bytes
 
     @property
     def kept_bytes(self) -> int:
@@ -199,4 +201,5 @@ class PostingsCache:
         here = tuple(segment.forms_here(forms) for segment in segments)
         by_segment = tuple(segment.postings(places, union) for segment, places in zip(segments, here, strict=True))
         postings = SnapshotPostings(by_segment)
-        return FormPostings(forms, here, postings, postings.live(self._snapshot))
+        live = forms[self._snapshot.counters[forms] > 0].tobytes()
+        return FormPostings(forms, here, postings, postings.live(self._snapshot), live)

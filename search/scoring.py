@@ -14,7 +14,7 @@ from index.snapshot import Snapshot
 from search.deadline import Deadline
 from search.kernels import DocsFound, Kernels, Norm, ScoredTerm, Scores
 from search.matching import Pair, Part
-from search.postings import SnapshotPostings, columns_of
+from search.postings import columns_of
 from search.ranking import RankingSettings, left_by_age, norm_of
 
 _SEGMENTS_A_STEP: Final = 4
@@ -109,19 +109,19 @@ class Candidates:
     def _sums(self, docs: DocsFound, parts: tuple[Part, ...]) -> Scores:
         """What some parts add up to in some documents, before freshness; float64, (len(docs),)."""
         # Several parts may have the same postings, as the levels of a word that is never inflected: they are read once.
-        factors: dict[tuple[SnapshotPostings, int | None], float] = {}
-        for part in parts:
-            place = part.postings, part.field
-            factors[place] = factors.get(place, 0.0) + part.weight * part.idf
-        terms = [
-            ScoredTerm(postings, self.settings.field_weights(number), factor)
-            for (postings, number), factor in factors.items()
-        ]
+        # What only deleted documents printed must not decide which those are, or a sum would be rounded otherwise.
+        terms: dict[object, ScoredTerm] = {}
+        for number, part in enumerate(parts):
+            factor = part.weight * part.idf
+            key = number if part.live is None else part.live
+            if (known := terms.get(key)) is not None:
+                factor += known.factor
+            terms[key] = ScoredTerm(part.postings, self.settings.field_weights(part.field), factor)
         lengths, first_doc = self.snapshot.derived(columns_of).lengths, self.snapshot.first_doc
         found: list[Scores] = []
         for some in np.split(docs, np.searchsorted(docs, first_doc[_SEGMENTS_A_STEP:-1:_SEGMENTS_A_STEP])):
             self.deadline.check()
-            found.append(self.kernels.scores(some, terms, lengths, first_doc, self._norm))
+            found.append(self.kernels.scores(some, [*terms.values()], lengths, first_doc, self._norm))
         return np.concatenate(found)
 
     def part_scores(self, docs: DocsFound) -> list[Scores]:

@@ -73,6 +73,22 @@ def test_any_history_of_words_that_come_oftener_than_a_frequency_counts_answers_
     assert_answers_as_one_rebuild(history, texts, data)
 
 
+def test_a_word_that_only_a_removed_article_printed_changes_no_bit_of_a_score() -> None:
+    # "economia" has the stem of "economico": counted, it would make two levels of what is one in a new archive.
+    articles = [
+        Article(article_id="a0", title="governo " * 6),
+        Article(article_id="a1", title="governo " * 6),
+        Article(article_id="a3", title="governo " * 7 + "economico governo"),
+    ]
+    removed = Article(article_id="a2", title="governo " * 6, lead="governo economia")
+    with (
+        temporary_archive([articles[2]], [*articles[:2], removed], ["a2"]) as grown,
+        temporary_archive(articles) as fresh,
+    ):
+        scores = [[hit.score for hit in one.search("economico governo", now=TODAY).hits] for one in (grown, fresh)]
+    assert scores[0] == scores[1]
+
+
 def assert_answers_as_one_rebuild(history: History, texts: Sequence[str], data: st.DataObject) -> None:
     """The archive grown by the history, that one rebuilt, and one fed in another order give equal pages."""
     filters = data.draw(filters_for(history.left))
