@@ -18,7 +18,7 @@ from index.columns import distinct
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
-from index.lexicon import FormIds, hash_strings
+from index.lexicon import hash_strings
 from index.word_counts import commonest_form
 from search import typed
 from search.language import LooseWord, Understood, loose_words
@@ -212,14 +212,11 @@ class _Rewording:
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
         term = open_form(form, self._vocabulary)
-        return self._articles(distinct(term.exact, term.lemma))
+        return self._vocabulary.num_articles(distinct(term.exact, term.lemma))
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""
-        return self._articles(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
-
-    def _articles(self, forms: FormIds) -> int:
-        return int(self._snapshot.counters[forms].sum(dtype=np.int64))
+        return self._vocabulary.num_articles(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
 
     # --- changes --------------------------------------------------------------------------------------------------
 
@@ -322,7 +319,8 @@ class _Rewording:
         known, known_alone = self._key_articles(whole, fold(two.text))
         if len(whole) >= SHORTEST and known >= MIN_DOCS:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
-        if one.text.lower() in ELISIONS and fold(two.text)[0] in _BEFORE_ELISION and not is_stop_word(one.form):
+        is_elided = one.text.lower() in ELISIONS and fold(two.text)[0] in _BEFORE_ELISION and not is_stop_word(one.form)
+        if is_elided and (needed or not self._are_names(one, two)):
             text = f"{one.text}'{two.text}"
             if not two.is_unknown and known_alone >= MIN_DOCS:
                 found.append((_BLANK_COST - _bonus(known_alone), text))
@@ -333,6 +331,10 @@ class _Rewording:
             least = max(MIN_DOCS, TIMES_COMMONER * apart)
             found = [(cost, text) for cost, text in found if self._count(f'"{text}"') >= least]
         return [_Change(cost, one.start, two.end, text, needed) for cost, text in sorted(found)]
+
+    def _are_names(self, *words: _Word) -> bool:
+        """Whether words are names or acronyms, and typed with a capital: "Dell AI" is no slip of "dell'AI"."""
+        return all(word.text[0].isupper() and open_form(word.form, self._vocabulary).is_name for word in words)
 
     def _key_articles(self, *keys: str) -> list[int]:
         """For each of some exact keys the articles that print it, one that prints two forms counted twice."""

@@ -197,3 +197,15 @@ def test_capitals_printed_by_accident_are_no_acronym() -> None:
 def test_an_archive_without_articles_suggests_nothing() -> None:
     with temporary_archive([]) as archive:
         assert archive.search("inteligenza", now=TODAY).suggestion is None
+
+
+def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
+    texts = [
+        *["Il futuro dell'AI in Italia, secondo molti"] * 40,
+        *["I nuovi server di Dell, presto"] * 4,
+        *["Si parla ai clienti"] * 3,
+    ]
+    articles = [Article(article_id=str(at), title="-", body=text) for at, text in enumerate(texts)]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, "Dell AI") is None
+        assert suggested(archive, "dell AI") == "dell'AI"
