@@ -158,6 +158,11 @@ class Snapshot:
         at = int(np.searchsorted(self.first_doc, doc, side="right")) - 1
         return at, doc - int(self.first_doc[at])
 
+    def value(self, name: str, doc: int) -> int:
+        """What a column of integers says of one document."""
+        at, here = self.locate(doc)
+        return int(self.segments[at].columns[name][here])
+
     def column(self, name: str) -> Array:
         """A column of all documents, (num_docs,); kept once it is asked for."""
         with self._lock:

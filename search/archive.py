@@ -273,7 +273,7 @@ class Archive:
         answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
-        nums = [self._number(snapshot, doc) for _, doc in chosen]
+        nums = [snapshot.value("doc_num", doc) for _, doc in chosen]
         articles = self._fetch(nums)
         if len(articles) < len(set(nums)):
             return None
@@ -318,11 +318,6 @@ class Archive:
             now=question.now,
             generation=snapshot.generation,
         )
-
-    def _number(self, snapshot: Snapshot, doc: int) -> int:
-        """The number in the store of the article of a document."""
-        at, here = snapshot.locate(doc)
-        return int(snapshot.segments[at].columns["doc_num"][here])
 
     def _counted(self, answer: _Answer, filters: Filters, name: str) -> DocsFound:
         """The documents that a facet counts: those found, whatever its own filter lets pass."""

@@ -59,7 +59,7 @@ def _said(part: Part, value: float) -> str:
 
 def _freshness(candidates: Candidates, doc: int, fresh: float) -> str:
     """One line for a reader: how old the article is, and what that leaves of its score."""
-    day = int(candidates.snapshot.column("doc_day")[doc])
+    day = candidates.snapshot.value("doc_day", doc)
     if day == UNDATED_DAY or candidates.today is None:
         return f"freschezza: l'articolo è senza data, e conta il {fresh:.0%}"
     age = max(0, candidates.today - day)

@@ -67,7 +67,8 @@ def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
 
     NO_VALUE for an undated document, and for one of a month so late after the first: 5,461 years.
     """
-    month = snapshot.column("doc_month")
+    # Not Snapshot.column, which would keep what is read this once.
+    month = np.concatenate([np.zeros(0, dtype=np.int32), *(one.columns["doc_month"] for one in snapshot.segments)])
     is_dated = month >= 0
     if not is_dated.any():
         return np.zeros(0, dtype=np.int32), np.full(len(month), NO_VALUE, dtype=np.uint16)

@@ -26,22 +26,9 @@ from search.places import field_postings, pair_postings, phrase_postings
 from search.postings import NOTHING_FOUND, FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
 from search.selection import days_mask, find_values, values_mask
-from search.snippets import Sought
+from search.snippets import MOST_FORMS_REMEMBERED, Sought
 from search.terms import Alternatives, Term, Unit, forms_beginning, open_form, open_phrase, open_text, very_form
-from search.tree import (
-    VALUE_FIELDS,
-    And,
-    Days,
-    Every,
-    FuzzyTerm,
-    Node,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Prefix,
-    is_filter,
-)
+from search.tree import VALUE_FIELDS, Node, is_filter
 from search.vocabulary import Vocabulary
 from search.wording import unknown_value
 
@@ -50,9 +37,6 @@ MAX_PREFIX_KEYS = 1_000
 
 MAX_SIMILAR_KEYS = 50
 """``word~`` looks for at most this many exact keys, the nearest."""
-
-MOST_FORMS_REMEMBERED = 60
-"""What is highlighted for more, as for ``pre*``, is not remembered: a thousand such sets would fill the memory."""
 
 MAX_VALUES_SHOWN = 5
 """Sections, authors and the like that are named in a note to whoever asked for one that is not there, the nearest."""
@@ -178,7 +162,7 @@ class Matcher:
 
     def __init__(
         self,
-        tree: Node,
+        asked: Node,
         vocabulary: Vocabulary,
         kernels: Kernels,
         settings: RankingSettings,
@@ -188,7 +172,7 @@ class Matcher:
         shouted: bool = False,
         is_scored: bool = True,
     ) -> None:
-        self._tree = tree
+        self._tree = asked
         self._vocabulary = vocabulary
         self._snapshot = vocabulary.snapshot
         self._kernels = kernels
@@ -202,7 +186,7 @@ class Matcher:
         self._leaves: dict[int, _Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
-        self._open(tree, excluded=False, is_alone=True)
+        self._open(asked, excluded=False, is_alone=True)
         self._settle_stop_words()
 
     # --- opening the leaves -----------------------------------------------------------------------------------
@@ -213,10 +197,10 @@ class Matcher:
         Args:
             is_alone: whether no neighbour belongs to it, as in a group.
         """
-        if isinstance(node, Not):
+        if isinstance(node, tree.Not):
             self._open(node.query, excluded=True, is_alone=True)
             return []
-        if isinstance(node, And | Or):
+        if isinstance(node, tree.And | tree.Or):
             children = list(node)
             words = [word for child in children for word in self._open(child, excluded=excluded, is_alone=False)]
             if not excluded:
@@ -224,9 +208,9 @@ class Matcher:
                 for one, two in pairwise(content):  # known by their texts: terms hold arrays, which have no equality
                     self._pairs.setdefault((one.text, two.text), (one, two))
             for _, run in groupby(children, key=_text_field):
-                self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, And))
+                self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, tree.And))
             return []
-        if isinstance(node, Days | Nothing | Every):
+        if isinstance(node, tree.Days | tree.Nothing | tree.Every):
             return []
         leaf = self._leaves[id(node)] = self._open_leaf(node)
         if not excluded:
@@ -309,18 +293,18 @@ class Matcher:
             leaf.is_covered = True
         return True
 
-    def _open_leaf(self, node: tree.Term | Prefix | FuzzyTerm | Phrase) -> _Leaf:
+    def _open_leaf(self, node: tree.Term | tree.Prefix | tree.FuzzyTerm | tree.Phrase) -> _Leaf:
         self._deadline.check()
         name = node.fieldname
-        if name in VALUE_FIELDS and not isinstance(node, Phrase):
+        if name in VALUE_FIELDS and not isinstance(node, tree.Phrase):
             chosen = self._values(name, node)
             return _Leaf(partial(values_mask, self._snapshot, name, chosen, self._kernels))
         number = _field_number(name)
-        if isinstance(node, Phrase):
+        if isinstance(node, tree.Phrase):
             return self._phrase(node, number)
-        if isinstance(node, Prefix):
+        if isinstance(node, tree.Prefix):
             return self._prefix(node, number)
-        if isinstance(node, FuzzyTerm):
+        if isinstance(node, tree.FuzzyTerm):
             return self._similar(node, number)
         units = open_text(node.text, self._vocabulary, shouted=self._shouted)
         leaves = [self._unit(unit, number) for unit in units]
@@ -378,7 +362,7 @@ class Matcher:
         shown = _Shown((forms,), field=number)
         return _Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
-    def _phrase(self, node: Phrase, number: int | None) -> _Leaf:
+    def _phrase(self, node: tree.Phrase, number: int | None) -> _Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
         return self._phrase_leaf(" ".join(node.words), slots, distance=max(1, node.slop), number=number)
 
@@ -405,13 +389,13 @@ class Matcher:
         shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
         return _Leaf(self._masking(postings), [part], [], [shown])
 
-    def _prefix(self, node: Prefix, number: int | None) -> _Leaf:
+    def _prefix(self, node: tree.Prefix, number: int | None) -> _Leaf:
         forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
         if num_keys > MAX_PREFIX_KEYS:
             self.notes.append(f"«{node.text}*»: cercate le {MAX_PREFIX_KEYS} parole più frequenti su {num_keys}")
         return self._set_of_forms(f"{node.text}*", "prefix", forms, number)
 
-    def _similar(self, node: FuzzyTerm, number: int | None) -> _Leaf:
+    def _similar(self, node: tree.FuzzyTerm, number: int | None) -> _Leaf:
         """Words within the edit distance that begin with the same letter, the nearest first."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -439,7 +423,7 @@ class Matcher:
     def _values(self, name: str, node: tree.Worded) -> list[int]:
         """Numbers of the values of a facet that a node names."""
         values = self._snapshot.values[name]
-        is_prefix = isinstance(node, Prefix)
+        is_prefix = isinstance(node, tree.Prefix)
         chosen = find_values(values, node.text, how="prefix" if is_prefix else "words")
         live = self._snapshot.live_values(name)
         if not live[chosen].any():
@@ -527,24 +511,24 @@ class Matcher:
     def _walk(self, node: Node, *, excluded: bool) -> Mask | None:
         """The mask of a node, a new one, or None when it restricts nothing."""
         self._deadline.check()
-        if isinstance(node, And | Or):
+        if isinstance(node, tree.And | tree.Or):
             joined: Mask | None = None
             for child in node:
                 mask = self._walk(child, excluded=excluded)
                 if joined is None or mask is None:
                     joined = mask if joined is None else joined
-                elif isinstance(node, And):
+                elif isinstance(node, tree.And):
                     joined &= mask
                 else:
                     joined |= mask
             return joined
-        if isinstance(node, Not):
+        if isinstance(node, tree.Not):
             inner = self._walk(node.query, excluded=True)
             return None if inner is None else ~inner
-        if isinstance(node, Days):
+        if isinstance(node, tree.Days):
             return days_mask(self._snapshot, node.days.since, node.days.until)
-        if isinstance(node, Every | Nothing):
-            return None if isinstance(node, Every) else self._masking(NOTHING_FOUND)()
+        if isinstance(node, tree.Every | tree.Nothing):
+            return None if isinstance(node, tree.Every) else self._masking(NOTHING_FOUND)()
         leaf = self._leaves[id(node)]
         return None if leaf.is_covered or (leaf.optional and not excluded) else leaf.mask()
 
@@ -617,8 +601,8 @@ def _overlapping(opened: Sequence[_Other]) -> Iterator[list[_Other]]:
 
 def _wanted(node: Node) -> Iterator[Node]:
     """The leaves that are asked for, not those that are excluded."""
-    if isinstance(node, And | Or):
+    if isinstance(node, tree.And | tree.Or):
         for child in node:
             yield from _wanted(child)
-    elif not isinstance(node, Not):
+    elif not isinstance(node, tree.Not):
         yield node

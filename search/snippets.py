@@ -36,7 +36,9 @@ _OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
 _CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
 _SHORTEST_PIECE: Final = 2
-_MOST_FORMS_REMEMBERED: Final = 200
+
+MOST_FORMS_REMEMBERED: Final = 60
+"""What is found out of more, as of those of ``pre*``, is not remembered: a thousand such sets would fill the memory."""
 
 Match = tuple[int, int, int, float]
 """Start and end of a matched word, the number of that word in the question, and its weight."""
@@ -156,7 +158,7 @@ _remembered_pieces = lru_cache(maxsize=1_024)(_pieces)
 
 
 def _pieces_of(forms: frozenset[str]) -> Pieces | None:
-    return (_remembered_pieces if len(forms) <= _MOST_FORMS_REMEMBERED else _pieces)(forms)
+    return (_remembered_pieces if len(forms) <= MOST_FORMS_REMEMBERED else _pieces)(forms)
 
 
 _FoundHere = tuple[Sequence[Match], Sequence[tuple[int, int]]]
