@@ -1,28 +1,22 @@
-"""What an operator does to an archive: add, remove, rebuild, export, count.
+"""What an operator does to an archive: add, remove, rebuild, count.
 
 Each call takes the writer's lock where it writes, keeps every change in the store first, and commits the index once.
 """
 
 from __future__ import annotations
 
-import gzip
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
-import msgspec
-
-from index.article import Article, record_from_article
-from index.columns import REBUILD, file_checksum, unpack_strings
-from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable, unreadable
-from index.generation import DataFolder, Manifest, open_columns
+from index.article import Article
+from index.errors import ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.generation import DataFolder, open_columns
 from index.lexicon import Lexicon
 from index.settings import IndexSettings
-from index.snapshot import read_snapshot
 from index.store import Store
 from index.writer import Progress, Writer
 
@@ -236,84 +230,3 @@ def gather_stats(data_dir: Path) -> Stats:
             text_bytes=store.text_bytes(),
             positions_dropped=0 if manifest is None else manifest.positions_dropped,
         )
-
-
-def export_articles(data_dir: Path, destination: BinaryIO) -> int:
-    """Write every article as a line of JSON, in the form in which ``add`` takes it; returns how many."""
-    folder = DataFolder(data_dir)
-    folder.check()
-    store = Store(folder.store, read_only=True)
-    count = 0
-    try:
-        for stored in store.current():
-            destination.write(msgspec.json.encode(record_from_article(stored.article)) + b"\n")
-            count += 1
-    finally:
-        store.close()
-    return count
-
-
-@contextmanager
-def export_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to export to, gzipped when its name ends in .gz; it appears whole, or not at all.
-
-    Raises:
-        ArchiveError: it cannot be written.
-    """
-    path = path.resolve()  # a link stays a link
-    if path.exists() and not path.is_file():
-        raise ArchiveError(f"{path}: cannot be written (not a plain file); name another, or - for standard output")
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        with gzip.open(unfinished, "wb") if path.suffix == ".gz" else unfinished.open("wb") as file:
-            yield file  # type: ignore[misc]
-        unfinished.replace(path)
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); name a file that can") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def verify(data_dir: Path) -> list[str]:
-    """What is wrong with an archive: a sentence for each damaged file and each article not in both store and index."""
-    folder = DataFolder(data_dir)
-    folder.check()
-    held = folder.hold_current()
-    if held is None:
-        return []
-    manifest, lock = held
-    with lock:
-        return _faults(folder, manifest, lock)
-
-
-def _faults(folder: DataFolder, manifest: Manifest, lock: BinaryIO) -> list[str]:
-    faults: list[str] = []
-    for entry in manifest.files():
-        path = folder.index / entry.name
-        try:
-            if path.stat().st_size != entry.size_bytes or file_checksum(path) != entry.crc32:
-                faults.append(f"{path}: does not hold what was written to it")
-        except FileNotFoundError:
-            faults.append(f"{path}: is missing")
-        except PermissionError as error:
-            raise unreadable(path, error, REBUILD) from error
-        except OSError as error:
-            faults.append(f"{path}: cannot be read ({error.strerror})")
-    if faults:
-        return faults
-    snapshot = read_snapshot(folder, manifest, lock)
-    indexed: dict[int, str] = {}
-    for segment in snapshot.segments:
-        ids = unpack_strings(segment.columns["doc_id_text"], segment.columns["doc_id_offsets"])
-        gone = set(segment.deleted_docs.tolist())
-        nums = segment.columns["doc_num"].tolist()
-        indexed |= {num: ids[doc].decode() for doc, num in enumerate(nums) if doc not in gone}
-    store = Store(folder.store, read_only=True)
-    try:
-        # As of the change that the index was made at: later ones are pending, and no fault.
-        stored = store.ids_at(manifest.journal)
-    finally:
-        store.close()
-    faults += [f"article {stored[num]!r} is stored and not indexed" for num in sorted(stored.keys() - indexed.keys())]
-    faults += [f"article {indexed[num]!r} is indexed and not stored" for num in sorted(indexed.keys() - stored.keys())]
-    return faults

@@ -30,22 +30,21 @@ from index import writer as writing
 from index.article import Article
 from index.columns import unpack_strings
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexLocked, IndexNotFound, IndexUnavailable
+from index.export import export_articles, export_file
 from index.generation import DataFolder
 from index.operations import (
     AddReport,
     add_articles,
     add_files,
-    export_articles,
-    export_file,
     gather_stats,
     rebuild,
     remove_articles,
-    verify,
 )
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.sources import size_of_sources
 from index.store import Store
+from index.verification import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("governo", "governi", "riforma", "pensioni", "AI", "la", "dell’economia", "città")
