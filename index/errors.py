@@ -2,6 +2,7 @@
 
     ArchiveError                  everything that this project raises on purpose
     - ConfigurationError          a setting, its value, what is allowed
+      - SettingsUnreadable        the file of settings cannot be used as it is
     - ArticleError                one bad article: reported, counted, skipped
     - IndexUnavailable            the data folder cannot be used as it is
       - IndexNotFound             nothing is there
@@ -30,6 +31,14 @@ class ConfigurationError(ArchiveError):
         self.value = value
         self.allowed = allowed
         super().__init__(f"setting {setting} is {value!r}; allowed: {allowed}")
+
+
+class SettingsUnreadable(ConfigurationError):
+    """The file of settings cannot be used as it is; the message names what is known."""
+
+    def __init__(self, path: Path, found: str, remedy: str) -> None:
+        self.path = path
+        ArchiveError.__init__(self, f"{path}: {found}; {remedy}")
 
 
 class ArticleError(ArchiveError):

@@ -7,7 +7,9 @@ A data folder holds
     index/CURRENT       one line: number of the current generation, 0 before the first, and checksum of its manifest
     index/NNNNNNNN.json a manifest: every file of a generation with size and checksum, totals and stamps
     index/*.seg .del .lex .cnt .val    immutable files, shared by the generations that list them
-    index/writer.lock   held by the one process that writes
+    index/rebuild.json  how far an unfinished rebuild has come, whose files begin with the prefix that it names
+    index/writer.lock   held by the one process that commits
+    index/rebuild.lock  held by the one process that rebuilds; it holds the other at its beginning and its end alone
 
 A commit writes new files, forces each to the disk, writes the manifest, forces it and the folder, and only then
 replaces CURRENT by a rename. At any instant CURRENT names a complete generation. A reader holds a shared lock on the
@@ -22,16 +24,16 @@ import os
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
-from index.columns import REBUILD, Array, read_columns
+from index.columns import REBUILD, Array, file_checksum, read_columns
 from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable, unreadable
-from index.italian.stamps import tokenisation_stamp
+from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.store import RESTORE
 
 FOLDER_FORMAT: Final = 1
@@ -43,6 +45,9 @@ and the lexicon lists the keys that a form asks for and what can be told of it. 
 merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed."""
 
 _MARKER = "emeroteca.json"
+WRITER_LOCK: Final = "writer.lock"
+REBUILD_LOCK: Final = "rebuild.lock"
+_REBUILD_RECORD: Final = "rebuild.json"
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"
 
 
@@ -107,6 +112,39 @@ class Manifest(msgspec.Struct, frozen=True):
         yield from self.lexicon
         yield self.counters
         yield self.values
+
+
+class Stamps(msgspec.Struct, frozen=True):
+    """The rules by which an index is made."""
+
+    format: int
+    tokenisation: str
+    keys: str
+
+
+def current_stamps() -> Stamps:
+    """The rules of this program."""
+    return Stamps(INDEX_FORMAT, tokenisation_stamp(), key_stamp())
+
+
+class UnfinishedRebuild(msgspec.Struct, frozen=True):
+    """How far a rebuild has come: what a later one can go on from.
+
+    ``prefix`` is that of its files' names, ``next_file`` the number of the next; ``values`` are those of the facets, by
+    number. The parts of the lexicon have all forms that the segments print.
+    """
+
+    prefix: str
+    stamps: Stamps
+    next_file: int = 1
+    segments: tuple[SegmentEntry, ...] = ()
+    lexicon: tuple[FileEntry, ...] = ()
+    values: dict[str, list[str]] = {}
+
+    def files(self) -> Iterator[FileEntry]:
+        """Every file that it has finished."""
+        yield from (segment.file for segment in self.segments)
+        yield from self.lexicon
 
 
 class DataFolder:
@@ -224,24 +262,10 @@ class DataFolder:
 
     def _manifest(self, generation: int, checksum: int) -> Manifest:
         path = self.manifest_path(generation)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise unreadable(path, error, REBUILD) from error
+        raw = _read(path)
         if zlib.crc32(raw) != checksum:
             raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
-        try:
-            manifest = msgspec.json.decode(raw, type=Manifest)
-        except msgspec.MsgspecError as error:
-            raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
-        if (manifest.format, manifest.tokenisation) != (INDEX_FORMAT, tokenisation_stamp()):
-            raise IndexOutdated(
-                path,
-                f"the index has format {manifest.format} and tokenisation {manifest.tokenisation}, this program "
-                f"{INDEX_FORMAT} and {tokenisation_stamp()}",
-                REBUILD,
-            )
-        return manifest
+        return _usable_manifest(path, raw)
 
     def commit(self, manifest: Manifest) -> None:
         """Make a generation whose files are all on the disk the current one."""
@@ -252,11 +276,15 @@ class DataFolder:
         self._point_at(manifest.generation, zlib.crc32(raw))
 
     def _point_at(self, generation: int, checksum: int) -> None:
-        replacement = self.index / "CURRENT.new"
+        self._replace(self._current, f"{generation} {checksum}\n".encode())
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        """Put a file in place of another: a reader, and the next start after a crash, finds the one or the other."""
+        replacement = path.with_name(f"{path.name}.new")
         replacement.unlink(missing_ok=True)
-        _write_durably(replacement, f"{generation} {checksum}\n".encode())
+        _write_durably(replacement, data)
         sync_folder(self.index)
-        replacement.replace(self._current)
+        replacement.replace(path)
         sync_folder(self.index)
 
     def hold_current(self) -> tuple[Manifest, BinaryIO] | None:
@@ -278,31 +306,96 @@ class DataFolder:
     def sweep(self, *, keep: int) -> int:
         """Remove older generations that nobody reads but the newest ``keep``, and files that no manifest lists.
 
+        The files of an unfinished rebuild stay.
+
         Returns:
             The journal number of the oldest generation left: older versions of articles can be forgotten.
         """
         current = self.current_generation()
-        older = sorted((int(path.stem) for path in self.index.glob("[0-9]*.json")), reverse=True)
         left: list[Manifest] = []
-        listed = {"CURRENT", "writer.lock"}
+        listed = {"CURRENT", WRITER_LOCK, REBUILD_LOCK, _REBUILD_RECORD}
         kept = 0
-        for generation in older:
+        for generation, manifest in self._manifests().items():
             path = self.manifest_path(generation)
-            try:
-                manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-            except (msgspec.MsgspecError, OSError):
-                path.unlink(missing_ok=True)
-                continue
             if generation > current or (generation < current and kept >= keep and _remove_unheld(path)):
                 path.unlink(missing_ok=True)
                 continue
             kept += generation < current
             left.append(manifest)
             listed |= {path.name, *(entry.name for entry in manifest.files())}
+        unfinished = self.read_rebuild()
         for path in self.index.iterdir():
-            if path.name not in listed and path.is_file():
+            is_unfinished = unfinished is not None and path.name.startswith(unfinished.prefix)
+            if path.name not in listed and path.is_file() and not is_unfinished:
                 path.unlink(missing_ok=True)
         return min((manifest.journal for manifest in left), default=0)
+
+    def generations(self) -> list[int]:
+        """Numbers of the generations whose manifests are there, the newest first."""
+        return sorted((int(path.stem) for path in self.index.glob("[0-9]*.json")), reverse=True)
+
+    def older_manifest(self, generation: int) -> Manifest:
+        """The manifest of a generation that is not current, of which nothing has kept a checksum.
+
+        Raises:
+            IndexCorrupt, IndexOutdated, IndexUnavailable: as ``read_manifest``.
+        """
+        path = self.manifest_path(generation)
+        return _usable_manifest(path, _read(path))
+
+    def read_rebuild(self) -> UnfinishedRebuild | None:
+        """How far an unfinished rebuild has come; None when there is none."""
+        try:
+            unfinished = msgspec.json.decode((self.index / _REBUILD_RECORD).read_bytes(), type=UnfinishedRebuild)
+        except (msgspec.MsgspecError, OSError):
+            return None
+        committed = (entry.name for manifest in self._manifests().values() for entry in manifest.files())
+        # One that was killed between its commit and the end of its record has finished.
+        return None if any(name.startswith(unfinished.prefix) for name in committed) else unfinished
+
+    def _manifests(self) -> dict[int, Manifest]:
+        """All manifests that can be read, of whatever format or rules, by generation, the newest first."""
+        found: dict[int, Manifest] = {}
+        for generation in self.generations():
+            with suppress(msgspec.MsgspecError, OSError):
+                found[generation] = msgspec.json.decode(self.manifest_path(generation).read_bytes(), type=Manifest)
+        return found
+
+    def write_rebuild(self, unfinished: UnfinishedRebuild) -> None:
+        """Record how far a rebuild has come; the files that it names are on the disk."""
+        sync_folder(self.index)
+        self._replace(self.index / _REBUILD_RECORD, msgspec.json.encode(unfinished))
+
+    def sweep_rebuild(self) -> None:
+        """Remove what the unfinished rebuild had not finished when it was stopped."""
+        unfinished = self.read_rebuild()
+        if unfinished is None:
+            return
+        finished = {entry.name for entry in unfinished.files()}
+        for path in self.index.glob(f"{unfinished.prefix}*"):
+            if path.name not in finished:
+                path.unlink(missing_ok=True)
+
+    def end_rebuild(self) -> None:
+        """Forget an unfinished rebuild: its files are swept unless a manifest lists them."""
+        (self.index / _REBUILD_RECORD).unlink(missing_ok=True)
+
+    def highest_generation(self) -> int:
+        """The largest number that a reader may have open; CURRENT can name a generation whose manifest was lost."""
+        numbers = self.generations()
+        with suppress(IndexCorrupt):  # then the manifests alone must do
+            numbers.append(self.current_generation())
+        return max(numbers, default=0)
+
+    def free_file_number(self) -> int:
+        """A number that no file of a commit has."""
+        numbers = [int(path.name.split(".")[0]) for path in self.index.glob("[0-9]*.*[a-z]") if path.suffix != ".json"]
+        return max(numbers, default=0) + 1
+
+    def free_rebuild_number(self) -> int:
+        """A number that no rebuild's files begin with."""
+        numbers = [int(path.name[1:].split("-")[0]) for path in self.index.glob("r[0-9]*-*")]
+        return max(numbers, default=0) + 1
 
     @contextmanager
     def writing(self, *, timeout_s: float) -> Iterator[None]:
@@ -311,7 +404,18 @@ class DataFolder:
         Raises:
             IndexLocked: another process still holds it after ``timeout_s``.
         """
-        path = self.index / "writer.lock"
+        with self._holding(WRITER_LOCK, "is writing to the archive", timeout_s):
+            yield
+
+    @contextmanager
+    def rebuilding(self, *, timeout_s: float) -> Iterator[None]:
+        """Hold the lock of rebuilds, as ``writing`` holds that of writers; whoever wants both takes this one first."""
+        with self._holding(REBUILD_LOCK, "is rebuilding the index", timeout_s):
+            yield
+
+    @contextmanager
+    def _holding(self, name: str, what: str, timeout_s: float) -> Iterator[None]:
+        path = self.index / name
         deadline = time.monotonic() + timeout_s
         with path.open("a+") as lock:
             while True:
@@ -323,7 +427,7 @@ class DataFolder:
                         lock.seek(0)
                         holder = lock.read().strip() or "another process"
                         raise IndexLocked(
-                            path, f"{holder} is writing to the archive", "wait until it has finished and try again"
+                            path, f"{holder} {what}", "wait until it has finished and try again"
                         ) from None
                     time.sleep(0.05)
             lock.truncate(0)
@@ -333,6 +437,28 @@ class DataFolder:
                 yield
             finally:
                 lock.truncate(0)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error, REBUILD) from error
+
+
+def _usable_manifest(path: Path, raw: bytes) -> Manifest:
+    try:
+        manifest = msgspec.json.decode(raw, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
+    if (manifest.format, manifest.tokenisation) != (INDEX_FORMAT, tokenisation_stamp()):
+        raise IndexOutdated(
+            path,
+            f"the index has format {manifest.format} and tokenisation {manifest.tokenisation}, this program "
+            f"{INDEX_FORMAT} and {tokenisation_stamp()}",
+            REBUILD,
+        )
+    return manifest
 
 
 def _remove_unheld(path: Path) -> bool:
@@ -372,6 +498,15 @@ def sync_folder(path: Path) -> None:
 def open_columns(folder: DataFolder, entry: FileEntry) -> dict[str, Array]:
     """Map a file of a generation."""
     return read_columns(folder.index / entry.name, size_bytes=entry.size_bytes)
+
+
+def is_whole(folder: DataFolder, entry: FileEntry) -> bool:
+    """Whether a file of a generation holds what was written to it."""
+    path = folder.index / entry.name
+    try:
+        return path.stat().st_size == entry.size_bytes and file_checksum(path) == entry.crc32
+    except OSError:
+        return False
 
 
 def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:

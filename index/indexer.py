@@ -78,6 +78,9 @@ class Indexer:
     def take_in(self, articles: Iterator[StoredArticle]) -> None:
         """Index some articles, and hand the segments over to the ledger."""
         batch = list(islice(articles, BATCH))
+        if not batch:  # all of them are gone since they were chosen
+            self._ledger.number(np.zeros(0, dtype=np.uint64), {}, is_last=True)
+            self._ledger.add_part(None)
         while batch:
             if self._encoder.is_full:
                 self._forget_forms()

@@ -1,28 +1,39 @@
-"""What an operator does to an archive: add, remove, rebuild, count.
+"""What an operator does to an archive: add, remove, rebuild, compact, roll back.
 
 Each call takes the writer's lock where it writes, keeps every change in the store first, and commits the index once.
+Where it is given no settings, those of the archive's own file hold (``index.settings_file``).
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from index.article import Article
+from index.dates import timestamp
+from index.draft import Progress
 from index.errors import ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
-from index.generation import DataFolder, open_columns
-from index.lexicon import Lexicon
+from index.generation import DataFolder, Manifest, is_whole
+from index.rebuild import Rebuild
 from index.settings import IndexSettings
+from index.settings_file import read_settings
 from index.store import Store
-from index.writer import Progress, Writer
+from index.writer import Writer
 
 OnRejected = Callable[[ArticleError], None]
 Count = Callable[[int], None]
 """Called with how much has come since the last call."""
+
+_SWAP_TIMEOUT_S: Final = 3_600.0
+"""How long a rebuild whose work is done waits for whoever writes at that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,47 +51,23 @@ class AddReport:
         return self.added + self.replaced + self.unchanged
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
-    """An archive in numbers.
-
-    Attributes:
-        articles, undated: in the current generation.
-        pending: changes that the store has and the index lacks, 0 but after a crash.
-        generation: its number, 0 before the first commit.
-        index_bytes: files of the current generation.
-        store_bytes: the store with its write-ahead log.
-        text_bytes: title, lead and body of all articles, UTF-8.
-        positions_dropped: words at or beyond position 65,535 of an article, which no phrase reaches.
-    """
-
-    articles: int
-    undated: int
-    pending: int
-    generation: int
-    segments: int
-    forms: int
-    index_bytes: int
-    store_bytes: int
-    text_bytes: int
-    positions_dropped: int
-
-
 @contextmanager
-def _writing(folder: DataFolder, settings: IndexSettings) -> Iterator[Store]:
-    """The store, under the writer's lock; what the disk refuses becomes one sentence."""
+def _told(folder: DataFolder) -> Iterator[None]:
+    """What the disk refuses becomes one sentence."""
     try:
-        with folder.writing(timeout_s=settings.lock_timeout_s):
-            store = Store(folder.store)
-            try:
-                yield store
-            finally:
-                store.close()
+        yield
     except (OSError, sqlite3.OperationalError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise IndexUnavailable(
             folder.path, f"cannot be written ({reason})", "check space and rights, then repeat"
         ) from error
+
+
+@contextmanager
+def _writing(folder: DataFolder, *, timeout_s: float) -> Iterator[Store]:
+    """The store, under the writer's lock."""
+    with _told(folder), folder.writing(timeout_s=timeout_s), closing(Store(folder.store)) as store:
+        yield store
 
 
 def add_articles(
@@ -91,20 +78,25 @@ def add_articles(
     on_rejected: OnRejected | None = None,
     on_stored: Count | None = None,
     on_indexed: Progress | None = None,
+    now_s: int | None = None,
 ) -> AddReport:
     """Keep articles in the store and make them searchable; an ``ArticleError`` among them is counted and reported.
+
+    An article of a later date than now is kept under embargo, and brought in by the first commit after its date.
 
     Args:
         on_stored: counts the articles that went through, the rejected ones included.
         on_indexed: told how far the index has come, after all is stored.
+        now_s: the time, seconds since 1970-01-01 UTC; the clock's when None.
     Raises:
         IndexUnavailable: the folder cannot be written, or another process writes to it.
     """
-    settings = settings or IndexSettings()
+    settings = settings or read_settings(data_dir, "index", IndexSettings)
+    now_s = _time(now_s)
     folder = DataFolder(data_dir)
     folder.create()
     counts = {"added": 0, "replaced": 0, "unchanged": 0, "rejected": 0}
-    with _writing(folder, settings) as store:
+    with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
         incoming = iter(articles)
         while batch := list(islice(incoming, settings.batch_articles)):
             with store.batch():
@@ -114,11 +106,22 @@ def add_articles(
                         if on_rejected is not None:
                             on_rejected(article)
                     else:
-                        counts[store.put(article)] += 1
+                        counts[store.put(article, until_s=_embargo(article, now_s))] += 1
             if on_stored is not None:
                 on_stored(len(batch))
-        _commit(folder, store, settings, on_indexed)
+        _commit(folder, store, settings, now_s, on_indexed)
     return AddReport(**counts)
+
+
+def _time(now_s: int | None) -> int:
+    return int(time.time()) if now_s is None else now_s
+
+
+def _embargo(article: Article, now_s: int) -> int | None:
+    """Until when an article is not to be shown, None when it may be."""
+    if article.published is None or (until_s := timestamp(article.published)) <= now_s:
+        return None
+    return until_s
 
 
 def add_files(
@@ -150,37 +153,78 @@ def remove_articles(
     data_dir: Path, article_ids: Sequence[str], *, settings: IndexSettings | None = None
 ) -> tuple[int, tuple[str, ...]]:
     """Take articles out of the store and of every answer; how many, and the ids that the archive does not have."""
-    settings = settings or IndexSettings()
+    settings = settings or read_settings(data_dir, "index", IndexSettings)
     folder = DataFolder(data_dir)
     folder.check()
-    with _writing(folder, settings) as store:
+    with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
         with store.batch():
             unknown = tuple(article_id for article_id in dict.fromkeys(article_ids) if not store.remove(article_id))
-        _commit(folder, store, settings, None)
+        _commit(folder, store, settings, _time(None))
     return len(dict.fromkeys(article_ids)) - len(unknown), unknown
+
+
+def catch_up(
+    data_dir: Path,
+    *,
+    settings: IndexSettings | None = None,
+    on_indexed: Progress | None = None,
+    now_s: int | None = None,
+) -> int:
+    """Bring into the index what the store has and it lacks, articles whose date has come among them.
+
+    Args:
+        on_indexed, now_s: as in ``add_articles``.
+    Returns:
+        The number of the current generation, a new one when there was something to bring in.
+    """
+    settings = settings or read_settings(data_dir, "index", IndexSettings)
+    folder = DataFolder(data_dir)
+    folder.check()
+    with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
+        return _commit(folder, store, settings, _time(now_s), on_indexed)
 
 
 def rebuild(
     data_dir: Path,
     *,
     if_needed: bool = False,
+    fresh: bool = False,
     settings: IndexSettings | None = None,
+    on_resumed: Count | None = None,
     on_indexed: Progress | None = None,
 ) -> int | None:
-    """Write the whole index anew from the store while the old one serves; the generation, or None if not needed."""
-    settings = settings or IndexSettings()
+    """Write the whole index anew from the store while the old one serves, and others add and remove.
+
+    Args:
+        if_needed: only bring in what is pending when there is an index that this program can use.
+        fresh: begin anew, also where an earlier rebuild was stopped.
+        on_resumed: told, when one was, how many articles need not be indexed again.
+        on_indexed: told how far the index has come.
+    Returns:
+        The number of the new generation; None when none was needed.
+    Raises:
+        IndexUnavailable: the folder cannot be written, or another process writes to it or rebuilds it.
+    """
+    settings = settings or read_settings(data_dir, "index", IndexSettings)
     folder = DataFolder(data_dir)
     folder.check()  # a mistyped folder must not become an empty archive
     folder.create()
-    with _writing(folder, settings) as store:
-        if if_needed and _is_usable(folder):
-            # New articles and new keys need no rebuild: a commit brings them in.
-            before = folder.current_generation()
-            _commit(folder, store, settings, on_indexed)
-            generation = folder.current_generation()
-            return None if generation == before else generation
-        generation = Writer(folder, store, settings).rebuild(progress=on_indexed)
-        _sweep(folder, store, settings)
+    if if_needed and _is_usable(folder):
+        before = folder.current_generation()
+        generation = catch_up(data_dir, settings=settings, on_indexed=on_indexed)
+        return None if generation == before else generation
+    with _told(folder), folder.rebuilding(timeout_s=settings.lock_timeout_s):
+        with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
+            work = Rebuild(folder, store, settings, fresh=fresh)
+        if work.num_resumed and on_resumed is not None:
+            on_resumed(work.num_resumed)
+        with closing(Store(folder.store, read_only=True)) as store:
+            work.build(store, progress=on_indexed)
+        with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
+            with store.batch():
+                store.release(now_s=_time(None))
+            generation = work.commit(store)
+            _sweep(folder, store, settings)
     return generation
 
 
@@ -192,41 +236,70 @@ def _is_usable(folder: DataFolder) -> bool:
         return False
 
 
-def _commit(folder: DataFolder, store: Store, settings: IndexSettings, on_indexed: Progress | None) -> None:
-    Writer(folder, store, settings).catch_up(progress=on_indexed)
+def compact(
+    data_dir: Path, *, settings: IndexSettings | None = None, on_indexed: Progress | None = None
+) -> tuple[int, ...]:
+    """Rebuild, and remove every older generation and all that was deleted: no file has a word of it any longer.
+
+    Returns:
+        Numbers of the older generations that are left, since a reader holds them.
+    """
+    settings = replace(settings or read_settings(data_dir, "index", IndexSettings), keep_generations=0)
+    rebuild(data_dir, fresh=True, settings=settings, on_indexed=on_indexed)
+    folder = DataFolder(data_dir)
+    with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
+        _sweep(folder, store, settings)
+        store.shrink()
+        return tuple(folder.generations()[1:])
+
+
+def roll_back(data_dir: Path, *, settings: IndexSettings | None = None) -> tuple[int, int, int]:
+    """Make the index of the newest older generation current again, under a new number; the store stays as it is.
+
+    Returns:
+        The number of the new generation, that of the older one, and how many changes the store has that it lacks.
+    Raises:
+        IndexUnavailable: no older generation is kept that this program can use.
+    """
+    settings = settings or read_settings(data_dir, "index", IndexSettings)
+    folder = DataFolder(data_dir)
+    folder.check()
+    with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
+        older = next(_usable_older(folder), None)
+        if older is None:
+            found = "has no older generation that this program can use"
+            raise IndexUnavailable(folder.index, found, "run `emeroteca rebuild` to write the index anew")
+        generation = folder.highest_generation() + 1
+        folder.commit(msgspec.structs.replace(older, generation=generation, next_file=folder.free_file_number()))
+        _sweep(folder, store, settings)
+        return generation, older.generation, store.journal - older.journal
+
+
+def _usable_older(folder: DataFolder) -> Iterator[Manifest]:
+    """Manifests of generations before the current one of which every file is what was written, the newest first."""
+    try:
+        current = folder.current_generation()
+    except IndexCorrupt:
+        current = folder.highest_generation() + 1
+    for generation in folder.generations():
+        with suppress(IndexUnavailable):
+            if generation < current:
+                older = folder.older_manifest(generation)
+                if all(is_whole(folder, entry) for entry in older.files()):
+                    yield older
+
+
+def _commit(
+    folder: DataFolder, store: Store, settings: IndexSettings, now_s: int, on_indexed: Progress | None = None
+) -> int:
+    """Bring the index to the state of the store; returns the number of the current generation."""
+    with store.batch():
+        store.release(now_s=now_s)
+    generation = Writer(folder, store, settings).catch_up(progress=on_indexed)
     _sweep(folder, store, settings)
+    return generation
 
 
 def _sweep(folder: DataFolder, store: Store, settings: IndexSettings) -> None:
     """Remove what no kept generation needs: old files, and old versions of articles."""
     store.forget_ended(up_to_journal=folder.sweep(keep=settings.keep_generations))
-
-
-def gather_stats(data_dir: Path) -> Stats:
-    """The numbers of an archive.
-
-    Raises:
-        IndexUnavailable: the folder is missing, not an archive, or damaged.
-    """
-    folder = DataFolder(data_dir)
-    folder.check()
-    with closing(Store(folder.store, read_only=True)) as store, ExitStack() as held:
-        manifest = None
-        if (current := folder.hold_current()) is not None:
-            manifest, lock = current
-            held.enter_context(lock)
-        files = [] if manifest is None else list(manifest.files())
-        parts = [] if manifest is None else manifest.lexicon
-        own = 0 if manifest is None else folder.manifest_path(manifest.generation).stat().st_size
-        return Stats(
-            articles=0 if manifest is None else manifest.totals.num_docs,
-            undated=0 if manifest is None else manifest.totals.undated,
-            pending=store.journal - (0 if manifest is None else manifest.journal),
-            generation=0 if manifest is None else manifest.generation,
-            segments=0 if manifest is None else len(manifest.segments),
-            forms=Lexicon(tuple(open_columns(folder, part) for part in parts)).num_forms,
-            index_bytes=own + sum(entry.size_bytes for entry in files),
-            store_bytes=sum(path.stat().st_size for path in folder.path.glob(f"{folder.store.name}*")),
-            text_bytes=store.text_bytes(),
-            positions_dropped=0 if manifest is None else manifest.positions_dropped,
-        )

@@ -4,6 +4,9 @@ Each change of an article takes the next *journal* number. A version of an artic
 number that brought it, ``ended`` the one that replaced or removed it (NULL while it is current). So what an index of
 journal number J lacks are the rows with added > J, and what it has too much those with ended > J. Ended versions stay
 until no kept generation can show them.
+
+An article may be kept under *embargo*: a version whose time has not come has the journal number EMBARGOED, which lies
+after every change that an index can know, and gets a number of its own when it is released.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from index.article import Article
 from index.errors import RIGHTS, IndexCorrupt, IndexUnavailable
@@ -43,7 +48,11 @@ CREATE INDEX IF NOT EXISTS added_article ON article (added);
 CREATE INDEX IF NOT EXISTS ended_article ON article (ended) WHERE ended IS NOT NULL;
 CREATE TABLE IF NOT EXISTS journal (last INTEGER NOT NULL);
 INSERT INTO journal SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM journal);
+CREATE TABLE IF NOT EXISTS embargo (num INTEGER PRIMARY KEY, until_s INTEGER NOT NULL);
 """
+EMBARGOED: Final = 2**62
+"""Journal number of a version that is kept and not to be shown yet."""
+
 _RAW, _DEFLATED = b"\x00", b"\x01"
 _COMPRESSION_LEVEL = 6
 _MOST_PARAMETERS = 500
@@ -91,6 +100,7 @@ class Store:
             if not read_only:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT last FROM journal").fetchone()
         except sqlite3.Error as error:
@@ -119,8 +129,13 @@ class Store:
             raise
         self._run("COMMIT")
 
-    def put(self, article: Article) -> Outcome:
-        """Keep an article, replacing an older version of the same id unless nothing changed."""
+    def put(self, article: Article, *, until_s: int | None = None) -> Outcome:
+        """Keep an article, replacing an older version of the same id unless nothing changed.
+
+        Args:
+            until_s: when it may be shown, seconds since 1970-01-01 UTC; None for at once. An older version is no longer
+                shown either way.
+        """
         record = _encode(article)
         digest = hashlib.blake2b(record, digest_size=16).digest()
         rows = self._run("SELECT num, digest FROM article WHERE id = ? AND ended IS NULL", (article.article_id,))
@@ -129,11 +144,14 @@ class Store:
             return "unchanged"
         change = self._next_change()
         if row is not None:
-            self._run("UPDATE article SET ended = ? WHERE num = ?", (change, row[0]))
-        self._run(
-            "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?)",
-            (article.article_id, digest, _pack(record), text_size(article), change),
+            self._end(row[0], change)
+        added = change if until_s is None else EMBARGOED
+        [(num,)] = self._run(
+            "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?) RETURNING num",
+            (article.article_id, digest, _pack(record), text_size(article), added),
         )
+        if until_s is not None:
+            self._run("INSERT INTO embargo (num, until_s) VALUES (?, ?)", (num, until_s))
         return "added" if row is None else "replaced"
 
     def remove(self, article_id: str) -> bool:
@@ -141,8 +159,24 @@ class Store:
         found = self._run("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,))
         if not found:
             return False
-        self._run("UPDATE article SET ended = ? WHERE num = ?", (self._next_change(), found[0][0]))
+        self._end(found[0][0], self._next_change())
         return True
+
+    def _end(self, num: int, change: int) -> None:
+        self._run("UPDATE article SET ended = ? WHERE num = ?", (change, num))
+        self._run("DELETE FROM embargo WHERE num = ?", (num,))
+
+    def release(self, *, now_s: int) -> int:
+        """Let the articles be shown whose embargo is over, each as a change of its own; returns how many."""
+        due = self._run("SELECT num FROM embargo WHERE until_s <= ? ORDER BY until_s, num", (now_s,))
+        for (num,) in due:
+            self._run("UPDATE article SET added = ? WHERE num = ?", (self._next_change(), num))
+            self._run("DELETE FROM embargo WHERE num = ?", (num,))
+        return len(due)
+
+    def embargoed(self) -> int:
+        """How many current articles are kept and not shown yet."""
+        return int(self._run("SELECT count(*) FROM article WHERE ended IS NULL AND added = ?", (EMBARGOED,))[0][0])
 
     def _next_change(self) -> int:
         return int(self._run("UPDATE journal SET last = last + 1 RETURNING last")[0][0])
@@ -153,7 +187,7 @@ class Store:
         return int(self._run("SELECT last FROM journal")[0][0])
 
     def count(self) -> int:
-        """How many articles are current."""
+        """How many articles are current, those under embargo included."""
         return int(self._run("SELECT count(*) FROM article WHERE ended IS NULL")[0][0])
 
     def text_bytes(self) -> int:
@@ -186,8 +220,10 @@ class Store:
         return found
 
     def find(self, article_id: str) -> StoredArticle | None:
-        """The current version of an article, or None."""
-        rows = self._run("SELECT num, payload FROM article WHERE id = ? AND ended IS NULL", (article_id,))
+        """The current version of an article, or None; also None while it is under embargo."""
+        rows = self._run(
+            "SELECT num, payload FROM article WHERE id = ? AND ended IS NULL AND added < ?", (article_id, EMBARGOED)
+        )
         return StoredArticle(rows[0][0], self._article(rows[0][1])) if rows else None
 
     def current(self, *, nums: Iterable[int] | None = None) -> Iterator[StoredArticle]:
@@ -205,15 +241,32 @@ class Store:
         )
         return dict(rows)
 
+    def nums_at(self, journal: int) -> NDArray[np.int64]:
+        """Numbers of the versions that were current at a journal number, ascending: int64."""
+        query = "SELECT num FROM article WHERE added <= ? AND (ended IS NULL OR ended > ?) ORDER BY num"
+        with self._translated():
+            return np.fromiter((num for (num,) in self._db.execute(query, (journal, journal))), dtype=np.int64)
+
     def forget_ended(self, *, up_to_journal: int) -> int:
         """Delete versions that ended at or before a journal number, for good; returns how many."""
         self._run("DELETE FROM article WHERE ended <= ?", (up_to_journal,))
         return int(self._run("SELECT changes()")[0][0])
 
+    def shrink(self) -> None:
+        """Write the file anew without what was deleted, and empty the log of changes."""
+        self._run("VACUUM")
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        """All rows of a statement; damage is an IndexCorrupt, what cannot be done now stays an OperationalError."""
-        try:
+        """All rows of a statement."""
+        with self._translated():
             return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Damage is an IndexCorrupt, what cannot be done now stays an OperationalError."""
+        try:
+            yield
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:

@@ -20,6 +20,7 @@ from index.article import Article
 from index.dates import DateRange, day_number
 from index.errors import ConfigurationError, IndexNotFound
 from index.generation import DataFolder
+from index.settings_file import read_settings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from search.deadline import Deadline
@@ -425,10 +426,10 @@ def open_archive(
 
     Args:
         kernels: "compiled" is faster and takes a second or two to load; see ``search.kernels``.
-        ranking: the constants of the ranking.
+        ranking: the constants of the ranking; those of the archive's file of settings when None.
         deadline_s: a question that takes longer is given up, seconds; above 0, up to 3,600.
     Raises:
-        ConfigurationError: the deadline is out of bounds.
+        ConfigurationError: the deadline, or a setting in the archive's file, is out of bounds.
         IndexUnavailable: the folder is missing, not an archive, of another format, or damaged.
     """
     if not 0 < deadline_s <= MAX_DEADLINE_S:
@@ -437,7 +438,8 @@ def open_archive(
     folder.check()
     if kernels == "compiled":  # a server: what a question may need is loaded before it is asked
         import search.keywords  # noqa: F401
-    return Archive(folder, load_kernels(kernels), ranking or RankingSettings(), deadline_s)
+    ranking = ranking or read_settings(folder.path, "ranking", RankingSettings)
+    return Archive(folder, load_kernels(kernels), ranking, deadline_s)
 
 
 def _explanation(candidates: Candidates, doc: int, score: float) -> Explanation:

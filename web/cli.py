@@ -12,8 +12,10 @@ import click
 from waitress import create_server
 
 from index.operations import add_files
+from index.settings_file import read_settings
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
+from web.settings import WebSettings
 
 THREADS: Final = 8
 
@@ -83,8 +85,9 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
 def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     # The compiled kernels are loaded by the first question: better now than while a reader waits.
     archive.search("notizie dell'archivio", size=1)
+    settings = read_settings(data_dir, "web", WebSettings)
     try:
-        server: Any = create_server(create_app(archive), host=host, port=port, threads=THREADS)
+        server: Any = create_server(create_app(archive, settings), host=host, port=port, threads=THREADS)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(

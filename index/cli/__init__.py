@@ -29,6 +29,8 @@ _COMMANDS = {
     "remove": "index.cli.feeding",
     "export": "index.cli.feeding",
     "rebuild": "index.cli.upkeep",
+    "compact": "index.cli.upkeep",
+    "rollback": "index.cli.upkeep",
     "stats": "index.cli.upkeep",
     "verify": "index.cli.upkeep",
     "search": "search.cli",

@@ -11,21 +11,24 @@ import click
 import msgspec
 
 from index.cli import EXIT_REJECTED
+from index.cli.effort import effort, settings_of
 from index.cli.progress import Bars, Rejected
-from index.settings import IndexSettings
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--allow-empty-body", is_flag=True, help="Take in headlines that have no body.")
 @click.option("--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, rejected.")
-@click.option(
-    "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
-)
-@click.option("--processes", default=IndexSettings().processes, help="Processes that may share it.  [default: cores]")
+@effort
 @click.pass_context
 def add(
-    ctx: click.Context, files: tuple[str, ...], *, allow_empty_body: bool, as_json: bool, memory_mb: int, processes: int
+    ctx: click.Context,
+    files: tuple[str, ...],
+    *,
+    allow_empty_body: bool,
+    as_json: bool,
+    memory_mb: int | None,
+    processes: int | None,
 ) -> None:
     """Import the articles of FILES and make them searchable.
 
@@ -43,7 +46,7 @@ def add(
             ctx.obj,
             files,
             allow_empty_body=allow_empty_body,
-            settings=IndexSettings(memory_mb=memory_mb, processes=processes),
+            settings=settings_of(ctx, memory_mb=memory_mb, processes=processes),
             on_rejected=rejected,
             on_read=None if size_bytes is None else partial(bars.read, size_bytes),
             on_stored=bars.stored if size_bytes is None else None,
@@ -80,7 +83,7 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
     from index.export import export_articles, export_file
-    from index.operations import gather_stats
+    from index.stats import gather_stats
 
     if file == "-":
         export_articles(ctx.obj, sys.stdout.buffer)

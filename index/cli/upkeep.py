@@ -1,4 +1,4 @@
-"""The commands that look after an archive: ``rebuild``, ``stats``, ``verify``."""
+"""The commands that look after an archive: ``rebuild``, ``compact``, ``rollback``, ``stats``, ``verify``."""
 
 from __future__ import annotations
 
@@ -8,27 +8,64 @@ import click
 import msgspec
 
 from index.cli import EXIT_FAULTY
+from index.cli.effort import effort, settings_of
 from index.cli.progress import Bars
-from index.settings import IndexSettings
 
 
 @click.command()
 @click.option(
     "--if-needed", is_flag=True, help="Do nothing when the index is up to date with the store and the program."
 )
-@click.option(
-    "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
-)
-@click.option("--processes", default=IndexSettings().processes, help="Processes that may share it.  [default: cores]")
+@click.option("--fresh", is_flag=True, help="Begin anew, also where an earlier rebuild was stopped.")
+@effort
 @click.pass_context
-def rebuild(ctx: click.Context, if_needed: bool, memory_mb: int, processes: int) -> None:
-    """Write the index anew from the stored articles, verify it and swap it in; the old one serves meanwhile."""
+def rebuild(ctx: click.Context, *, if_needed: bool, fresh: bool, memory_mb: int | None, processes: int | None) -> None:
+    """Write the index anew from the stored articles, verify it and swap it in.
+
+    The old one serves meanwhile, and other commands may add and remove. A rebuild that was stopped is gone on with.
+    """
     from index import operations
 
-    settings = IndexSettings(memory_mb=memory_mb, processes=processes)
     with Bars() as bars:
-        generation = operations.rebuild(ctx.obj, if_needed=if_needed, settings=settings, on_indexed=bars.indexed)
+        generation = operations.rebuild(
+            ctx.obj,
+            if_needed=if_needed,
+            fresh=fresh,
+            settings=settings_of(ctx, memory_mb=memory_mb, processes=processes),
+            on_resumed=lambda count: click.echo(f"going on after {count} articles of an earlier rebuild", err=True),
+            on_indexed=bars.indexed,
+        )
     click.echo("the index is up to date" if generation is None else f"generation {generation} is current")
+
+
+@click.command()
+@effort
+@click.pass_context
+def compact(ctx: click.Context, *, memory_mb: int | None, processes: int | None) -> None:
+    """Rebuild, and remove all older generations and whatever was deleted, to the last word of it."""
+    from index import operations
+
+    with Bars() as bars:
+        settings = settings_of(ctx, memory_mb=memory_mb, processes=processes)
+        held = operations.compact(ctx.obj, settings=settings, on_indexed=bars.indexed)
+    if held:
+        numbers = ", ".join(map(str, held))
+        click.echo(
+            f"a reader still holds generation {numbers}: run `emeroteca compact` again when it has ended", err=True
+        )
+    click.echo("nothing that was deleted is left" if not held else "what was deleted is left in its files alone")
+
+
+@click.command()
+@click.pass_context
+def rollback(ctx: click.Context) -> None:
+    """Go back to the index of the generation before; the stored articles stay as they are."""
+    from index import operations
+
+    generation, older, pending = operations.roll_back(ctx.obj)
+    click.echo(f"generation {generation} is current, with the index of generation {older}")
+    if pending:
+        click.echo(f"{pending} later changes are pending: the next `add`, or `rebuild --if-needed`, brings them in")
 
 
 @click.command()
@@ -36,7 +73,7 @@ def rebuild(ctx: click.Context, if_needed: bool, memory_mb: int, processes: int)
 @click.pass_context
 def stats(ctx: click.Context, as_json: bool) -> None:
     """Count articles, bytes and generations."""
-    from index.operations import gather_stats
+    from index.stats import gather_stats
 
     found = gather_stats(ctx.obj)
     if as_json:

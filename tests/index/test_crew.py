@@ -13,7 +13,7 @@ import pytest
 from archives import build_archive, rebuild_archive, snapshot_of
 
 from index import crew
-from index import writer as writing
+from index import draft as drafts
 from index.article import Article
 from index.errors import IndexCorrupt, IndexUnavailable
 from index.settings import IndexSettings
@@ -35,7 +35,7 @@ ARTICLES = [
 @pytest.fixture(autouse=True)
 def few_articles_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a hundred articles are worth several processes."""
-    monkeypatch.setattr(writing, "MIN_ARTICLES", 10)
+    monkeypatch.setattr(drafts, "MIN_ARTICLES", 10)
 
 
 def state(snapshot: Snapshot) -> Any:
@@ -90,7 +90,7 @@ def test_there_are_as_many_processes_as_memory_and_articles_are_enough_for(
     memory_mb: int, articles: int, expected: int
 ) -> None:
     settings = IndexSettings(memory_mb=memory_mb, processes=4)
-    assert writing.processes_for(articles, settings) == expected
+    assert drafts.processes_for(articles, settings) == expected
 
 
 def test_what_a_worker_cannot_read_is_told_by_its_employer(tmp_path: Path) -> None:

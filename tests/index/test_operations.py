@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from newsroom import newsrooms
 
 from index import columns, indexer, postings
-from index import writer as writing
+from index import draft as drafts
 from index.article import Article
 from index.columns import unpack_strings
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexLocked, IndexNotFound, IndexUnavailable
@@ -36,13 +37,15 @@ from index.operations import (
     AddReport,
     add_articles,
     add_files,
-    gather_stats,
+    compact,
     rebuild,
     remove_articles,
+    roll_back,
 )
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.sources import size_of_sources
+from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
 
@@ -224,9 +227,9 @@ def test_small_memory_gives_the_same_state(tmp_path: Path, monkeypatch: pytest.M
     everything = articles(60)
     add_articles(tmp_path / "roomy", everything)
     smallest = IndexSettings(memory_mb=384)
-    room = (smallest.memory_mb - writing.FIXED_MB) * 1_000_000
+    room = (smallest.memory_mb - drafts.FIXED_MB) * 1_000_000
     monkeypatch.setattr(indexer, "BATCH", 4)
-    monkeypatch.setattr(writing, "BYTES_PER_TOKEN", room // 100)  # about ten articles
+    monkeypatch.setattr(drafts, "BYTES_PER_TOKEN", room // 100)  # about ten articles
     monkeypatch.setattr(postings, "BLOCK_TOKENS", 50)
     monkeypatch.setattr(columns, "SPOOL_BYTES", 100)
     add_articles(tmp_path / "tight", everything, settings=smallest)
@@ -423,13 +426,14 @@ def test_an_archive_that_lost_its_store_makes_no_new_one(tmp_path: Path, head: s
 @pytest.mark.parametrize("kind", ["CURRENT", "01.json"])
 def test_missing_rights_are_not_mended_by_a_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     add_articles(tmp_path, articles(1))
-    before = {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir()}
+    before = {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir() if path.suffix != ".lock"}
     with monkeypatch.context() as patch:
         deny_reading(patch, kind)
         for if_needed in (False, True):
             with pytest.raises(IndexUnavailable, match="check the owner and the rights of the archive's files"):
                 rebuild(tmp_path, if_needed=if_needed)
-    assert {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir()} == before
+    after = {path.name: path.read_bytes() for path in (tmp_path / "index").iterdir() if path.suffix != ".lock"}
+    assert after == before
 
 
 def test_verify_takes_missing_rights_for_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -651,3 +655,99 @@ def test_kills_while_rebuilding_leave_the_old_generation_serving(tmp_path: Path)
     assert killed >= 1
     assert rebuild_archive(path) > 1
     assert state(path) == before
+
+
+# --- older generations ------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_brings_back_the_index_before_and_the_next_add_catches_up(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(5))
+    before = state(tmp_path)
+    add_articles(tmp_path, [article(7), Article(article_id="a0000", title="Nuovo", body="testo")])
+    after = state(tmp_path)
+    assert roll_back(tmp_path) == (3, 1, 2)
+    assert state(tmp_path) == before
+    assert verify(tmp_path) == []
+    assert gather_stats(tmp_path).pending == 2
+    add_articles(tmp_path, [article(7)])
+    assert state(tmp_path) == after
+    assert verify(tmp_path) == []
+
+
+def test_a_second_rollback_undoes_the_first(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(5))
+    rebuild(tmp_path)
+    remove_articles(tmp_path, ["a0003"])
+    removed = state(tmp_path)
+    assert roll_back(tmp_path) == (4, 2, 1)
+    assert roll_back(tmp_path) == (5, 3, 0)
+    assert state(tmp_path) == removed
+
+
+@pytest.mark.parametrize("harm", ["CURRENT", "manifest", "segment"])
+def test_a_rollback_mends_a_damaged_generation(tmp_path: Path, harm: str) -> None:
+    add_articles(tmp_path, articles(5))
+    before = state(tmp_path)
+    rebuild(tmp_path)
+    folder = DataFolder(tmp_path)
+    victim = {
+        "CURRENT": folder.index / "CURRENT",
+        "manifest": folder.manifest_path(2),
+        "segment": folder.index / folder.older_manifest(2).segments[0].file.name,
+    }[harm]
+    victim.write_bytes(b"rotten")
+    assert roll_back(tmp_path)[0] == 3
+    assert state(tmp_path) == before
+    assert verify(tmp_path) == []
+
+
+def test_a_rollback_without_a_sound_older_generation_says_so(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(5))
+    told = "has no older generation that this program can use; run `emeroteca rebuild`"
+    with pytest.raises(IndexUnavailable, match=told):
+        roll_back(tmp_path)
+    rebuild(tmp_path)
+    folder = DataFolder(tmp_path)
+    (folder.index / folder.older_manifest(1).counters.name).unlink()
+    with pytest.raises(IndexUnavailable, match=told):
+        roll_back(tmp_path)
+    assert folder.current_generation() == 2
+
+
+def test_after_compacting_no_file_has_a_word_of_what_was_deleted(tmp_path: Path) -> None:
+    secret = Article(
+        article_id="via", title="Titoloda Cancellare", body="Ilsignorx abita in viaprivata.", lead="Dimenticami"
+    )
+    add_articles(tmp_path, [*articles(30), secret, Article(article_id="b", title="Resta", body="vecchiaversione")])
+    with closing(Store(DataFolder(tmp_path).store)) as reader:  # another process has the store open, with its log
+        assert reader.count() == 32
+        add_articles(tmp_path, [Article(article_id="b", title="Resta", body="nuovaversione")])
+        remove_articles(tmp_path, ["via"])
+        gone = ("Cancellare", "Ilsignorx", "viaprivata", "Dimenticami", "vecchiaversione")
+        assert [word for word in gone if words_in_files(tmp_path, word)] == list(gone)
+        assert compact(tmp_path) == ()
+        for word in gone:
+            assert words_in_files(tmp_path, word) == []
+    assert words_in_files(tmp_path, "nuovaversione") != []
+    assert verify(tmp_path) == []
+
+
+def words_in_files(path: Path, word: str) -> list[str]:
+    """The files of an archive that hold a word, in the lexicon or in a stored article, read or packed."""
+    folded = word.lower().encode()
+    found = [file.name for file in path.rglob("*") if file.is_file() and folded in file.read_bytes().lower()]
+    for file in path.glob("articles.db*"):
+        raw = file.read_bytes()
+        for start in range(len(raw)):
+            if raw[start] == 0x78:  # a stream of zlib may begin here
+                with suppress(zlib.error):
+                    if folded in zlib.decompressobj().decompress(raw[start:]).lower():
+                        found.append(file.name)
+    return found
+
+
+def test_compacting_names_the_generation_that_a_reader_holds(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    with snapshot_of(tmp_path):
+        assert compact(tmp_path) == (1,)
+    assert compact(tmp_path) == ()

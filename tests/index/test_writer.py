@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
 
-from index import indexer
+from index import draft as drafts
+from index import generation, indexer
 from index import segment as segments
-from index import writer as writing
 from index.article import Article
 from index.columns import unpack_strings
 from index.errors import IndexCorrupt, IndexOutdated
 from index.generation import DataFolder, Totals
+from index.operations import rebuild
 from index.segment import FIELD_GAP
 from index.settings import IndexSettings
 from index.snapshot import Snapshot, open_snapshot
@@ -182,7 +183,7 @@ def test_articles_beyond_what_a_segment_holds_go_into_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(segments, "MAX_DOCS", most)
-    monkeypatch.setattr(writing, "MAX_DOCS", most)
+    monkeypatch.setattr(drafts, "MAX_DOCS", most)
     monkeypatch.setattr(indexer, "BATCH", min(most, 256))
     build_archive(tmp_path, [article(number) for number in range(700)])
     with snapshot_of(tmp_path) as snapshot:
@@ -198,8 +199,8 @@ def test_progress_tells_how_many_articles_are_done_of_how_many(tmp_path: Path) -
                 store.put(article(number))
         taken: list[tuple[int, int]] = []
         writer.catch_up(progress=lambda done, total: taken.append((done, total)))
-        again: list[tuple[int, int]] = []
-        writer.rebuild(progress=lambda done, total: again.append((done, total)))
+    again: list[tuple[int, int]] = []
+    rebuild(tmp_path, on_indexed=lambda done, total: again.append((done, total)))
     assert taken == again == [(256, 600), (512, 600), (600, 600)]
 
 
@@ -218,10 +219,7 @@ def test_another_tokenisation_asks_for_a_rebuild_which_mends_it(
 ) -> None:
     build_archive(tmp_path, [article(1)])
     folder = DataFolder(tmp_path)
-    from index import generation
-
     monkeypatch.setattr(generation, "tokenisation_stamp", lambda: "another")
-    monkeypatch.setattr(writing, "tokenisation_stamp", lambda: "another")
     with pytest.raises(IndexOutdated, match="run `emeroteca rebuild`"):
         open_snapshot(folder)
     with pytest.raises(IndexOutdated, match="run `emeroteca rebuild`"):
@@ -236,7 +234,7 @@ def test_other_keys_are_computed_without_touching_a_segment(tmp_path: Path, monk
     segment = next((tmp_path / "index").glob("*.seg")).read_bytes()
     from index import lexicon
 
-    monkeypatch.setattr(writing, "key_stamp", lambda: "another")
+    monkeypatch.setattr(generation, "key_stamp", lambda: "another")
     monkeypatch.setitem(lexicon.LEVELS, "lemma", lambda form: (form[:2].lower(),))
     grow_archive(tmp_path, [[]])
     with snapshot_of(tmp_path) as snapshot:

@@ -16,6 +16,7 @@ import pytest
 
 from index.article import Article
 from index.generation import DataFolder
+from index.operations import rebuild
 from index.settings import IndexSettings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
@@ -55,13 +56,9 @@ def grow_archive(path: Path, batches: Sequence[Sequence[Article | str]], **setti
 
 def rebuild_archive(path: Path, **settings: Any) -> int:
     """Rebuild an archive from its store; returns the number of the new generation."""
-    folder = DataFolder(path)
-    store = Store(folder.store)
-    try:
-        with folder.writing(timeout_s=10):
-            return Writer(folder, store, IndexSettings(**settings)).rebuild()
-    finally:
-        store.close()
+    generation = rebuild(path, settings=IndexSettings(**settings))
+    assert generation is not None
+    return generation
 
 
 def deny_reading(patch: pytest.MonkeyPatch, ending: str) -> None:

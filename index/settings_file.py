@@ -1,0 +1,69 @@
+"""The settings file: ``emeroteca.toml`` in the data folder, a table for each kind of settings.
+
+    [index]      how the archive is indexed       ``index.settings.IndexSettings``
+    [ranking]    the constants of the ranking     ``search.ranking.RankingSettings``
+    [web]        how the site looks               ``web.settings.WebSettings``
+
+It may be missing, and hold as much as one likes to be other than usual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from index.errors import ConfigurationError, SettingsUnreadable
+
+T = TypeVar("T")
+
+SETTINGS_FILE: Final = "emeroteca.toml"
+TABLES: Final = ("index", "ranking", "web")
+
+
+def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) -> T:
+    """Settings of one kind: what is given goes before what the file says, and that before what is usual.
+
+    Args:
+        data_dir: the folder of the archive, which need not exist yet.
+        table: the table of the file.
+        kind: the dataclass of the settings, whose fields all have usual values.
+        given: settings by name; None stands for one that is not given.
+    Raises:
+        SettingsUnreadable: the file cannot be read, is not TOML, or has a table or a setting that is unknown.
+        ConfigurationError: a value is of another type than it should be, or out of bounds.
+    """
+    path = data_dir / SETTINGS_FILE
+    said = _tables(path).get(table, {})
+    usual = {field.name: getattr(kind(), field.name) for field in fields(kind)}  # type: ignore[arg-type]
+    for name, value in said.items():
+        if name not in usual:
+            raise SettingsUnreadable(path, f"[{table}] {name} is unknown", f"known: {', '.join(usual)}")
+        _check_type(name, value, usual[name])
+    return kind(**(said | {name: value for name, value in given.items() if value is not None}))
+
+
+def _tables(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise SettingsUnreadable(path, f"cannot be read ({error.strerror})", "check its owner and rights") from error
+    import tomllib  # few archives have the file
+
+    try:
+        tables = tomllib.loads(raw.decode())
+    except ValueError as error:
+        raise SettingsUnreadable(path, f"is not TOML ({error})", "mend the line, or put the file away") from error
+    for name, table in tables.items():
+        if name not in TABLES or not isinstance(table, dict):
+            raise SettingsUnreadable(path, f"{name} is no table that is known", f"known: [{'], ['.join(TABLES)}]")
+    return tables
+
+
+def _check_type(name: str, value: object, usual: object) -> None:
+    allowed = (int, float) if isinstance(usual, float) else (type(usual),)
+    if type(value) not in allowed:
+        described = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}
+        raise ConfigurationError(name, value, described[type(usual)])
