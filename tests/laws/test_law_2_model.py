@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from archives import temporary_archive
 from asking import values_of
+from expected import Ranked, assert_same_order, expect, ranked_of
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from model import Model
@@ -20,64 +20,11 @@ from whoosh.filedb.filestore import RamStorage
 from index.article import Article
 from index.dates import day_in_rome
 from index.italian import fold
-from search import Page, RankingSettings, tree
+from search import RankingSettings, tree
 from search.kernels import KernelName
 from search.language import understand
 
-Ranked = list[tuple[str, float]]
-
 MANY = 2 * settings().max_examples  # the law that finds most
-
-
-class Expected(NamedTuple):
-    """What the model answers: the ranked articles, how it was widened, and those that pass all filters but one."""
-
-    ranked: Ranked
-    widened: str | None
-    but: dict[str, Ranked]
-
-
-def expect(model: Model, text: str, filters: Filters, *, any_word: bool, widen: bool) -> Expected:
-    """The model's answer, asked again more loosely while it is short without the filters, as the design says."""
-
-    is_any_asked = any_word
-
-    def ask(*, by_stem: bool, any_word: bool, but: str | None = "") -> Ranked:
-        # Who asks for any of the words asks for those of a phrase apart; a question that is widened keeps it whole.
-        told = understand(text, today=TODAY, any_word=any_word, whole_phrases=not is_any_asked)
-        return model.search(
-            text,
-            lambda article: but is None or filters.passes(article, but=but),
-            told=told,
-            today=TODAY,
-            by_stem=by_stem,
-            ageless=filters.is_timeless,
-        )
-
-    widened, by_stem = None, False
-    matched = ask(by_stem=False, any_word=any_word, but=None)
-    for name, looser in (("stem", any_word), ("any", True)):
-        if widen and len(matched) < model.ranking.widen_below:
-            more = ask(by_stem=True, any_word=looser, but=None)
-            if len(more) > len(matched):
-                matched, widened, by_stem, any_word = more, name, True, looser
-    ranked = ask(by_stem=by_stem, any_word=any_word)
-    but = {facet: ask(by_stem=by_stem, any_word=any_word, but=facet) for facet in ("section", "site", "author", "days")}
-    return Expected(ranked, widened, but)
-
-
-def assert_same_order(page: Page, ranked: Ranked) -> None:
-    """The hits are those of the model, in its order; only where it leaves two within 1e-9 may they change places."""
-    scores = dict(ranked)
-    hits = [hit.article.article_id for hit in page.hits]
-    assert sorted(hits) == sorted(scores)
-    assert [hit.score for hit in page.hits] == pytest.approx([scores[article_id] for article_id in hits], abs=1e-5)
-    if hits != [article_id for article_id, _ in ranked]:
-        kept = [scores[article_id] for article_id in hits]
-        assert kept == pytest.approx(sorted(kept, reverse=True), abs=1e-9)
-        for first, second in pairwise(hits):
-            order = [article_id for article_id, _ in ranked]
-            assert scores[first] != scores[second] or order.index(first) < order.index(second)
 
 
 def counted(ranked: Ranked, articles: Sequence[Article], facet: str) -> list[tuple[str, int]]:
@@ -111,7 +58,7 @@ def test_a_page_is_what_the_model_answers(
     assert {hit.article.article_id for hit in page.hits} == {article_id for article_id, _ in expected.ranked}
     assert page.total == len(expected.ranked)
     assert page.widened == expected.widened
-    assert_same_order(page, expected.ranked)
+    assert_same_order(ranked_of(page), expected.ranked)
     for facet in ("section", "site", "author"):
         shown = [(one.value, one.count) for one in page.facets[facet] if one.count]
         assert shown == counted(expected.but[facet], articles, facet)
@@ -132,7 +79,7 @@ def test_words_that_come_oftener_than_a_frequency_counts_are_found_wherever_they
         page = archive.search(text, widen=False, size=100, now=TODAY)
     expected = expect(Model(articles), text, Filters(), any_word=False, widen=False)
     event(f"{len(expected.ranked)} found")
-    assert_same_order(page, expected.ranked)
+    assert_same_order(ranked_of(page), expected.ranked)
 
 
 @st.composite
