@@ -109,7 +109,11 @@ def add_articles(
                         counts[store.put(article, until_s=_embargo(article, now_s))] += 1
             if on_stored is not None:
                 on_stored(len(batch))
-        _commit(folder, store, settings, now_s, on_indexed)
+        try:
+            _commit(folder, store, settings, now_s, on_indexed)
+        except (IndexOutdated, IndexCorrupt) as error:
+            remedy = f"{error.remedy}: the articles are stored, and will be found after it"
+            raise type(error)(error.path, error.found, remedy) from error
     return AddReport(**counts)
 
 

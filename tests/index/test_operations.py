@@ -660,6 +660,16 @@ def test_kills_while_rebuilding_leave_the_old_generation_serving(tmp_path: Path)
 # --- older generations ------------------------------------------------------------------------------------------------
 
 
+def test_what_is_added_to_a_damaged_index_is_stored_and_found_after_a_rebuild(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    (tmp_path / "index" / "CURRENT").write_bytes(b"rotten")
+    told = "does not name a generation; run `emeroteca rebuild` .*: the articles are stored, and will be found after it"
+    with pytest.raises(IndexCorrupt, match=told):
+        add_articles(tmp_path, [article(2)])
+    rebuild(tmp_path)
+    assert state(tmp_path)[-1] == ["a0000", "a0001", "a0002"]
+
+
 def test_a_rollback_brings_back_the_index_before_and_the_next_add_catches_up(tmp_path: Path) -> None:
     add_articles(tmp_path, articles(5))
     before = state(tmp_path)
