@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ import msgspec
 from index.article import Article
 from index.dates import timestamp
 from index.draft import Progress
-from index.errors import ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.generation import DataFolder, Manifest, is_whole
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
@@ -222,7 +223,7 @@ def rebuild(
             work = Rebuild(folder, store, settings, fresh=fresh)
         if work.num_resumed and on_resumed is not None:
             on_resumed(work.num_resumed)
-        with closing(Store(folder.store, read_only=True)) as store:
+        with closing(Store(folder.store, read_only=True)) as store, _swept_when_it_fails(folder.sweep_rebuild):
             work.build(store, progress=on_indexed)
         with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
             with store.batch():
@@ -299,9 +300,21 @@ def _commit(
     """Bring the index to the state of the store; returns the number of the current generation."""
     with store.batch():
         store.release(now_s=now_s)
-    generation = Writer(folder, store, settings).catch_up(progress=on_indexed)
+    with _swept_when_it_fails(partial(folder.sweep, keep=settings.keep_generations)):
+        generation = Writer(folder, store, settings).catch_up(progress=on_indexed)
     _sweep(folder, store, settings)
     return generation
+
+
+@contextmanager
+def _swept_when_it_fails(sweep: Callable[[], object]) -> Iterator[None]:
+    """Give back the room on the disk that a commit took which then failed, as for want of it."""
+    try:
+        yield
+    except BaseException:
+        with suppress(ArchiveError, OSError):  # what went wrong first is what is told
+            sweep()
+        raise
 
 
 def _sweep(folder: DataFolder, store: Store, settings: IndexSettings) -> None:
