@@ -340,16 +340,25 @@ class Lexicon:
             found.update(unpack_strings(text, part["prefix_offsets"][first : last + 1] - np.uint32(start)))
         return [key.decode() for key in sorted(found)]
 
-    def forms_by_key(self, level: str) -> tuple[NDArray[np.uint64], FormIds]:
-        """All (key hash, form id) pairs of a level, sorted by hash, then id."""
-        if not self.parts:
-            return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint32)
-        keys = np.concatenate(
-            [np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"])) for part in self.parts]
-        )
-        holders = np.concatenate([part[f"{level}_forms"] for part in self.parts])
-        order = np.lexsort((holders, keys))
-        return keys[order], holders[order]
+    def keys_of(self, level: str, form_ids: FormIds) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """The keys by which some forms are found at a level.
+
+        Args:
+            form_ids: ascending.
+        Returns:
+            Hashes of keys, and with each the place in ``form_ids`` of a form that it finds; by hash, then place.
+        """
+        place = np.full(self.num_forms, -1, dtype=np.int32)
+        place[form_ids] = np.arange(len(form_ids), dtype=np.int32)
+        keys, places = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int32)]
+        for part in self.parts:
+            found = place[part[f"{level}_forms"]]
+            is_wanted = found >= 0
+            keys.append(np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"]))[is_wanted])
+            places.append(found[is_wanted])
+        key, at = np.concatenate(keys), np.concatenate(places)
+        order = np.lexsort((at, key))
+        return key[order], at[order]
 
 
 class _Strings(Sequence[bytes]):

@@ -92,13 +92,8 @@ def _wanted_sets(segment: dict[str, Array], lexicon: Lexicon) -> dict[int, NDArr
 
 def _common_sets(segment: dict[str, Array], lexicon: Lexicon, level: str) -> Iterator[NDArray[np.int64]]:
     """Of each key with several forms that have enough postings together, their places in ``form_id``, ascending."""
-    if len(segment["form_id"]) == 0:
-        return
     doc_freq = np.diff(segment["form_start"]).astype(np.int64)
-    keys, holders = lexicon.forms_by_key(level)
-    at = np.minimum(np.searchsorted(segment["form_id"], holders), len(segment["form_id"]) - 1)
-    present = segment["form_id"][at] == holders
-    keys, at = keys[present], at[present]
+    keys, at = lexicon.keys_of(level, segment["form_id"])
     if len(keys) == 0:
         return
     start = np.flatnonzero(np.diff(keys, prepend=~keys[:1]))
