@@ -6,21 +6,27 @@ Each call takes the writer's lock where it writes, keeps every change in the sto
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
-from index.article import Article
+from index.article import Change, Withdrawal
 from index.errors import ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.generation import DataFolder, open_columns
 from index.lexicon import Lexicon
 from index.settings import IndexSettings
-from index.store import Store
+from index.store import Outcome, Store
 from index.writer import Progress, Writer
 
 OnRejected = Callable[[ArticleError], None]
+Became = Outcome | Literal["removed", "rejected"]
+"""What became of one article of a source."""
+
+OnOutcome = Callable[[Change | ArticleError, Became], None]
 Count = Callable[[int], None]
 """Called with how much has come since the last call."""
 
@@ -32,12 +38,13 @@ class AddReport:
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    removed: int = 0
     rejected: int = 0
 
     @property
     def taken(self) -> int:
-        """How many are in the archive now."""
-        return self.added + self.replaced + self.unchanged
+        """How many went through: the archive is as each of them says."""
+        return self.added + self.replaced + self.unchanged + self.removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +92,20 @@ def _writing(folder: DataFolder, settings: IndexSettings) -> Iterator[Store]:
 
 def add_articles(
     data_dir: Path,
-    articles: Iterable[Article | ArticleError],
+    articles: Iterable[Change | ArticleError],
     *,
     settings: IndexSettings | None = None,
     on_rejected: OnRejected | None = None,
+    on_outcome: OnOutcome | None = None,
     on_stored: Count | None = None,
     on_indexed: Progress | None = None,
 ) -> AddReport:
     """Keep articles in the store and make them searchable; an ``ArticleError`` among them is counted and reported.
 
+    A ``Withdrawal`` takes its article out; of an id that the archive does not have it counts as unchanged.
+
     Args:
+        on_outcome: told of each, in their order, what became of it; before its batch is on the disk.
         on_stored: counts the articles that went through, the rejected ones included.
         on_indexed: told how far the index has come, after all is stored.
     Raises:
@@ -103,22 +114,31 @@ def add_articles(
     settings = settings or IndexSettings()
     folder = DataFolder(data_dir)
     folder.create()
-    counts = {"added": 0, "replaced": 0, "unchanged": 0, "rejected": 0}
+    counts: Counter[str] = Counter()
     with _writing(folder, settings) as store:
         incoming = iter(articles)
         while batch := list(islice(incoming, settings.batch_articles)):
             with store.batch():
-                for article in batch:
-                    if isinstance(article, ArticleError):
-                        counts["rejected"] += 1
-                        if on_rejected is not None:
-                            on_rejected(article)
-                    else:
-                        counts[store.put(article)] += 1
+                for change in batch:
+                    became = _take_in(store, change)
+                    counts[became] += 1
+                    if on_rejected is not None and isinstance(change, ArticleError):
+                        on_rejected(change)
+                    if on_outcome is not None:
+                        on_outcome(change, became)
             if on_stored is not None:
                 on_stored(len(batch))
         _commit(folder, store, settings, on_indexed)
     return AddReport(**counts)
+
+
+def _take_in(store: Store, change: Change | ArticleError) -> Became:
+    """Do to the store what a source says, and tell what became of it."""
+    if isinstance(change, ArticleError):
+        return "rejected"
+    if isinstance(change, Withdrawal):
+        return "removed" if store.remove(change.article_id) else "unchanged"
+    return store.put(change)
 
 
 def add_files(

@@ -73,18 +73,31 @@ def found(result: Result) -> list[str]:
 
 def test_added_articles_are_found_when_add_returns(run: Run, source: Path) -> None:
     added = run("add", str(source))
-    assert (added.exit_code, added.stdout) == (0, "3 articles are in: 3 added, 0 replaced, 0 unchanged, 0 rejected\n")
+    assert (added.exit_code, added.stdout) == (
+        0,
+        "3 articles went through: 3 added, 0 replaced, 0 unchanged, 0 removed, 0 rejected\n",
+    )
     assert found(run("search", "aziende", "--json", "--no-widen")) == ["a1", "a3"]
 
 
 def test_the_same_article_is_unchanged_and_another_text_replaces_it(run: Run, source: Path) -> None:
     run("add", str(source))
     again = run("add", str(source), "--json")
-    assert json.loads(again.stdout) == {"added": 0, "replaced": 0, "unchanged": 3, "rejected": 0}
+    assert json.loads(again.stdout) == {"added": 0, "replaced": 0, "unchanged": 3, "removed": 0, "rejected": 0}
     changed = json.dumps({**ARTICLES[0], "body": "Parla solo di phishing."})
     replaced = run("add", "-", "--json", stdin=changed)
-    assert json.loads(replaced.stdout) == {"added": 0, "replaced": 1, "unchanged": 0, "rejected": 0}
+    assert json.loads(replaced.stdout) == {"added": 0, "replaced": 1, "unchanged": 0, "removed": 0, "rejected": 0}
     assert found(run("search", "phishing", "--json")) == ["a1"]
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == []
+
+
+def test_a_canceled_article_is_taken_out_by_add(run: Run, source: Path) -> None:
+    run("add", str(source))
+    canceled = run(
+        "add", "-", "--json", stdin='{"id": "a1", "status": "canceled"}\n{"id": "zz", "status": "canceled"}\n'
+    )
+    assert canceled.exit_code == 0
+    assert json.loads(canceled.stdout) == {"added": 0, "replaced": 0, "unchanged": 1, "removed": 1, "rejected": 0}
     assert found(run("search", "NIS2", "--json", "--no-widen")) == []
 
 
@@ -93,7 +106,7 @@ def test_a_bad_record_is_reported_with_its_place_and_the_rest_goes_in(run: Run, 
     path.write_text('{"id": "x", "title": "Uno", "body": "prova"}\n{"id": "y"}\n{broken\n', encoding="utf-8")
     result = run("add", str(path))
     assert result.exit_code == 3
-    assert "1 articles are in: 1 added, 0 replaced, 0 unchanged, 2 rejected" in result.stdout
+    assert "1 articles went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 2 rejected" in result.stdout
     assert f"{path}:2:" in result.stderr
     assert f"{path}:3:" in result.stderr
     assert found(run("search", "prova", "--json")) == ["x"]

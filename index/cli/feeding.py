@@ -18,7 +18,9 @@ from index.settings import IndexSettings
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--allow-empty-body", is_flag=True, help="Take in headlines that have no body.")
-@click.option("--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, rejected.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, removed, rejected."
+)
 @click.option(
     "--memory-mb", default=IndexSettings().memory_mb, show_default=True, help="Memory for building the index."
 )
@@ -54,7 +56,9 @@ def add(
     if as_json:
         click.echo(msgspec.json.encode(counts))
     else:
-        click.echo(f"{report.taken} articles are in: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        click.echo(
+            f"{report.taken} articles went through: " + ", ".join(f"{count} {name}" for name, count in counts.items())
+        )
     if report.rejected:
         ctx.exit(EXIT_REJECTED)
 
