@@ -578,3 +578,41 @@ def test_another_tokenisation_or_format_is_refused_until_a_rebuild(
     assert "run `emeroteca rebuild`" in refused.stderr
     assert run("rebuild", "--if-needed").stdout == "generation 2 is current\n"
     assert found(run("search", "server", "--json")) == ["a2"]
+
+
+def test_a_watch_folder_is_worked_through_once_and_a_rejection_ends_with_status_3(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "good.jsonl").write_text(json.dumps(ARTICLES[0]), encoding="utf-8")
+    done = run("add", "--watch", str(folder), "--once")
+    assert (done.exit_code, done.stdout.split(":")[0]) == (0, "1 articles went through")
+    assert " info file " in done.stderr
+    assert f'moved_to="{folder}/done/good.jsonl" added=1' in done.stderr
+    (folder / "bad.jsonl").write_text("{broken", encoding="utf-8")
+    failed = run("add", "--watch", str(folder), "--once", "--json", "--log", "json", "--log-level", "warning")
+    assert failed.exit_code == 3
+    assert json.loads(failed.stdout)["rejected"] == 1
+    [line] = failed.stderr.splitlines()
+    event = json.loads(line)
+    assert (event["level"], event["event"], event["moved_to"]) == ("warning", "file", f"{folder}/failed/bad.jsonl")
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == ["a1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Name either FILE... or --watch FOLDER."),
+        (("x.jsonl", "--watch", "."), "Name either FILE... or --watch FOLDER."),
+        (("x.jsonl", "--once"), "--once, --log and --log-level go with --watch FOLDER."),
+        (("x.jsonl", "--log", "json"), "--once, --log and --log-level go with --watch FOLDER."),
+        (("--watch", "nowhere"), "setting watch is 'nowhere'; allowed: a folder that is there"),
+        (("--watch", ".", "--log", "xml"), "'xml' is not one of 'text', 'json'"),
+    ],
+    ids=lambda value: " ".join(value) or "nothing" if isinstance(value, tuple) else "",
+)
+def test_add_without_files_or_with_options_that_do_not_go_together_is_refused(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = run("add", *arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert said in refused.stderr
