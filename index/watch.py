@@ -106,7 +106,7 @@ class Watch:
                 try:
                     self._take_in(self._drops.look())
                 except ArchiveError as error:
-                    _log.error("retry", extra={"fields": {"message": str(error), "again_in_s": retry_s}})
+                    _log.error("retry: %s", error, extra={"fields": {"again_in_s": retry_s}})
                     self._wait(retry_s)
                     retry_s = min(2 * retry_s, LONGEST_RETRY_S)
                 else:

@@ -1,8 +1,8 @@
 """The log of a command that runs for long: lines of text for a person, or of JSON for a program that collects them.
 
-A module tells an event by ``logging.getLogger("emeroteca...")``: the message is the event's name, and what is to be
-known of it stands in ``extra={"fields": {...}}``. Where the events go is decided here, at the edge, and nowhere else.
-No field is ever the address of a reader, nor what a reader has asked.
+A module tells an event by ``logging.getLogger("emeroteca...")``: the message is the event's name, or name, colon and a
+sentence, and what else is known of it stands in ``extra={"fields": {...}}``. Where the events go is decided here, at
+the edge, and nowhere else. No field is ever the address of a reader, nor what a reader has asked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import Any, Final
 
 import click
 import msgspec
+
+OURS: Final = "emeroteca"
+"""The logger that all of this program's are below."""
 
 FORMATS: Final = ("text", "json")
 LEVELS: Final = ("info", "warning", "error")
@@ -37,7 +40,7 @@ def logging_to_stderr(log_format: str | None, log_level: str) -> Iterator[None]:
     """Write the events of this program from a level on, and what its libraries complain of, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
-    root, ours = logging.getLogger(), logging.getLogger("emeroteca")
+    root, ours = logging.getLogger(), logging.getLogger(OURS)
     before = ours.level
     root.addHandler(handler)
     ours.setLevel(log_level.upper())
@@ -49,15 +52,17 @@ def logging_to_stderr(log_format: str | None, log_level: str) -> Iterator[None]:
 
 
 def _described(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str, Any]:
-    """What is known of an event; a record of a library is one whose name is that of the library."""
+    """What is known of an event; what a library tells is an event of the library's name."""
     described: dict[str, Any] = {
         "time": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
         "level": record.levelname.lower(),
     }
-    if (fields := getattr(record, "fields", None)) is not None:
-        described |= {"event": record.msg, **fields}
-    else:
-        described |= {"event": record.name, "message": record.getMessage()}
+    event, message = record.name, record.getMessage()
+    if event.split(".")[0] == OURS:
+        event, _, message = message.partition(": ")
+    described |= {"event": event, **getattr(record, "fields", {})}
+    if message:
+        described["message"] = message
     if record.exc_info:
         described["traceback"] = formatter.formatException(record.exc_info)
     return described

@@ -205,9 +205,10 @@ def test_a_locked_archive_leaves_the_files_and_is_tried_again_more_and_more_seld
         fcntl.flock(lock, fcntl.LOCK_EX)
         newsroom.run_until(lambda: newsroom.now_s > 60)
         assert dropped.exists()
-        told = [entry.__dict__["fields"] for entry in caplog.records if entry.msg == "retry"]
-        assert [fields["again_in_s"] for fields in told[:4]] == [1, 2, 4, 8]
-        assert all("is writing to the archive; wait until it has finished" in fields["message"] for fields in told)
+        told = [entry for entry in caplog.records if entry.levelname == "ERROR"]
+        assert [entry.__dict__["fields"]["again_in_s"] for entry in told[:4]] == [1, 2, 4, 8]
+        assert all(entry.getMessage().startswith("retry: ") for entry in told)
+        assert all("is writing to the archive; wait until it has" in entry.getMessage() for entry in told)
         newsroom.is_stopping = False
         with pytest.raises(IndexLocked):
             newsroom.once()
@@ -221,7 +222,7 @@ def test_waiting_for_the_archive_has_a_bound(newsroom: Newsroom, caplog: pytest.
     with (folder.index / "writer.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         newsroom.run_until(lambda: newsroom.now_s > 400, within_s=500)
-    waits = [entry.__dict__["fields"]["again_in_s"] for entry in caplog.records if entry.msg == "retry"]
+    waits = [entry.__dict__["fields"]["again_in_s"] for entry in caplog.records if entry.levelname == "ERROR"]
     assert waits[-2:] == [60, 60]
 
 
