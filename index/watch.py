@@ -82,7 +82,7 @@ class Watch:
         self._data_dir = data_dir
         self._drops = drops
         self._allow_empty_body = allow_empty_body
-        self._settings = settings or IndexSettings()
+        self._settings = settings
         self._is_stopping = is_stopping
         self._sleep = sleep
         self._totals: Counter[str] = Counter()
