@@ -34,8 +34,10 @@ LONGEST_RETRY_S: Final = 60.0
 _MOST_FILES = 1_000
 _MOST_BYTES = 64_000_000
 
+# Rejected articles that the reports of a batch list, and those of each file that are listed whatever the others have:
+# millions of bad lines must not fill the memory.
 _MOST_LISTED = 100_000
-"""Rejected articles of one file that its report lists; a file of millions of bad lines must not fill the memory."""
+_LISTED_OF_EACH = 100
 
 _SLICE_S = 0.1
 
@@ -50,15 +52,11 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     rejected: list[ArticleError] = field(default_factory=list)
 
-    def count(self, change: Change | ArticleError, became: Became) -> None:
-        self.counts[became] += 1
-        if isinstance(change, ArticleError) and len(self.rejected) < _MOST_LISTED:
-            self.rejected.append(change)
-
     def report(self) -> FileReport:
         """The report; a file that holds nothing is one rejection."""
         if not self.counts.total():
-            self.count(ArticleError("the file holds no article; drop a whole one"), "rejected")
+            self.counts["rejected"] += 1
+            self.rejected.append(ArticleError("the file holds no article; drop a whole one"))
         return FileReport(counts=AddReport(**self.counts), rejected=tuple(self.rejected))
 
 
@@ -100,7 +98,8 @@ class Watch:
         """
         with self._drops.held():
             DataFolder(self._data_dir).create()  # a folder that is none of ours shall not be waited for
-            self._tell_start()
+            folder = {"folder": str(self._drops.path)}
+            _log.info("start", extra={"fields": folder | {"data": str(self._data_dir)}})
             retry_s = POLL_S
             while not self._is_stopping():
                 try:
@@ -112,7 +111,7 @@ class Watch:
                 else:
                     retry_s = POLL_S
                     self._wait(POLL_S)
-            _log.info("stop", extra={"fields": {"folder": str(self._drops.path), **asdict(self.report)}})
+            _log.info("stop", extra={"fields": folder | asdict(self.report)})
 
     def run_once(self) -> None:
         """Work through what is whole now, which takes two looks, and end.
@@ -140,6 +139,7 @@ class Watch:
         tallies = [_Tally(file) for file in files]
         # Whose article is the next of which it will be told what became of it: they are told in the order of reading.
         owners: deque[_Tally] = deque()
+        num_listed = 0
 
         def changes() -> Iterator[Change | ArticleError]:
             for tally in tallies:
@@ -148,7 +148,13 @@ class Watch:
                     yield change
 
         def count(change: Change | ArticleError, became: Became) -> None:
-            owners.popleft().count(change, became)
+            nonlocal num_listed
+            owner = owners.popleft()
+            owner.counts[became] += 1
+            has_room = num_listed < _MOST_LISTED or len(owner.rejected) < _LISTED_OF_EACH
+            if isinstance(change, ArticleError) and has_room:
+                owner.rejected.append(change)
+                num_listed += 1
 
         add_articles(self._data_dir, changes(), settings=self._settings, on_outcome=count)
         return tallies
@@ -162,9 +168,6 @@ class Watch:
         self._totals.update(asdict(report.counts))
         fields = {"file": tally.file.path.name, "moved_to": str(target), **asdict(report.counts)}
         _log.log(logging.WARNING if report.counts.rejected else logging.INFO, "file", extra={"fields": fields})
-
-    def _tell_start(self) -> None:
-        _log.info("start", extra={"fields": {"folder": str(self._drops.path), "data": str(self._data_dir)}})
 
     def _wait(self, seconds: float) -> None:
         """Sleep in slices: a signal does not cut a sleep short."""

@@ -167,15 +167,18 @@ def test_a_file_that_cannot_be_read_is_a_failed_one(newsroom: Newsroom) -> None:
     assert "it is cut short or damaged" in rejected["reason"]
 
 
-def test_of_very_many_rejected_articles_the_report_lists_the_first(
+def test_of_very_many_rejected_articles_the_reports_list_the_first_and_some_of_each_file(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_MOST_LISTED", 2)
-    newsroom.drop("a.jsonl", *["{broken"] * 5)
-    assert newsroom.once().rejected == 5
-    described = newsroom.described("failed/a.jsonl")
-    assert described["rejected"] == 5
-    assert [article["line"] for article in described["rejected_articles"]] == [1, 2]
+    monkeypatch.setattr(watching, "_MOST_LISTED", 3)
+    monkeypatch.setattr(watching, "_LISTED_OF_EACH", 1)
+    for name in ("a", "b"):
+        newsroom.drop(f"{name}.jsonl", *["{broken"] * 5)
+    assert newsroom.once().rejected == 10
+    for name, listed in (("a", [1, 2, 3]), ("b", [1])):
+        described = newsroom.described(f"failed/{name}.jsonl")
+        assert described["rejected"] == 5
+        assert [article["line"] for article in described["rejected_articles"]] == listed
 
 
 def test_once_leaves_a_file_that_is_being_written(newsroom: Newsroom) -> None:
