@@ -9,7 +9,7 @@ of it. ``operations`` holds what an operator does, and ``cli`` the ``emeroteca``
 Nothing here knows of questions, scores or HTTP.
 """
 
-from index.article import Article, article_from_record, record_from_article
+from index.article import Article, Withdrawal, article_from_record, change_from_record, record_from_article
 from index.errors import (
     ArchiveError,
     ArticleError,
@@ -33,6 +33,8 @@ __all__ = [
     "IndexOutdated",
     "IndexSettings",
     "IndexUnavailable",
+    "Withdrawal",
     "article_from_record",
+    "change_from_record",
     "record_from_article",
 ]

@@ -1,7 +1,8 @@
 """Article: one piece of news as the archive keeps it, a frozen value; and the JSON record it is exchanged as.
 
 ``article_from_record`` is the one gate: every source (JSONL, CSV, feeds, saved pages) makes a record, and what passes
-here is an ``Article``. ``record_from_article`` is its inverse, used by ``emeroteca export``.
+here is an ``Article``. ``change_from_record`` stands before it where a record may also take an article out, by its
+status. ``record_from_article`` is the inverse of the gate, used by ``emeroteca export``.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ _SLUG_PATH = re.compile(r"(?:[0-9-]*[a-z][a-z0-9-]*)(?:/[0-9-]*[a-z][a-z0-9-]*)+
 _AUTHOR_BORDER = re.compile(r"\s*[,;]\s*|\s+e\s+")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){1,3}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+# What a CMS calls an article that is for readers, and one that no longer is (ninjs and NewsML: usable, canceled).
+_PLAIN_STATUS = frozenset({"usable", "published", "publish"})
+_WITHDRAWN_STATUS = frozenset({"canceled", "cancelled"})
+_STATUS_FIELDS = ("status", "pubstatus")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -71,6 +76,31 @@ class Article:
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The word of its publisher that an article is to leave the archive."""
+
+    article_id: str
+
+
+Change = Article | Withdrawal
+"""What a record does to an archive."""
+
+
+def change_from_record(record: Mapping[str, object], *, allow_empty_body: bool = False) -> Change:
+    """What one record does to an archive: it brings an article, or takes one out.
+
+    A record whose ``status`` or ``pubstatus`` is "canceled" or "cancelled", in either case, takes out the article of
+    its ``id``, which is all that it needs; it does so also when the other of the two fields says something else.
+
+    Raises:
+        ArticleError: see ``article_from_record``.
+    """
+    if any(_status(record, name) in _WITHDRAWN_STATUS for name in _STATUS_FIELDS):
+        return Withdrawal(_identity(record.get("id")))
+    return article_from_record(record, allow_empty_body=allow_empty_body)
+
+
 def article_from_record(record: Mapping[str, object], *, allow_empty_body: bool = False) -> Article:
     """Check one record and make it an article.
 
@@ -80,7 +110,8 @@ def article_from_record(record: Mapping[str, object], *, allow_empty_body: bool 
             "A / B"); ``authors``, or ``author`` where that is empty (a list, or a string); ``tags`` (a list, or a
             string with commas); ``published``, or ``date`` where that is empty, and ``updated`` (ISO date or
             date-time); ``reads`` (integer). A null or blank optional field counts as absent. What else there is goes
-            to ``extra``.
+            to ``extra``; of that, ``status`` and ``pubstatus`` must say that the article is for readers: "usable",
+            "published" or "publish". A draft is refused rather than published.
         allow_empty_body: take a headline whose body is missing or blank.
     Returns:
         The article: the same record always gives an equal one.
@@ -88,6 +119,7 @@ def article_from_record(record: Mapping[str, object], *, allow_empty_body: bool 
         ArticleError: a field is missing, of a wrong type, absurdly large or cannot be read; one sentence, no place.
     """
     article_id = _identity(record.get("id"))
+    _check_status(record)
     title = _text(record, "title", clean_line, MAX_LINE_CHARS)
     body = rejoin_lines(_text(record, "body", clean_text, MAX_BODY_CHARS))
     if not title:
@@ -154,6 +186,22 @@ def _identity(value: object) -> str:
     if _CONTROL.search(article_id):
         raise ArticleError(f"id is {_shown(article_id)}; allowed: text without line breaks and control characters")
     return article_id
+
+
+def _status(record: Mapping[str, object], name: str) -> str:
+    value = record.get(name)
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+def _check_status(record: Mapping[str, object]) -> None:
+    for name in _STATUS_FIELDS:
+        value, status = record.get(name), _status(record, name)
+        if status in _PLAIN_STATUS or value is None or (isinstance(value, str) and not status):
+            continue
+        raise ArticleError(
+            f"{name} is {_shown(value)}; allowed: usable, published or publish for an article that readers may see,"
+            " canceled to take it out; leave out what is neither"
+        )
 
 
 def _text(record: Mapping[str, object], name: str, clean: Callable[[str], str], max_chars: int) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from index.article import Article
+from index.article import Article, Change, Withdrawal
 from index.dates import timestamp
 from index.draft import Progress
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
@@ -26,10 +27,14 @@ from index.generation import DataFolder, Manifest, is_whole
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.settings_file import read_settings
-from index.store import Store
+from index.store import Outcome, Store
 from index.writer import Writer
 
 OnRejected = Callable[[ArticleError], None]
+Became = Outcome | Literal["removed", "rejected"]
+"""What became of one article of a source."""
+
+OnOutcome = Callable[[Change | ArticleError, Became], None]
 Count = Callable[[int], None]
 """Called with how much has come since the last call."""
 
@@ -44,12 +49,13 @@ class AddReport:
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    removed: int = 0
     rejected: int = 0
 
     @property
     def taken(self) -> int:
-        """How many are in the archive now."""
-        return self.added + self.replaced + self.unchanged
+        """How many went through: the archive is as each of them says."""
+        return self.added + self.replaced + self.unchanged + self.removed
 
 
 @contextmanager
@@ -73,10 +79,11 @@ def _writing(folder: DataFolder, *, timeout_s: float) -> Iterator[Store]:
 
 def add_articles(
     data_dir: Path,
-    articles: Iterable[Article | ArticleError],
+    articles: Iterable[Change | ArticleError],
     *,
     settings: IndexSettings | None = None,
     on_rejected: OnRejected | None = None,
+    on_outcome: OnOutcome | None = None,
     on_stored: Count | None = None,
     on_indexed: Progress | None = None,
     now_s: int | None = None,
@@ -84,8 +91,10 @@ def add_articles(
     """Keep articles in the store and make them searchable; an ``ArticleError`` among them is counted and reported.
 
     An article of a later date than now is kept under embargo, and brought in by the first commit after its date.
+    A ``Withdrawal`` takes its article out; of an id that the archive does not have it counts as unchanged.
 
     Args:
+        on_outcome: told of each, in their order, what became of it; before its batch is on the disk.
         on_stored: counts the articles that went through, the rejected ones included.
         on_indexed: told how far the index has come, after all is stored.
         now_s: the time, seconds since 1970-01-01 UTC; the clock's when None.
@@ -96,18 +105,18 @@ def add_articles(
     now_s = _time(now_s)
     folder = DataFolder(data_dir)
     folder.create()
-    counts = {"added": 0, "replaced": 0, "unchanged": 0, "rejected": 0}
+    counts: Counter[str] = Counter()
     with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
         incoming = iter(articles)
         while batch := list(islice(incoming, settings.batch_articles)):
             with store.batch():
-                for article in batch:
-                    if isinstance(article, ArticleError):
-                        counts["rejected"] += 1
-                        if on_rejected is not None:
-                            on_rejected(article)
-                    else:
-                        counts[store.put(article, until_s=_embargo(article, now_s))] += 1
+                for change in batch:
+                    became = _take_in(store, change, now_s)
+                    counts[became] += 1
+                    if on_rejected is not None and isinstance(change, ArticleError):
+                        on_rejected(change)
+                    if on_outcome is not None:
+                        on_outcome(change, became)
             if on_stored is not None:
                 on_stored(len(batch))
         try:
@@ -127,6 +136,15 @@ def _embargo(article: Article, now_s: int) -> int | None:
     if article.published is None or (until_s := timestamp(article.published)) <= now_s:
         return None
     return until_s
+
+
+def _take_in(store: Store, change: Change | ArticleError, now_s: int) -> Became:
+    """Do to the store what a source says, and tell what became of it."""
+    if isinstance(change, ArticleError):
+        return "rejected"
+    if isinstance(change, Withdrawal):
+        return "removed" if store.remove(change.article_id) else "unchanged"
+    return store.put(change, until_s=_embargo(change, now_s))
 
 
 def add_files(

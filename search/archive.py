@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,8 @@ from search.selection import Filters
 from search.snippets import Highlighter, best_snippet, highlight
 from search.terms import is_shouted
 from search.vocabulary import Vocabulary
+
+_log = logging.getLogger("emeroteca.search")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ class Archive:
                 # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
                 older, self._snapshot = self._snapshot, open_snapshot(self._folder)
                 older.close()
+                told = {"generation": self._snapshot.generation, "articles": self._snapshot.totals.num_docs}
+                _log.info("generation", extra={"fields": told})
             return self._snapshot
 
     def _current_vocabulary(self) -> Vocabulary:

@@ -73,18 +73,31 @@ def found(result: Result) -> list[str]:
 
 def test_added_articles_are_found_when_add_returns(run: Run, source: Path) -> None:
     added = run("add", str(source))
-    assert (added.exit_code, added.stdout) == (0, "3 articles are in: 3 added, 0 replaced, 0 unchanged, 0 rejected\n")
+    assert (added.exit_code, added.stdout) == (
+        0,
+        "3 articles went through: 3 added, 0 replaced, 0 unchanged, 0 removed, 0 rejected\n",
+    )
     assert found(run("search", "aziende", "--json", "--no-widen")) == ["a1", "a3"]
 
 
 def test_the_same_article_is_unchanged_and_another_text_replaces_it(run: Run, source: Path) -> None:
     run("add", str(source))
     again = run("add", str(source), "--json")
-    assert json.loads(again.stdout) == {"added": 0, "replaced": 0, "unchanged": 3, "rejected": 0}
+    assert json.loads(again.stdout) == {"added": 0, "replaced": 0, "unchanged": 3, "removed": 0, "rejected": 0}
     changed = json.dumps({**ARTICLES[0], "body": "Parla solo di phishing."})
     replaced = run("add", "-", "--json", stdin=changed)
-    assert json.loads(replaced.stdout) == {"added": 0, "replaced": 1, "unchanged": 0, "rejected": 0}
+    assert json.loads(replaced.stdout) == {"added": 0, "replaced": 1, "unchanged": 0, "removed": 0, "rejected": 0}
     assert found(run("search", "phishing", "--json")) == ["a1"]
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == []
+
+
+def test_a_canceled_article_is_taken_out_by_add(run: Run, source: Path) -> None:
+    run("add", str(source))
+    canceled = run(
+        "add", "-", "--json", stdin='{"id": "a1", "status": "canceled"}\n{"id": "zz", "status": "canceled"}\n'
+    )
+    assert canceled.exit_code == 0
+    assert json.loads(canceled.stdout) == {"added": 0, "replaced": 0, "unchanged": 1, "removed": 1, "rejected": 0}
     assert found(run("search", "NIS2", "--json", "--no-widen")) == []
 
 
@@ -93,7 +106,7 @@ def test_a_bad_record_is_reported_with_its_place_and_the_rest_goes_in(run: Run, 
     path.write_text('{"id": "x", "title": "Uno", "body": "prova"}\n{"id": "y"}\n{broken\n', encoding="utf-8")
     result = run("add", str(path))
     assert result.exit_code == 3
-    assert "1 articles are in: 1 added, 0 replaced, 0 unchanged, 2 rejected" in result.stdout
+    assert "1 articles went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 2 rejected" in result.stdout
     assert f"{path}:2:" in result.stderr
     assert f"{path}:3:" in result.stderr
     assert found(run("search", "prova", "--json")) == ["x"]
@@ -564,3 +577,41 @@ def test_another_tokenisation_or_format_is_refused_until_a_rebuild(
     assert "run `emeroteca rebuild`" in refused.stderr
     assert run("rebuild", "--if-needed").stdout == "generation 2 is current\n"
     assert found(run("search", "server", "--json")) == ["a2"]
+
+
+def test_a_watch_folder_is_worked_through_once_and_a_rejection_ends_with_status_3(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "good.jsonl").write_text(json.dumps(ARTICLES[0]), encoding="utf-8")
+    done = run("add", "--watch", str(folder), "--once")
+    assert (done.exit_code, done.stdout.split(":")[0]) == (0, "1 articles went through")
+    assert " info file " in done.stderr
+    assert f'moved_to="{folder}/done/good.jsonl" added=1' in done.stderr
+    (folder / "bad.jsonl").write_text("{broken", encoding="utf-8")
+    failed = run("add", "--watch", str(folder), "--once", "--json", "--log", "json", "--log-level", "warning")
+    assert failed.exit_code == 3
+    assert json.loads(failed.stdout)["rejected"] == 1
+    [line] = failed.stderr.splitlines()
+    event = json.loads(line)
+    assert (event["level"], event["event"], event["moved_to"]) == ("warning", "file", f"{folder}/failed/bad.jsonl")
+    assert found(run("search", "NIS2", "--json", "--no-widen")) == ["a1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Name either FILE... or --watch FOLDER."),
+        (("x.jsonl", "--watch", "."), "Name either FILE... or --watch FOLDER."),
+        (("x.jsonl", "--once"), "--once, --log and --log-level go with --watch FOLDER."),
+        (("x.jsonl", "--log", "json"), "--once, --log and --log-level go with --watch FOLDER."),
+        (("--watch", "nowhere"), "setting watch is 'nowhere'; allowed: a folder that is there"),
+        (("--watch", ".", "--log", "xml"), "'xml' is not one of 'text', 'json'"),
+    ],
+    ids=lambda value: " ".join(value) or "nothing" if isinstance(value, tuple) else "",
+)
+def test_add_without_files_or_with_options_that_do_not_go_together_is_refused(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = run("add", *arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert said in refused.stderr

@@ -18,6 +18,7 @@ from web.addresses import public_url
 from web.api import PREFIX, Api, json_response, problem
 from web.pages import ArticleIdConverter, Pages, article_address
 from web.parameters import ITALIAN, Asked
+from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
 
 # We ship no script and no inline style, so a text of an article that slipped through unescaped still could not run.
@@ -57,6 +58,7 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     _add_operations(app, archive)
     _add_error_pages(app, settings)
     app.after_request(_add_headers)
+    log_requests(app)
     return app
 
 
@@ -100,7 +102,7 @@ def _add_operations(app: Flask, archive: Archive) -> None:
 def _add_error_pages(app: Flask, settings: WebSettings) -> None:
     def unavailable(error: IndexUnavailable) -> Response:
         # The text of the error names a folder of this machine: it is for the log, not for a reader.
-        app.logger.error("the archive cannot be used: %s", error)
+        log.error("unavailable: %s", error, extra={"fields": about_request()})
         if request.path == "/readyz":
             response = json_response({"status": "unavailable"}, status=503)
         elif request.path.startswith(PREFIX):
@@ -111,6 +113,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         return response
 
     def too_slow(error: DeadlineExceeded) -> Response:
+        log.warning("deadline: %s", error, extra={"fields": about_request()})
         if request.path.startswith(PREFIX):
             return problem(503, "Service Unavailable", str(error))
         page = render_template(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Final
@@ -11,10 +14,12 @@ from typing import Any, Final
 import click
 from waitress import create_server
 
+from index.cli.logs import log_options, logging_to_stderr
 from index.operations import add_files
 from index.settings_file import read_settings
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
+from web.request_log import hide_addresses, log
 from web.settings import WebSettings
 
 THREADS: Final = 8
@@ -53,11 +58,19 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
     metavar="SECONDS",
     help="Give up a question that takes longer.",
 )
+@log_options
 @click.pass_context
-def serve(ctx: click.Context, host: str, port: int, deadline_s: float) -> None:
+def serve(
+    ctx: click.Context, *, host: str, port: int, deadline_s: float, log_format: str | None, log_level: str | None
+) -> None:
     """Serve the archive as a web site."""
-    with open_archive(ctx.obj, kernels="compiled", deadline_s=deadline_s) as archive:
-        _serve(archive, ctx.obj, host, port)
+    # Who reads the text is at a terminal, and wants to hear of trouble alone; who collects JSON wants every request.
+    with (
+        logging_to_stderr(log_format, log_level or ("info" if log_format == "json" else "warning")),
+        _ended_by_sigterm(),
+    ):
+        with open_archive(ctx.obj, kernels="compiled", deadline_s=deadline_s) as archive:
+            _serve(archive, ctx.obj, host, port)
 
 
 @click.command()
@@ -82,6 +95,16 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
             _serve(archive, ctx.obj, host, port)
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """End as by Ctrl-C where a supervisor says so: the requests that are being answered are."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     # The compiled kernels are loaded by the first question: better now than while a reader waits.
     archive.search("notizie dell'archivio", size=1)
@@ -98,8 +121,14 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     # One request that waits for a thread is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    click.echo(f"Serving {data_dir} on http://{shown}:{taken}/ (Ctrl-C stops)")
+    logging.getLogger("waitress").addFilter(hide_addresses)
+    address = f"http://{shown}:{taken}/"
+    click.echo(f"Serving {data_dir} on {address} (Ctrl-C stops)")
+    opened = archive.snapshot
+    told = {"data": str(data_dir), "address": address}
+    log.info("start", extra={"fields": told | {"generation": opened.generation, "articles": opened.totals.num_docs}})
     try:
         server.run()
     finally:
         server.close()
+        log.info("stop", extra={"fields": told})

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from index.cli import EXIT_REJECTED
 from index.cli.effort import effort, settings_of
+from index.cli.logs import log_options, logging_to_stderr
 from index.cli.progress import Bars, Rejected
+
+if TYPE_CHECKING:
+    from index.operations import AddReport
+    from index.settings import IndexSettings
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--allow-empty-body", is_flag=True, help="Take in headlines that have no body.")
-@click.option("--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, rejected.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="End with a line of JSON: added, replaced, unchanged, removed, rejected."
+)
 @effort
+@click.option(
+    "--watch", "watched", metavar="FOLDER", type=click.Path(path_type=Path), help="Add what is dropped into FOLDER."
+)
+@click.option("--once", is_flag=True, help="With --watch: work through what is there, and end.")
+@log_options
 @click.pass_context
 def add(
     ctx: click.Context,
@@ -29,13 +45,43 @@ def add(
     as_json: bool,
     memory_mb: int | None,
     processes: int | None,
+    watched: Path | None,
+    once: bool,
+    log_format: str | None,
+    log_level: str | None,
 ) -> None:
     """Import the articles of FILES and make them searchable.
 
     Files: .jsonl and .csv (also .gz), saved pages (.html, .txt), feeds (.rss, .atom, .xml);
     - is JSONL on standard input.
     Exit status 3 when an article was rejected; the others are in.
+
+    With --watch FOLDER: add every file that is dropped into FOLDER, and move it to FOLDER/done, or to
+    FOLDER/failed when an article of it was rejected, until the process is asked to stop.
     """
+    if (watched is None) == (not files):
+        raise click.UsageError("Name either FILE... or --watch FOLDER.")
+    if watched is None and (once or log_format or log_level):
+        raise click.UsageError("--once, --log and --log-level go with --watch FOLDER.")
+    settings = settings_of(ctx, memory_mb=memory_mb, processes=processes)
+    if watched is None:
+        report = _add_files(ctx.obj, files, allow_empty_body=allow_empty_body, settings=settings)
+    else:
+        with logging_to_stderr(log_format, log_level or "info"), _heard_signals() as is_stopping:
+            report = _watch(
+                ctx.obj, watched, is_stopping, once=once, allow_empty_body=allow_empty_body, settings=settings
+            )
+    counts = asdict(report)
+    if as_json:
+        click.echo(msgspec.json.encode(counts))
+    else:
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        click.echo(f"{report.taken} articles went through: {told}")
+    if report.rejected and (once or watched is None):
+        ctx.exit(EXIT_REJECTED)
+
+
+def _add_files(data_dir: Path, files: tuple[str, ...], *, allow_empty_body: bool, settings: IndexSettings) -> AddReport:
     from index.operations import add_files
     from index.sources import size_of_sources
 
@@ -43,23 +89,62 @@ def add(
     size_bytes = size_of_sources(files)
     with Bars() as bars:
         report = add_files(
-            ctx.obj,
+            data_dir,
             files,
             allow_empty_body=allow_empty_body,
-            settings=settings_of(ctx, memory_mb=memory_mb, processes=processes),
+            settings=settings,
             on_rejected=rejected,
             on_read=None if size_bytes is None else partial(bars.read, size_bytes),
             on_stored=bars.stored if size_bytes is None else None,
             on_indexed=bars.indexed,
         )
     rejected.end()
-    counts = asdict(report)
-    if as_json:
-        click.echo(msgspec.json.encode(counts))
+    return report
+
+
+def _watch(
+    data_dir: Path,
+    folder: Path,
+    is_stopping: Callable[[], bool],
+    *,
+    once: bool,
+    allow_empty_body: bool,
+    settings: IndexSettings,
+) -> AddReport:
+    from index.drop_folder import DropFolder
+    from index.watch import Watch
+
+    watch = Watch(
+        data_dir,
+        DropFolder(folder),
+        allow_empty_body=allow_empty_body,
+        settings=settings,
+        is_stopping=is_stopping,
+    )
+    if once:
+        watch.run_once()
     else:
-        click.echo(f"{report.taken} articles are in: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-    if report.rejected:
-        ctx.exit(EXIT_REJECTED)
+        watch.run()
+    return watch.report
+
+
+@contextmanager
+def _heard_signals() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM or SIGINT has come, which then ends nothing by itself; a second one ends the process at once."""
+    heard: list[int] = []
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def hear(number: int, _: object) -> None:
+        heard.append(number)
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, hear)
+    try:
+        yield lambda: bool(heard)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.command()

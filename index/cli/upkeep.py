@@ -1,8 +1,9 @@
-"""The commands that look after an archive: ``rebuild``, ``compact``, ``rollback``, ``stats``, ``verify``."""
+"""The commands that look after an archive: ``rebuild``, ``rollback``, ``verify``, ``backup`` and their kin."""
 
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import click
 import msgspec
@@ -102,3 +103,28 @@ def verify(ctx: click.Context) -> None:
         click.echo("run `emeroteca rebuild` to write the index anew from the stored articles", err=True)
         ctx.exit(EXIT_FAULTY)
     click.echo("the index holds what was written to it and agrees with the store")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.pass_context
+def backup(ctx: click.Context, file: Path) -> None:
+    """Write everything that cannot be made again, as it is at this moment, into FILE; others may write meanwhile."""
+    from index.backup import back_up
+
+    made = back_up(ctx.obj, file)
+    click.echo(f"{made.articles} articles are in {file}, {made.size_bytes:,} bytes, read back")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@effort
+@click.pass_context
+def restore(ctx: click.Context, file: Path, memory_mb: int | None, processes: int | None) -> None:
+    """Make an archive of the backup FILE in the folder of --data, which must be new or empty, and index it."""
+    from index.backup import restore as bring_back
+
+    settings = settings_of(ctx, memory_mb=memory_mb, processes=processes)
+    with Bars() as bars:
+        brought = bring_back(ctx.obj, file, settings=settings, on_indexed=bars.indexed)
+    click.echo(f"{brought.articles} articles are in {ctx.obj}")

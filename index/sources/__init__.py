@@ -2,6 +2,8 @@
 
     file -> its format, by its name -> records -> ``article_from_record`` -> Article, or ArticleError with the place
 
+A record of JSONL or CSV can also take an article out: ``change_from_record`` makes a ``Withdrawal`` of it.
+
 ``read_source`` is the only door. Each format has a module of its own that knows how to cut its bytes into records and
 nothing of the others:
 

@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
-from index.article import Article, article_from_record
+from index.article import Change, change_from_record
 from index.errors import ArticleError
 from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _DELIMITERS = ("\t", ";", ",")
-_NEEDED = ("id", "title")
+_STATUS = ("status", "pubstatus")
 _KNOWN = frozenset(
-    {*_NEEDED, "body", "lead", "url", "site", "section", "author", "authors", "tags"}
-    | {"date", "published", "updated", "reads"}
+    {"id", "title", "body", "lead", "url", "site", "section", "author", "authors", "tags"}
+    | {"date", "published", "updated", "reads", *_STATUS}
 )
 # Bytes that are not UTF-8 become these lone surrogates, which no valid text has: the row that has one is told apart
 # without giving up the rest of the file. A line that is too long is handed to the CSV reader as another one.
@@ -37,8 +37,10 @@ class _Rows(Protocol):
     def __next__(self) -> list[str]: ...
 
 
-def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
-    """The articles of a CSV stream in UTF-8, one row at a time; empty cells are absent fields, empty rows are skipped.
+def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Change | ArticleError]:
+    """What the rows of a CSV stream in UTF-8 bring or take out, one at a time.
+
+    Empty cells are absent fields, empty rows are skipped.
 
     A quote that is never closed costs the rows that it swallows, up to the size of one article, and is one error.
 
@@ -71,7 +73,7 @@ def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[
         try:
             cells = next(rows)
             if cells and any(cells):
-                yield article_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
+                yield change_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
         except StopIteration:
             return
         except csv.Error as error:
@@ -121,7 +123,9 @@ def _header(cells: list[str]) -> list[str]:
     for name in named:
         if named.count(name) > 1:
             raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
-    missing = [name for name in _NEEDED if name not in named]
+    # A table that only takes articles out has no titles.
+    needed = ("id",) if any(name in named for name in _STATUS) else ("id", "title")
+    missing = [name for name in needed if name not in named]
     if missing:
         raise ArticleError(
             f"the header row has no {' and no '.join(missing)}, only {', '.join(named)[:200] or 'blanks'};"

@@ -8,15 +8,17 @@ from typing import BinaryIO
 
 import msgspec
 
-from index.article import Article, article_from_record
+from index.article import Change, change_from_record
 from index.errors import ArticleError
 from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-def read_jsonl(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
-    """The articles of a JSONL stream, one line at a time; blank lines are skipped, of a repeated key the last counts.
+def read_jsonl(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Change | ArticleError]:
+    """What the records of a JSONL stream bring or take out, one at a time.
+
+    Blank lines are skipped, of a repeated key the last counts.
 
     A stretch of binary data, as a damaged disk or a wrong file gives, is one error at its first line, not one a line.
 
@@ -44,7 +46,7 @@ def read_jsonl(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterato
             garbage_from = number
             continue
         try:
-            yield article_from_record(_record(line), allow_empty_body=allow_empty_body)
+            yield change_from_record(_record(line), allow_empty_body=allow_empty_body)
         except ArticleError as error:
             yield error.at(source, number)
     if garbage_from:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from index.article import Article
+from index.article import Change
 from index.errors import ArticleError
 from index.sources.csv_table import read_csv
 from index.sources.feed import read_feed
 from index.sources.jsonl import read_jsonl
 from index.sources.saved_page import read_html_page, read_text_page
 
-_Reader = Callable[[BinaryIO, str, bool], Iterator[Article | ArticleError]]
+_Reader = Callable[[BinaryIO, str, bool], Iterator[Change | ArticleError]]
 
 _READERS: dict[str, _Reader] = {
     ".jsonl": read_jsonl,
@@ -72,8 +72,8 @@ class _CountedFile(io.FileIO):
 
 def read_source(
     path: str, *, allow_empty_body: bool = False, on_read: Callable[[int], None] | None = None
-) -> Iterator[Article | ArticleError]:
-    """Read the articles of one file, in its order, holding no more than one of them (or one feed entry) at a time.
+) -> Iterator[Change | ArticleError]:
+    """Read what one file brings and takes out, in its order, holding one record (or one feed entry) at a time.
 
     Args:
         path: a file whose suffix, in either case, tells its format (``KNOWN_SUFFIXES``); "-" is JSONL on standard
@@ -82,7 +82,8 @@ def read_source(
         on_read: called with the number of bytes of the file read since the last call; of a compressed file, of
             compressed bytes. Not called for standard input.
     Yields:
-        An ``Article`` for each good record, and for each bad one an ``ArticleError`` with ``source`` and ``line``
+        An ``Article`` for each good record, a ``Withdrawal`` for one that takes an article out, and for each bad one
+        an ``ArticleError`` with ``source`` and ``line``
         (1-based, where a row of CSV or an entry of a feed begins). One error without a line stands
         for a file that is missing, unreadable or of no known format. A file that breaks off or turns to garbage costs
         one error; what came before it stays in. Nothing is raised on account of a file's content.
@@ -108,10 +109,8 @@ def read_source(
         yield from _guarded(stream, reader, path, allow_empty_body)
 
 
-def _guarded(
-    stream: BinaryIO, reader: _Reader, source: str, allow_empty_body: bool
-) -> Iterator[Article | ArticleError]:
-    """The reader's articles; a stream that fails under it ends them with one error."""
+def _guarded(stream: BinaryIO, reader: _Reader, source: str, allow_empty_body: bool) -> Iterator[Change | ArticleError]:
+    """What the reader hands out; a stream that fails under it ends them with one error."""
     try:
         yield from reader(stream, source, allow_empty_body)
     except (OSError, EOFError, zlib.error) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
@@ -10,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import MAX_BODY_CHARS, Article, article_from_record, record_from_article
+from index.article import (
+    MAX_BODY_CHARS,
+    Article,
+    Withdrawal,
+    article_from_record,
+    change_from_record,
+    record_from_article,
+)
 from index.errors import ArticleError
 
 BARE: dict[str, object] = {"id": "a-1", "title": "Un titolo", "body": "Un testo."}
@@ -215,3 +223,41 @@ def test_a_second_date_or_author_comes_back_as_it_came() -> None:
     exported = record_from_article(article)
     assert (exported["date"], exported["author"]) == ("12 marzo, forse", "redazione")
     assert article_from_record(exported) == article
+
+
+@pytest.mark.parametrize("name", ["status", "pubstatus"])
+@pytest.mark.parametrize("value", ["canceled", "cancelled", " Canceled "])
+def test_a_canceled_record_needs_nothing_but_its_id_to_take_its_article_out(name: str, value: str) -> None:
+    assert change_from_record({"id": 17, name: value}) == Withdrawal("17")
+    assert change_from_record(BARE | {name: value, "title": 5}) == Withdrawal("a-1")
+
+
+def test_a_canceled_record_without_an_id_is_refused() -> None:
+    with pytest.raises(ArticleError, match="id is missing"):
+        change_from_record({"status": "canceled"})
+
+
+@pytest.mark.parametrize("value", ["usable", "published", "publish", "Usable", "", " ", None])
+def test_a_plain_status_brings_the_article_and_is_kept_as_it_came(value: str | None) -> None:
+    article = change_from_record(BARE | {"pubstatus": value})
+    assert isinstance(article, Article)
+    assert article.extra == {"pubstatus": value}
+
+
+@pytest.mark.parametrize("value", ["draft", "withheld", "usabile", 1, True, ["usable"]])
+@pytest.mark.parametrize("gate", [change_from_record, article_from_record])
+def test_another_status_is_refused_rather_than_published(
+    gate: Callable[[dict[str, object]], object], value: object
+) -> None:
+    with pytest.raises(ArticleError, match=r"^status is .*; allowed: usable, published or publish .* canceled"):
+        gate(BARE | {"status": value})
+
+
+def test_where_two_statuses_differ_canceled_wins() -> None:
+    assert change_from_record(BARE | {"status": "published", "pubstatus": "canceled"}) == Withdrawal("a-1")
+    assert change_from_record(BARE | {"status": "canceled", "pubstatus": "withheld"}) == Withdrawal("a-1")
+
+
+def test_a_canceled_record_is_no_article() -> None:
+    with pytest.raises(ArticleError, match="status is the string 'canceled'"):
+        article_from_record(BARE | {"status": "canceled"})

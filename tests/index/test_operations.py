@@ -28,7 +28,7 @@ from newsroom import newsrooms
 
 from index import columns, indexer, postings
 from index import draft as drafts
-from index.article import Article
+from index.article import Article, Change, Withdrawal
 from index.columns import unpack_strings
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexLocked, IndexNotFound, IndexUnavailable
 from index.export import export_articles, export_file
@@ -126,6 +126,24 @@ def test_a_report_counts_what_became_of_each_article(tmp_path: Path) -> None:
     assert report == AddReport(added=1, replaced=1, unchanged=1, rejected=1)
     assert report.taken == 3
     assert rejected == [bad]
+
+
+def test_a_withdrawal_takes_its_article_out_and_counts_as_unchanged_when_there_is_none(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    report = add_articles(tmp_path, [Withdrawal("a0001"), Withdrawal("a0001"), Withdrawal("ignoto"), article(5)])
+    assert report == AddReport(added=1, removed=1, unchanged=2)
+    assert report.taken == 4
+    with snapshot_of(tmp_path) as snapshot:
+        assert live_ids(snapshot) == ["a0000", "a0005"]
+
+
+def test_what_became_of_each_article_is_told_in_their_order(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    bad = ArticleError("title is missing").at("file.jsonl", 7)
+    incoming: list[Change | ArticleError] = [article(0), bad, Withdrawal("a0001"), Withdrawal("a0001"), article(7)]
+    told: list[tuple[Change | ArticleError, str]] = []
+    add_articles(tmp_path, incoming, on_outcome=lambda change, became: told.append((change, became)))
+    assert told == list(zip(incoming, ["unchanged", "rejected", "removed", "unchanged", "added"], strict=True))
 
 
 def test_the_last_of_two_articles_with_one_id_is_kept(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import index.sources
-from index.article import Article
+from index.article import Article, Change, Withdrawal
 from index.errors import ArticleError
 from index.sources import KNOWN_SUFFIXES, read_source
 from index.sources.byte_lines import MAX_LINE_BYTES, bounded_lines
@@ -22,17 +22,17 @@ from index.sources.byte_lines import MAX_LINE_BYTES, bounded_lines
 GOOD = b'{"id": "1", "title": "Un titolo", "body": "Un testo."}'
 
 
-def read(folder: Path, name: str, content: bytes, *, allow_empty_body: bool = False) -> list[Article | ArticleError]:
+def read(folder: Path, name: str, content: bytes, *, allow_empty_body: bool = False) -> list[Change | ArticleError]:
     path = folder / name
     path.write_bytes(content)
     return list(read_source(str(path), allow_empty_body=allow_empty_body))
 
 
-def errors(results: list[Article | ArticleError]) -> list[tuple[int | None, str]]:
+def errors(results: list[Change | ArticleError]) -> list[tuple[int | None, str]]:
     return [(result.line, result.reason) for result in results if isinstance(result, ArticleError)]
 
 
-def ids(results: list[Article | ArticleError]) -> list[str]:
+def ids(results: list[Change | ArticleError]) -> list[str]:
     return [result.article_id for result in results if isinstance(result, Article)]
 
 
@@ -255,7 +255,7 @@ def test_a_header_that_names_no_fields_is_one_error(tmp_path: Path, header: byte
 def test_no_content_raises(tmp_path: Path, suffix: str, content: bytes) -> None:
     for raw in (content, gzip.compress(content, mtime=0)):
         for result in read(tmp_path, "a" + suffix, raw):
-            assert isinstance(result, Article) or (result.source and result.reason)
+            assert not isinstance(result, ArticleError) or (result.source and result.reason)
 
 
 @given(
@@ -297,3 +297,20 @@ def test_bytes_that_are_no_table_are_told_without_a_word_of_python(tmp_path: Pat
     assert line == 1
     assert "universal-newline" not in reason
     assert "allowed: a table in UTF-8" in reason
+
+
+def test_a_record_of_jsonl_and_a_row_of_csv_take_their_article_out(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.jsonl", b'{"id": "1", "status": "canceled"}\n') == [Withdrawal("1")]
+    assert read(tmp_path, "a.csv", b"id;Status\n1;canceled\n2;Cancelled\n") == [Withdrawal("1"), Withdrawal("2")]
+
+
+def test_a_row_without_a_title_takes_nothing_out_unless_it_says_so(tmp_path: Path) -> None:
+    [first, second] = read(tmp_path, "a.csv", b"id,pubstatus\n1,usable\n2,canceled\n")
+    assert errors([first]) == [(2, "title is missing; every article needs one: give a string with text")]
+    assert second == Withdrawal("2")
+
+
+def test_a_status_that_is_neither_is_told_with_its_place(tmp_path: Path) -> None:
+    [(line, reason)] = errors(read(tmp_path, "a.jsonl", GOOD + b"\n" + GOOD[:-1] + b', "status": "draft"}\n'))
+    assert line == 2
+    assert reason.startswith("status is the string 'draft'; allowed: ")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from index.article import Article
+from index.article import Article, Change
 from index.errors import ArticleError
 from index.sources import read_source
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sources"
 
 
-def read(folder: Path, content: str | bytes, *, allow_empty_body: bool = False) -> list[Article | ArticleError]:
+def read(folder: Path, content: str | bytes, *, allow_empty_body: bool = False) -> list[Change | ArticleError]:
     path = folder / "a.xml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return list(read_source(str(path), allow_empty_body=allow_empty_body))
@@ -25,7 +25,7 @@ def item(inner: str) -> str:
     return f'<rss version="2.0"><channel><title>Testata</title><item>{inner}</item></channel></rss>'
 
 
-def only(results: list[Article | ArticleError]) -> Article:
+def only(results: list[Change | ArticleError]) -> Article:
     [article] = results
     assert isinstance(article, Article), str(article)
     return article

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article
+from index.article import Article, Change
 from index.errors import ArticleError
 from index.sources import read_source
 from index.sources.page_lines import Byline, ends_article, is_box, read_byline, read_section
@@ -40,7 +40,7 @@ TAIL = "\n\n".join(["Se questo articolo ti è piaciuto", "Ultime Notizie", *OTHE
 FOREIGN = ("newsletter", "ulivi", "forno", "Borgofinto", "Leggi anche", "cookie", "Facebook", "2026")
 
 
-def read(folder: Path, name: str, content: str, *, allow_empty_body: bool = False) -> Article | ArticleError:
+def read(folder: Path, name: str, content: str, *, allow_empty_body: bool = False) -> Change | ArticleError:
     path = folder / name
     path.write_text(content, "utf-8")
     [result] = list(read_source(str(path), allow_empty_body=allow_empty_body))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 from archives import build_archive
+from broken import broken_client
 from flask.testing import FlaskClient
 from html_rules import faults_of
 
@@ -16,20 +16,6 @@ from index.errors import IndexCorrupt
 from search import Archive, open_archive
 from search.errors import DeadlineExceeded
 from web import create_app
-
-
-class Broken:
-    """An archive whose every answer is an error."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __getattr__(self, name: str) -> Any:
-        raise self._error
-
-
-def broken_client(error: Exception) -> FlaskClient:
-    return create_app(Broken(error)).test_client()  # type: ignore[arg-type]
 
 
 def test_public_names() -> None:

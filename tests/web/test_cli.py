@@ -15,8 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from archives import build_archive
+
+from index.article import Article
+from index.operations import add_articles
 
 ROOT = Path(__file__).resolve().parents[2]
+ARTICLES = [Article(article_id=f"a{at}", title="La riforma", body="Un testo.") for at in range(5)]
 EMEROTECA = (sys.executable, "-c", "from index.cli import main; main()")
 
 
@@ -48,6 +53,27 @@ def test_serve_says_its_address_answers_and_stops(data_dir: Path) -> None:
         _, complaints = process.communicate(timeout=120)
         assert complaints == ""
         assert process.returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_the_log_in_json_tells_start_requests_new_generations_and_stop(tmp_path: Path, number: signal.Signals) -> None:
+    data_dir = build_archive(tmp_path / "data", ARTICLES[:3])
+    with running("--data", str(data_dir), "serve", "--port", "0", "--log", "json") as (process, line):
+        address = line.split()[3]
+        with urllib.request.urlopen(address + "cerca?q=riforma", timeout=30):
+            pass
+        add_articles(data_dir, ARTICLES[3:])
+        with urllib.request.urlopen(address + "readyz", timeout=30):
+            pass
+        process.send_signal(number)
+        _, log = process.communicate(timeout=120)
+    assert process.returncode == 0
+    start, first, generation, ready, stop = map(json.loads, log.splitlines())
+    assert (start["event"], start["address"], start["articles"]) == ("start", address, 3)
+    assert (first["event"], first["path"], first["status"]) == ("request", "/cerca", 200)
+    assert (generation["event"], generation["generation"], generation["articles"]) == ("generation", 2, 5)
+    assert (ready["path"], stop["event"]) == ("/readyz", "stop")
+    assert "riforma" not in log
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
