@@ -27,6 +27,7 @@ from index.generation import (
     Manifest,
     SegmentEntry,
     Totals,
+    check_file,
     open_columns,
     sync_folder,
     write_json,
@@ -99,6 +100,8 @@ class Writer:
         has_old_keys = before.manifest.keys != key_stamp()
         if not changes.came and not changes.went and not has_old_keys:
             return before.generation
+        if manifest is not None:
+            check_file(self._folder, manifest.counters)  # what is damaged must not get a checksum that is right
         draft = _Draft(self._folder, self._settings, before)
         if has_old_keys:
             draft.compute_keys()
@@ -178,7 +181,8 @@ class _Draft:
 
     def compute_keys(self) -> None:
         """Give every form of the lexicon its keys by the rules of today; no posting and no form id changes."""
-        for at, (_, part) in enumerate(self._lexicon):
+        for at, (file, part) in enumerate(self._lexicon):
+            check_file(self._folder, file)
             forms = [form.decode() for form in unpack_strings(part["form_text"], part["form_offsets"])]
             keyed = build_part(forms, int(part["first_id"][0]))
             self._lexicon[at] = (self._write("lex", keyed), keyed)
@@ -292,10 +296,14 @@ class _Draft:
         while (group := self._group_to_merge()) is not None:
             self._merge_into_one(group)
         while (few := self._parts_to_merge()) is not None:
+            for file, _ in self._lexicon[few:]:
+                check_file(self._folder, file)
             merged = merge_parts([part for _, part in self._lexicon[few:]])
             self._lexicon[few:] = [(self._write("lex", merged), merged)]
 
     def _merge_into_one(self, group: list[_LiveSegment]) -> None:
+        for segment in group:
+            check_file(self._folder, segment.entry.file)  # damage must not be written anew as what is right
         columns = merge_segments(
             [segment.columns for segment in group], [segment.deleted for segment in group], self._folder.index
         )
