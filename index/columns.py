@@ -1,7 +1,12 @@
 """Columns: named NumPy arrays in one immutable file, mapped into memory when read.
 
-Layout: the magic bytes, the length of the header (8 bytes, little-endian), a JSON header with the name, dtype, length
-and offset of each array, then the arrays, each at a multiple of 64 bytes. All arrays are one-dimensional.
+Layout: the magic bytes, the length of the header and its CRC-32 (4 bytes each, little-endian), a JSON header with the
+name, dtype, length and offset of each array, then the arrays, each at the next multiple of 64 bytes, up to the end of
+the file. All arrays are one-dimensional.
+
+So whoever opens a file knows that its header is whole without reading the arrays: what a flipped bit there would move
+or rename is seen at once. The arrays are compared with the checksum of the whole file when it is small, and by
+``emeroteca verify``.
 """
 
 from __future__ import annotations
@@ -24,11 +29,19 @@ from index.errors import IndexCorrupt, unreadable
 
 Array = NDArray[Any]
 
-_MAGIC = b"EMEROT01"
+_MAGIC = b"EMEROT02"
 _ALIGN = 64
+_PREFIX_BYTES = len(_MAGIC) + 4 + 4
+
+SMALL_BYTES = 256 * 1024
+"""A file up to this size is compared with its checksum whenever it is opened, which takes a tenth of a millisecond."""
+
+_MOST_ENTRIES = 2**31 + 2**26  # as ``index.segment.MAX_TOKENS``, which the last batch of articles may go beyond
+
 SPOOL_BYTES = 4_000_000
 """A spool that grows larger than this goes on in a file."""
 
+ALTERED = "does not hold what was written to it"
 REBUILD = "run `emeroteca rebuild` to write the index anew from the stored articles"
 
 
@@ -51,12 +64,12 @@ def write_columns(path: Path, columns: Mapping[str, Array]) -> tuple[int, int]:
     offset = 0
     for name, array in columns.items():
         placed.append(_Column(name, array.dtype.str, array.size, offset))
-        offset += -(-array.nbytes // _ALIGN) * _ALIGN
+        offset += _padded(array.nbytes)
     header = msgspec.json.encode(placed)
-    header += b" " * (-(len(_MAGIC) + 8 + len(header)) % _ALIGN)
+    header += b" " * (-(_PREFIX_BYTES + len(header)) % _ALIGN)
     checksum = 0
     with path.open("xb") as file:
-        for piece in (_MAGIC, len(header).to_bytes(8, "little"), header):
+        for piece in (_MAGIC, len(header).to_bytes(4, "little"), zlib.crc32(header).to_bytes(4, "little"), header):
             file.write(piece)
             checksum = zlib.crc32(piece, checksum)
         for array in columns.values():
@@ -68,6 +81,10 @@ def write_columns(path: Path, columns: Mapping[str, Array]) -> tuple[int, int]:
         file.flush()
         os.fsync(file.fileno())
         return file.tell(), checksum
+
+
+def _padded(num_bytes: int) -> int:
+    return -(-num_bytes // _ALIGN) * _ALIGN
 
 
 class Spool:
@@ -109,11 +126,14 @@ class Spool:
         return np.frombuffer(mmap(self._file.fileno(), 0, access=ACCESS_READ), dtype=self._dtype)
 
 
-def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:
-    """Map the arrays of a file, read-only; nothing is read from the disk but the header.
+def read_columns(path: Path, *, size_bytes: int, crc32: int | None = None) -> dict[str, Array]:
+    """Map the arrays of a file, read-only; nothing is read from the disk but the header, and what is small.
 
+    Args:
+        size_bytes, crc32: of the whole file, from the manifest. A file of up to SMALL_BYTES is compared with ``crc32``;
+            None is for a file that this process has just written.
     Raises:
-        IndexCorrupt: the file is missing, has another size than the manifest says, or no readable header.
+        IndexCorrupt: the file is missing, has another size than the manifest says, or holds something else.
         IndexUnavailable: this process has no right to read it.
     """
     try:
@@ -123,26 +143,38 @@ def read_columns(path: Path, *, size_bytes: int) -> dict[str, Array]:
         raw = np.memmap(path, dtype=np.uint8, mode="r")
     except (OSError, ValueError) as error:
         raise unreadable(path, error, REBUILD) from error
-    if raw[: len(_MAGIC)].tobytes() != _MAGIC:
+    if crc32 is not None and size_bytes <= SMALL_BYTES and zlib.crc32(raw.data) != crc32:
+        raise IndexCorrupt(path, ALTERED, REBUILD)
+    if size_bytes < _PREFIX_BYTES or raw[: len(_MAGIC)].tobytes() != _MAGIC:
         raise IndexCorrupt(path, "is not a file of columns", REBUILD)
-    start = len(_MAGIC) + 8
-    header_bytes = int.from_bytes(raw[len(_MAGIC) : start].tobytes(), "little")
+    header_bytes, checksum = raw[len(_MAGIC) : _PREFIX_BYTES].view("<u4").tolist()
+    first = _PREFIX_BYTES + header_bytes
+    header = raw[_PREFIX_BYTES:first]
+    if zlib.crc32(header.data) != checksum:
+        raise IndexCorrupt(path, "has a damaged header (its checksum differs)", REBUILD)
     try:
-        placed = msgspec.json.decode(raw[start : start + header_bytes].tobytes(), type=list[_Column])
-        first = start + header_bytes
-        return {column.name: _view(raw, first, column) for column in placed}
+        return _placed_columns(raw, first, msgspec.json.decode(header.tobytes(), type=list[_Column]))
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
         raise IndexCorrupt(path, f"has a damaged header ({error})", REBUILD) from error
 
 
-def _view(raw: NDArray[np.uint8], first: int, column: _Column) -> Array:
-    dtype = np.dtype(column.dtype)
-    begin = first + column.offset
-    end = begin + column.length * dtype.itemsize
-    if column.length < 0 or end > raw.size:
-        raise ValueError(f"column {column.name} ends outside the file")
-    # A plain ndarray over the map: np.memmap's own slicing costs several microseconds each time.
-    return np.frombuffer(raw, dtype=dtype, count=column.length, offset=begin)
+def _placed_columns(raw: NDArray[np.uint8], first: int, placed: list[_Column]) -> dict[str, Array]:
+    """The arrays behind a header that ends at ``first``; ValueError when they do not fill the file one by one."""
+    columns: dict[str, Array] = {}
+    end = first
+    for column in placed:
+        dtype = np.dtype(column.dtype)
+        begin = first + column.offset
+        if begin != end or column.length < 0:
+            raise ValueError(f"column {column.name} is not where the one before it ends")
+        end += _padded(column.length * dtype.itemsize)
+        if end > raw.size:
+            raise ValueError(f"column {column.name} ends outside the file")
+        # A plain ndarray over the map: np.memmap's own slicing costs several microseconds each time.
+        columns[column.name] = np.frombuffer(raw, dtype=dtype, count=column.length, offset=begin)
+    if end != raw.size:
+        raise ValueError(f"the columns end {raw.size - end} bytes before the file")
+    return columns
 
 
 def file_checksum(path: Path) -> int:
@@ -174,8 +206,12 @@ def ranges(starts: Array, counts: Array) -> NDArray[np.int64]:
         starts, counts: integers, (n,).
     Returns:
         int64, (counts.sum(),).
+    Raises:
+        ValueError: more than any file of columns has entries, as of a count below 0 that was taken for a large one.
     """
-    total = int(counts.sum())
+    total = int(counts.sum(dtype=np.int64))
+    if total > _MOST_ENTRIES:
+        raise ValueError(f"{total} entries are more than any column has")
     if total == 0:
         return np.zeros(0, dtype=np.int64)
     before = np.cumsum(counts, dtype=np.int64) - counts

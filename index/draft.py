@@ -15,8 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, file_checksum, unpack_strings, write_columns
-from index.errors import IndexCorrupt
+from index.columns import Array, unpack_strings, write_columns
 from index.frequencies import NUM_FIELDS
 from index.generation import (
     DataFolder,
@@ -25,6 +24,7 @@ from index.generation import (
     SegmentEntry,
     Totals,
     UnfinishedRebuild,
+    check_file,
     current_stamps,
     open_columns,
     sync_folder,
@@ -140,7 +140,8 @@ class Draft:
 
     def compute_keys(self) -> None:
         """Give every form of the lexicon its keys by the rules of today; no posting and no form id changes."""
-        for at, (_, part) in enumerate(self._lexicon):
+        for at, (file, part) in enumerate(self._lexicon):
+            check_file(self._folder, file)
             forms = [form.decode() for form in unpack_strings(part["form_text"], part["form_offsets"])]
             keyed = build_part(forms, int(part["first_id"][0]))
             self._lexicon[at] = (self._write("lex", keyed), keyed)
@@ -268,10 +269,14 @@ class Draft:
         while (group := self._group_to_merge()) is not None:
             self._merge_into_one(group)
         while (few := self._parts_to_merge()) is not None:
+            for file, _ in self._lexicon[few:]:
+                check_file(self._folder, file)
             merged = merge_parts([part for _, part in self._lexicon[few:]])
             self._lexicon[few:] = [(self._write("lex", merged), merged)]
 
     def _merge_into_one(self, group: list[_LiveSegment]) -> None:
+        for segment in group:
+            check_file(self._folder, segment.entry.file)  # damage must not be written anew as what is right
         columns = merge_segments(
             [segment.columns for segment in group], [segment.deleted for segment in group], self._folder.index
         )
@@ -321,9 +326,8 @@ class Draft:
 
     def _verify(self, files: Iterable[FileEntry]) -> None:
         for entry in files:
-            path = self._folder.index / entry.name
-            if entry.name not in self._verified and file_checksum(path) != entry.crc32:
-                raise IndexCorrupt(path, "does not hold what was just written to it", "check the disk and try again")
+            if entry.name not in self._verified:
+                check_file(self._folder, entry)
             self._verified.add(entry.name)
 
     def commit(self, *, journal: int, generation: int, next_file: int | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,21 +13,32 @@ import msgspec
 from index.article import record_from_article
 from index.errors import ArchiveError
 from index.generation import DataFolder
-from index.store import Store
+from index.salvage import Salvage, Unreadable
+from index.store import StoredArticle
 
 
-def export_articles(data_dir: Path, destination: BinaryIO) -> int:
-    """Write every article as a line of JSON, in the form in which ``add`` takes it; returns how many."""
+def export_articles(
+    data_dir: Path, destination: BinaryIO, *, on_unreadable: Callable[[Unreadable], None] | None = None
+) -> int:
+    """Write every article that can be read as a line of JSON, in the form in which ``add`` takes it; returns how many.
+
+    Only the store is read: an index that is damaged, or of another format, is no obstacle.
+
+    Args:
+        on_unreadable: told of each article that a damaged store no longer gives.
+    Raises:
+        IndexUnavailable: the folder is missing or not an archive, or nothing of its store can be read.
+    """
     folder = DataFolder(data_dir)
     folder.check()
-    store = Store(folder.store, read_only=True)
     count = 0
-    try:
-        for stored in store.current():
-            destination.write(msgspec.json.encode(record_from_article(stored.article)) + b"\n")
-            count += 1
-    finally:
-        store.close()
+    with Salvage(folder.store) as salvage:
+        for found in salvage.articles():
+            if isinstance(found, StoredArticle):
+                destination.write(msgspec.json.encode(record_from_article(found.article)) + b"\n")
+                count += 1
+            elif on_unreadable is not None:
+                on_unreadable(found)
     return count
 
 

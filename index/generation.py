@@ -31,7 +31,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from index.columns import REBUILD, Array, file_checksum, read_columns
+from index.columns import ALTERED, REBUILD, Array, file_checksum, read_columns
 from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable, unreadable
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.store import RESTORE
@@ -39,10 +39,11 @@ from index.store import RESTORE
 FOLDER_FORMAT: Final = 1
 """Of the folder and its store; another number refuses to open."""
 
-INDEX_FORMAT: Final = 4
+INDEX_FORMAT: Final = 5
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
-merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed."""
+merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed. 5: a file
+of columns has a checksum of its header."""
 
 _MARKER = "emeroteca.json"
 WRITER_LOCK: Final = "writer.lock"
@@ -52,11 +53,19 @@ _ADD = "add articles with `emeroteca add FILE` first, or name another folder wit
 
 
 class FileEntry(msgspec.Struct, frozen=True):
-    """One immutable file: its name in ``index/``, its size and the CRC-32 of its bytes."""
+    """One immutable file: its name in ``index/``, its size and the CRC-32 of its bytes.
+
+    Raises:
+        ValueError: the name leads out of the folder, or is none; in a manifest that is read, a sign of damage.
+    """
 
     name: str
     size_bytes: int
     crc32: int
+
+    def __post_init__(self) -> None:
+        if self.name in ("", ".", "..") or "/" in self.name or "\0" in self.name:
+            raise ValueError(f"{self.name!r} is no name of a file in the index folder")
 
 
 class SegmentEntry(msgspec.Struct, frozen=True):
@@ -147,6 +156,13 @@ class UnfinishedRebuild(msgspec.Struct, frozen=True):
         yield from self.lexicon
 
 
+class _MadeWith(msgspec.Struct, frozen=True):
+    """What is read of a manifest first: one of another format may have other fields beside these."""
+
+    format: int
+    tokenisation: str
+
+
 class DataFolder:
     """Where everything of one archive lies."""
 
@@ -230,8 +246,12 @@ class DataFolder:
 
     def _read_current(self) -> tuple[int, int]:
         try:
-            generation, checksum = self._current.read_bytes().split()
-            return int(generation), int(checksum)
+            raw = self._current.read_bytes()
+            generation, checksum = map(int, raw.split())
+            # A flipped 1 is a 0, and that an archive is new must not be said of one that is not.
+            if raw != f"{generation} {checksum}\n".encode() or (generation == 0 and checksum != 0):
+                raise ValueError(raw)
+            return generation, checksum
         except FileNotFoundError as error:
             raise IndexCorrupt(self._current, "is missing", REBUILD) from error
         except OSError as error:
@@ -264,7 +284,7 @@ class DataFolder:
         path = self.manifest_path(generation)
         raw = _read(path)
         if zlib.crc32(raw) != checksum:
-            raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
+            raise IndexCorrupt(path, ALTERED, REBUILD)
         return _usable_manifest(path, raw)
 
     def commit(self, manifest: Manifest) -> None:
@@ -448,17 +468,17 @@ def _read(path: Path) -> bytes:
 
 def _usable_manifest(path: Path, raw: bytes) -> Manifest:
     try:
-        manifest = msgspec.json.decode(raw, type=Manifest)
+        made = msgspec.json.decode(raw, type=_MadeWith)
+        if (made.format, made.tokenisation) != (INDEX_FORMAT, tokenisation_stamp()):
+            raise IndexOutdated(
+                path,
+                f"the index has format {made.format} and tokenisation {made.tokenisation}, this program "
+                f"{INDEX_FORMAT} and {tokenisation_stamp()}",
+                REBUILD,
+            )
+        return msgspec.json.decode(raw, type=Manifest)
     except msgspec.MsgspecError as error:
         raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
-    if (manifest.format, manifest.tokenisation) != (INDEX_FORMAT, tokenisation_stamp()):
-        raise IndexOutdated(
-            path,
-            f"the index has format {manifest.format} and tokenisation {manifest.tokenisation}, this program "
-            f"{INDEX_FORMAT} and {tokenisation_stamp()}",
-            REBUILD,
-        )
-    return manifest
 
 
 def _remove_unheld(path: Path) -> bool:
@@ -495,18 +515,29 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def open_columns(folder: DataFolder, entry: FileEntry) -> dict[str, Array]:
-    """Map a file of a generation."""
-    return read_columns(folder.index / entry.name, size_bytes=entry.size_bytes)
+def check_file(folder: DataFolder, entry: FileEntry, *, quick: bool = False) -> None:
+    """Compare a whole file of a generation with its size and checksum, or with its size alone.
 
-
-def is_whole(folder: DataFolder, entry: FileEntry) -> bool:
-    """Whether a file of a generation holds what was written to it."""
+    Raises:
+        IndexCorrupt: it is missing, or not what was written.
+        IndexUnavailable: this process has no right to read it.
+    """
     path = folder.index / entry.name
     try:
-        return path.stat().st_size == entry.size_bytes and file_checksum(path) == entry.crc32
-    except OSError:
-        return False
+        found = path.stat().st_size
+        if found != entry.size_bytes:
+            raise IndexCorrupt(path, f"has {found} bytes where {entry.size_bytes} were written", REBUILD)
+        if not quick and file_checksum(path) != entry.crc32:
+            raise IndexCorrupt(path, ALTERED, REBUILD)
+    except FileNotFoundError as error:
+        raise IndexCorrupt(path, "is missing", REBUILD) from error
+    except OSError as error:
+        raise unreadable(path, error, REBUILD) from error
+
+
+def open_columns(folder: DataFolder, entry: FileEntry) -> dict[str, Array]:
+    """Map a file of a generation."""
+    return read_columns(folder.index / entry.name, size_bytes=entry.size_bytes, crc32=entry.crc32)
 
 
 def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:
@@ -520,7 +551,7 @@ def open_values(folder: DataFolder, entry: FileEntry) -> dict[str, list[str]]:
     try:
         raw = path.read_bytes()
         if zlib.crc32(raw) != entry.crc32:
-            raise IndexCorrupt(path, "does not hold what was written to it", REBUILD)
+            raise IndexCorrupt(path, ALTERED, REBUILD)
         return msgspec.json.decode(raw, type=dict[str, list[str]])
     except OSError as error:
         raise unreadable(path, error, REBUILD) from error

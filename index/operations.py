@@ -23,7 +23,7 @@ from index.article import Article, Change, Withdrawal
 from index.dates import timestamp
 from index.draft import Progress
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
-from index.generation import DataFolder, Manifest, is_whole
+from index.generation import DataFolder, Manifest, check_file
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.settings_file import read_settings
@@ -308,8 +308,9 @@ def _usable_older(folder: DataFolder) -> Iterator[Manifest]:
         with suppress(IndexUnavailable):
             if generation < current:
                 older = folder.older_manifest(generation)
-                if all(is_whole(folder, entry) for entry in older.files()):
-                    yield older
+                for entry in older.files():
+                    check_file(folder, entry)
+                yield older
 
 
 def _commit(

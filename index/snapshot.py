@@ -18,6 +18,7 @@ from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
 from index.merged import merged_postings, union_postings
 from index.segment import FACETS
+from index.structure import check_structure
 
 T = TypeVar("T")
 
@@ -229,26 +230,29 @@ def open_snapshot(folder: DataFolder) -> Snapshot:
 
 def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None = None) -> Snapshot:
     """The generation of a manifest; ``held`` is the lock that keeps it from being swept."""
-    segments = tuple(
-        Segment(
-            open_columns(folder, entry.file),
-            None if entry.deleted is None else open_columns(folder, entry.deleted)["doc"],
-        )
-        for entry in manifest.segments
-    )
+    columns_of = {
+        entry.name: open_columns(folder, entry) for entry in manifest.files() if entry.name != manifest.values.name
+    }
+    values = open_values(folder, manifest.values)
+    check_structure(folder, manifest, columns_of, values)
     return Snapshot(
         manifest=manifest,
-        segments=segments,
-        lexicon=Lexicon(tuple(open_columns(folder, entry) for entry in manifest.lexicon)),
-        values=open_values(folder, manifest.values),
-        counters=open_columns(folder, manifest.counters)["doc_freq"],
+        segments=tuple(
+            Segment(
+                columns_of[entry.file.name], None if entry.deleted is None else columns_of[entry.deleted.name]["doc"]
+            )
+            for entry in manifest.segments
+        ),
+        lexicon=Lexicon(tuple(columns_of[entry.name] for entry in manifest.lexicon)),
+        values=values,
+        counters=columns_of[manifest.counters.name]["doc_freq"],
         _held=held,
     )
 
 
 def empty_snapshot() -> Snapshot:
     """The snapshot of an archive to which nothing was ever committed."""
-    nothing = FileEntry("", 0, 0)
+    nothing = FileEntry("nothing", 0, 0)
     manifest = Manifest(
         format=INDEX_FORMAT,
         generation=0,

@@ -88,13 +88,7 @@ class Store:
         """
         self.path = path
         try:
-            if read_only:
-                # SQLite cannot make its shared memory in a folder that cannot be written; without a log none is needed.
-                is_fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-                how = "immutable=1" if is_fixed else "mode=ro"
-                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)
-            else:
-                self._db = sqlite3.connect(path, check_same_thread=False)
+            self._db = connect_read_only(path) if read_only else sqlite3.connect(path, check_same_thread=False)
             self._db.isolation_level = None
             self._db.execute("PRAGMA busy_timeout = 10000")
             if not read_only:
@@ -104,14 +98,8 @@ class Store:
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT last FROM journal").fetchone()
         except sqlite3.Error as error:
-            self._refuse_without_rights(writes=not read_only)  # which SQLite words like damage
+            refuse_without_rights(path, writes=not read_only)  # which SQLite words like damage
             raise self._damaged(str(error)) from error
-
-    def _refuse_without_rights(self, *, writes: bool) -> None:
-        for path in (*self.path.parent.glob(f"{self.path.name}*"), *([self.path.parent] if writes else [])):
-            if not os.access(path, os.R_OK | (os.W_OK if writes else 0)):
-                found = f"cannot be {'written' if writes else 'read'} ({os.strerror(errno.EACCES)})"
-                raise IndexUnavailable(path, found, RIGHTS)
 
     def close(self) -> None:
         """Close the file; further calls fail."""
@@ -321,6 +309,33 @@ def _decode(record: bytes) -> Article:
                 date.fromisoformat(moment) if len(moment) == len("2024-03-13") else datetime.fromisoformat(moment)
             )
     return Article(**fields)
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """A connection to a store that changes nothing, also where its folder cannot be written."""
+    # SQLite cannot make its shared memory in a folder that cannot be written; without a log none is needed.
+    is_fixed = not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+    how = "immutable=1" if is_fixed else "mode=ro"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)
+
+
+def refuse_without_rights(path: Path, *, writes: bool = False) -> None:
+    """Raise IndexUnavailable when this process may not read a store, or write to it."""
+    for one in (*path.parent.glob(f"{path.name}*"), *([path.parent] if writes else [])):
+        if not os.access(one, os.R_OK | (os.W_OK if writes else 0)):
+            found = f"cannot be {'written' if writes else 'read'} ({os.strerror(errno.EACCES)})"
+            raise IndexUnavailable(one, found, RIGHTS)
+
+
+def article_of(payload: bytes, digest: bytes) -> Article:
+    """The article of a row, compared with its digest; ValueError when it is not what was stored."""
+    try:
+        record = _unpack(payload)
+        if hashlib.blake2b(record, digest_size=16).digest() != digest:
+            raise ValueError("it differs from its digest")
+        return _decode(record)
+    except (zlib.error, msgspec.MsgspecError, TypeError) as error:
+        raise ValueError(str(error)) from error
 
 
 def text_size(article: Article) -> int:

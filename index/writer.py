@@ -6,7 +6,7 @@ import numpy as np
 
 from index.draft import Draft, Progress
 from index.errors import IndexCorrupt
-from index.generation import DataFolder, current_stamps
+from index.generation import DataFolder, check_file, current_stamps
 from index.settings import IndexSettings
 from index.snapshot import empty_snapshot, read_snapshot
 from index.store import Store
@@ -32,6 +32,8 @@ class Writer:
         has_old_keys = before.manifest.keys != current_stamps().keys
         if not changes.came and not changes.went and not has_old_keys:
             return before.generation
+        if manifest is not None:
+            check_file(self._folder, manifest.counters)  # what is damaged must not get a checksum that is right
         draft = Draft(self._folder, self._settings, before)
         if has_old_keys:
             draft.compute_keys()

@@ -19,8 +19,8 @@ import numpy as np
 
 from index.article import Article
 from index.dates import DateRange, day_number
-from index.errors import ConfigurationError, IndexNotFound
-from index.generation import DataFolder
+from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
+from index.generation import DataFolder, check_file
 from index.settings_file import read_settings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
@@ -99,6 +99,8 @@ class Archive:
         self._lists = ListsOfFolder(folder.path)
         self._vocabulary = Vocabulary(self._snapshot, self._lists.current())
         self._is_closed = False
+        self._damage: dict[int, IndexCorrupt | None] = {}  # by generation, of those that were looked at
+        self._looking = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +141,29 @@ class Archive:
                 _log.info("generation", extra={"fields": told})
             return self._snapshot
 
+    @contextmanager
+    def _telling_damage(self) -> Iterator[None]:
+        """What goes wrong while answering may come of a damaged file, whose middle nobody has read before.
+
+        So the checksums are looked at then, once a generation. An error over files that are whole is ours, and goes on.
+
+        Raises:
+            IndexCorrupt: a file of the current generation does not hold what was written to it.
+        """
+        try:
+            yield
+        except ArchiveError:
+            raise
+        except Exception as error:
+            snapshot = self.snapshot
+            with self._looking:  # a large archive takes seconds, in which others are answered
+                if snapshot.generation not in self._damage:
+                    self._damage[snapshot.generation] = _damage_of(self._folder, snapshot)
+                damage = self._damage[snapshot.generation]
+            if damage is not None:
+                raise damage from error
+            raise
+
     def _current_vocabulary(self) -> Vocabulary:
         """The words of the current snapshot by the lists of the moment; kept as long as both stay the same."""
         snapshot, lists = self.snapshot, self._lists.current()
@@ -163,7 +188,8 @@ class Archive:
 
         check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
-        return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
+        with self._telling_damage():
+            return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
 
     def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
         with self._open():
@@ -223,7 +249,8 @@ class Archive:
                 now=datetime.now(ZoneInfo("Europe/Rome")) if now is None else now,
                 explain=explain,
             )
-            answered = self._answer(vocabulary, question)
+            with self._telling_damage():
+                answered = self._answer(vocabulary, question)
             if answered is not None:
                 break
         else:
@@ -267,10 +294,11 @@ class Archive:
             now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
             explain=False,
         )
-        filters = Filters(snapshot, question.days, question.values, self._kernels)
-        answer, _ = self._match_widening(vocabulary, question, filters)
-        # The depth is not the size of a page, which may hold fewer.
-        return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
+        with self._telling_damage():
+            filters = Filters(snapshot, question.days, question.values, self._kernels)
+            answer, _ = self._match_widening(vocabulary, question, filters)
+            # The depth is not the size of a page, which may hold fewer.
+            return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
 
     def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
@@ -445,6 +473,16 @@ def open_archive(
         import search.keywords  # noqa: F401
     ranking = ranking or read_settings(folder.path, "ranking", RankingSettings)
     return Archive(folder, load_kernels(kernels), ranking, deadline_s)
+
+
+def _damage_of(folder: DataFolder, snapshot: Snapshot) -> IndexCorrupt | None:
+    """The first file of a generation that does not hold what was written to it."""
+    try:
+        for entry in snapshot.manifest.files() if snapshot.generation else ():
+            check_file(folder, entry)
+    except IndexCorrupt as damage:
+        return damage
+    return None
 
 
 def _explanation(candidates: Candidates, doc: int, score: float) -> Explanation:

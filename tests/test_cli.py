@@ -8,10 +8,11 @@ import os
 import pty
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,13 @@ def test_bars_with_totals_show_on_a_terminal_how_far_add_and_rebuild_have_come(
     assert re.fullmatch(done, shown), shown
 
 
+def test_bars_show_on_a_terminal_how_far_verify_has_come(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    steps = ("checking files", "reading articles", "comparing articles", "comparing keys")
+    shown = shown_on_a_terminal(tmp_path, "verify")
+    assert re.fullmatch("".join(rf"{step}  \[#+\]  100%\n" for step in steps), shown), shown
+
+
 def test_standard_input_has_no_total_and_is_counted(source: Path, tmp_path: Path) -> None:
     shown = shown_on_a_terminal(tmp_path, "add", "-", stdin=source.read_bytes() + b"\n{broken\n")
     rejected, read, *_ = shown.split("\n")
@@ -253,18 +261,87 @@ def test_rebuild_gives_a_new_generation_and_is_skipped_when_not_needed(run: Run,
     assert before["hits"] == after["hits"]
 
 
-def test_verify_names_a_damaged_file_and_rebuild_heals_it(run: Run, source: Path, tmp_path: Path) -> None:
+def test_verify_names_a_damaged_file_and_its_remedy_and_rebuild_heals_it(
+    run: Run, source: Path, tmp_path: Path
+) -> None:
     run("add", str(source))
-    assert run("verify").exit_code == 0
+    whole = run("verify")
+    assert whole.exit_code == 0
+    assert whole.stdout == "the index holds what was written to it and agrees with the store: 3 articles, 6 files\n"
     segment = next((tmp_path / "data" / "index").glob("*.seg"))
     damaged = bytearray(segment.read_bytes())
     damaged[-70] ^= 0xFF
     segment.write_bytes(damaged)
     result = run("verify")
-    assert result.exit_code == 4
-    assert str(segment) in result.stderr
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith(
+        f"emeroteca: {segment}: does not hold what was written to it; run `emeroteca rebuild`"
+    )
+    assert result.stderr.count("\n") == 1
     run("rebuild")
     assert run("verify").exit_code == 0
+
+
+def test_a_quick_verify_reads_no_large_file_and_says_what_it_looked_at(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("add", str(source))
+    segment = next((tmp_path / "data" / "index").glob("*.seg"))
+    damaged = bytearray(segment.read_bytes())
+    damaged[-70] ^= 0xFF
+    segment.write_bytes(damaged)
+    monkeypatch.setattr("index.columns.SMALL_BYTES", 0)  # all files are large
+    result = run("verify", "--quick")
+    assert result.exit_code == 0
+    assert result.stdout == "the index has the files that were written and agrees with the store: 3 articles, 6 files\n"
+    assert run("verify").exit_code == 4
+
+
+def test_verify_tells_a_program_in_one_line(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    whole = run("verify", "--json")
+    assert whole.exit_code == 0
+    assert json.loads(whole.stdout) == {
+        "ok": True,
+        "generation": 1,
+        "articles": 3,
+        "files": 6,
+        "faults": [],
+        "notes": [],
+    }
+    counters = next((tmp_path / "data" / "index").glob("*.cnt"))
+    counters.unlink()
+    result = run("verify", "--json", "--quick")
+    assert result.exit_code == 4
+    assert result.stdout.count("\n") == 1
+    [fault] = json.loads(result.stdout)["faults"]
+    assert (fault["what"], fault["where"]) == ("is missing", str(counters))
+    assert fault["remedy"].startswith("run `emeroteca rebuild`")
+
+
+def test_verify_of_no_archive_ends_with_status_1(run: Run) -> None:
+    result = run("verify", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no such folder" in result.stderr
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["to a file", "to the output"])
+def test_an_export_of_a_damaged_store_has_the_rest_and_names_what_is_lost(
+    run: Run, source: Path, tmp_path: Path, is_file: bool
+) -> None:
+    run("add", str(source))
+    with closing(sqlite3.connect(tmp_path / "data" / "articles.db")) as store, store:
+        store.execute("UPDATE article SET payload = x'00' WHERE id = 'a2'")
+    path = tmp_path / "export.jsonl"
+    result = run("export", str(path) if is_file else "-")
+    assert result.exit_code == 3
+    written = path.read_text(encoding="utf-8") if is_file else result.stdout
+    assert [json.loads(line)["id"] for line in written.splitlines()] == ["a1", "a3"]
+    named, told = result.stderr.splitlines()
+    assert named.startswith("emeroteca: article 'a2' (row 2) cannot be read: ")
+    assert told.startswith(
+        "emeroteca: 1 articles cannot be read and 2 are exported; restore the store from a copy, or add"
+    )
 
 
 def test_stats_count_what_is_there(run: Run, source: Path) -> None:

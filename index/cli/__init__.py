@@ -5,7 +5,7 @@
 short command starts fast; for the same reason each command that writes imports what it does.
 
 Exit status: 0 done; 1 the archive cannot be used, or the output cannot be written; 2 a wrong option or value; 3 some
-articles were not taken in; 4 ``verify`` found something wrong.
+articles were not taken in, or not exported; 4 ``verify`` found something wrong.
 """
 
 from __future__ import annotations

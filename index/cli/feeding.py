@@ -166,16 +166,34 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 @click.argument("file", metavar="FILE")
 @click.pass_context
 def export(ctx: click.Context, file: str) -> None:
-    """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output."""
+    """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output.
+
+    Exit status 3 when the store is damaged and an article cannot be read; the others are written.
+    """
     from index.export import export_articles, export_file
-    from index.stats import gather_stats
+    from index.generation import DataFolder
+    from index.salvage import Unreadable
+
+    num_unreadable = 0
+
+    def report(article: Unreadable) -> None:
+        nonlocal num_unreadable
+        num_unreadable += 1
+        click.echo(f"emeroteca: {article}", err=True)
 
     if file == "-":
-        export_articles(ctx.obj, sys.stdout.buffer)
+        count = export_articles(ctx.obj, sys.stdout.buffer, on_unreadable=report)
         sys.stdout.buffer.flush()  # here, where an error can still be told
-        return
-    # The archive is looked at before the file is opened: a wrong folder must not leave an empty export.
-    gather_stats(ctx.obj)
-    with export_file(Path(file)) as destination:
-        count = export_articles(ctx.obj, destination)
-    click.echo(f"{count} articles exported to {file}")
+    else:
+        # The archive is looked at before the file is opened: a wrong folder must not leave an empty export.
+        DataFolder(ctx.obj).check()
+        with export_file(Path(file)) as destination:
+            count = export_articles(ctx.obj, destination, on_unreadable=report)
+        click.echo(f"{count} articles exported to {file}")
+    if num_unreadable:
+        click.echo(
+            f"emeroteca: {num_unreadable} articles cannot be read and {count} are exported; restore the store from a "
+            "copy, or add the export to a new folder",
+            err=True,
+        )
+        ctx.exit(EXIT_REJECTED)

@@ -26,6 +26,7 @@ class Bars(ExitStack):
         self._bar: Any = None
         self._began_s = 0.0
         self._num_indexed = 0
+        self._num_done = 0
 
     def read(self, size_bytes: int, more: int) -> None:
         """Bytes read of the files, which have so many in all."""
@@ -39,6 +40,13 @@ class Bars(ExitStack):
         """Articles indexed."""
         more, self._num_indexed = done - self._num_indexed, done
         self._advance("indexing", more, length=total, show_pos=True, show_percent=True, item_show_func=self._pace)
+
+    def verified(self, step: str, done: int, total: int) -> None:
+        """How much of a step of a verification is done, and of how much."""
+        if step != self._step:
+            self._num_done = 0
+        more, self._num_done = done - self._num_done, done
+        self._advance(step, more, length=total, show_percent=True)
 
     def _advance(self, step: str, more: int, *, length: int | None = None, **shown: Any) -> None:
         if not sys.stderr.isatty():

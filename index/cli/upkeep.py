@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import click
@@ -91,18 +91,30 @@ def stats(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Look at sizes, headers and ids alone, without reading every file.")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
 @click.pass_context
-def verify(ctx: click.Context) -> None:
-    """Compare every file with its checksum and the index with the store. Exit status 4 when something is wrong."""
+def verify(ctx: click.Context, quick: bool, as_json: bool) -> None:
+    """Compare every file with its checksum, and the index with the stored articles.
+
+    Exit status 4 when something is wrong; what, where and the remedy are told one a line.
+    """
     from index import verification
 
-    faults = verification.verify(ctx.obj)
-    for fault in faults:
-        click.echo(f"emeroteca: {fault}", err=True)
-    if faults:
-        click.echo("run `emeroteca rebuild` to write the index anew from the stored articles", err=True)
+    with Bars() as bars:
+        found = verification.verify(ctx.obj, quick=quick, on_progress=bars.verified)
+    if as_json:
+        click.echo(msgspec.json.encode({"ok": found.ok} | asdict(found)))
+    else:
+        for fault in found.faults:
+            click.echo(f"emeroteca: {fault}", err=True)
+        for note in found.notes:
+            click.echo(f"note: {note}", err=True)
+        if found.ok:
+            depth = "has the files that were written" if quick else "holds what was written to it"
+            click.echo(f"the index {depth} and agrees with the store: {found.articles} articles, {found.files} files")
+    if not found.ok:
         ctx.exit(EXIT_FAULTY)
-    click.echo("the index holds what was written to it and agrees with the store")
 
 
 @click.command()

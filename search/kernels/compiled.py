@@ -63,7 +63,9 @@ _BLANKS = np.array([at for at in range(0x3001) if chr(at).isspace()], dtype=np.u
 _CHANGED = np.array(CHANGED_BLOCKS, dtype=np.uint32)
 _NOT_PLAIN = np.array([[-1, -1]], dtype=np.int64)
 
-_jit = numba.njit(cache=True, nogil=True)
+_jit = numba.njit(cache=True, nogil=True, boundscheck=True)
+"""With bounds checked, which takes up to 3 % of the time of a page: what a damaged column names outside of an array is
+then an IndexError, as NumPy gives, and neither a crash nor a write into the memory of others."""
 
 _int: Any = np.int64
 """Makes a signed number of one from a column: compiled code takes those for unsigned, and adds them to others badly."""

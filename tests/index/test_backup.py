@@ -73,7 +73,7 @@ def test_an_archive_comes_back_with_its_articles_lists_and_settings_and_is_searc
         assert (back / name).read_bytes() == (data_dir / name).read_bytes()
     assert not (back / "names.txt").exists()
     assert (gather_stats(back).articles, gather_stats(back).pending) == (9, 0)
-    assert verify(back) == []
+    assert verify(back).faults == ()
     # And it goes on from there.
     assert add_articles(back, articles(2)) == AddReport(added=1, replaced=6, unchanged=3)
 
@@ -101,7 +101,7 @@ def test_an_archive_without_an_article_comes_back(tmp_path: Path) -> None:
     add_articles(tmp_path / "data", [])
     back_up(tmp_path / "data", tmp_path / "copy")
     assert restore(tmp_path / "back", tmp_path / "copy").articles == 0
-    assert verify(tmp_path / "back") == []
+    assert verify(tmp_path / "back").faults == ()
 
 
 def test_a_backup_during_adds_is_of_one_moment(tmp_path: Path) -> None:

@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from index.columns import Array, file_checksum, pack_strings, ranges, read_columns, unpack_strings, write_columns
+from index.columns import (
+    SMALL_BYTES,
+    Array,
+    file_checksum,
+    pack_strings,
+    ranges,
+    read_columns,
+    unpack_strings,
+    write_columns,
+)
 from index.errors import IndexCorrupt
 
 _DTYPES = st.sampled_from((np.uint8, np.uint16, np.uint32, np.uint64, np.int32, np.int64, np.float64, np.bool_))
@@ -81,9 +90,15 @@ def test_a_file_of_something_else_says_so(tmp_path: Path, raw: bytes) -> None:
         read_columns(path, size_bytes=len(raw))
 
 
-def _with_header(header: bytes) -> bytes:
+def _with_header(header: bytes, *, rest: int = 64) -> bytes:
     header += b" " * (-(16 + len(header)) % 64)
-    return b"EMEROT01" + len(header).to_bytes(8, "little") + header + bytes(64)
+    return (
+        b"EMEROT02"
+        + len(header).to_bytes(4, "little")
+        + zlib.crc32(header).to_bytes(4, "little")
+        + header
+        + bytes(rest)
+    )
 
 
 _COLUMN = {"name": "a", "dtype": "<i8", "length": 1, "offset": 0}
@@ -92,9 +107,9 @@ _COLUMN = {"name": "a", "dtype": "<i8", "length": 1, "offset": 0}
 @pytest.mark.parametrize(
     "raw",
     [
-        b"EMEROT01",
-        b"EMEROT01" + bytes(8),
-        b"EMEROT01" + b"\xff" * 8 + bytes(48),
+        b"EMEROT02",
+        b"EMEROT02" + bytes(8),
+        b"EMEROT02" + b"\xff" * 8 + bytes(48),
         _with_header(b"nonsense"),
         _with_header(b'{"name": 1}'),
         _with_header(json.dumps([_COLUMN | {"length": 10**6}]).encode()),
@@ -102,14 +117,64 @@ _COLUMN = {"name": "a", "dtype": "<i8", "length": 1, "offset": 0}
         _with_header(json.dumps([_COLUMN | {"offset": -(10**6)}]).encode()),
         _with_header(json.dumps([_COLUMN | {"dtype": "nonsense"}]).encode()),
         _with_header(json.dumps([_COLUMN | {"dtype": "|O"}]).encode()),
+        _with_header(json.dumps([_COLUMN, _COLUMN | {"name": "b"}]).encode()),
+        _with_header(json.dumps([_COLUMN]).encode(), rest=128),
     ],
-    ids=["bare", "no header", "endless header", "text", "object", "too long", "negative", "before", "dtype", "pickle"],
+    ids=[
+        "bare",
+        "no header",
+        "endless",
+        "text",
+        "object",
+        "long",
+        "negative",
+        "before",
+        "dtype",
+        "pickle",
+        "twice",
+        "over",
+    ],
 )
 def test_a_damaged_header_says_so(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "file.seg"
     path.write_bytes(raw)
     with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
         read_columns(path, size_bytes=len(raw))
+
+
+def test_every_flipped_bit_of_a_header_is_seen_at_opening(folder: Path) -> None:
+    path, size_bytes, _ = written(folder, {"forms": np.arange(70), "posting_doc": np.arange(9, dtype=np.uint16)})
+    raw = path.read_bytes()
+    num_header = 16 + int.from_bytes(raw[8:12], "little")
+    assert num_header % 64 == 0
+    for at in range(num_header):
+        for bit in range(8):
+            damaged = bytearray(raw)
+            damaged[at] ^= 1 << bit
+            path.write_bytes(damaged)
+            with pytest.raises(IndexCorrupt, match="run `emeroteca rebuild`"):
+                read_columns(path, size_bytes=size_bytes)
+
+
+def test_a_small_file_is_compared_with_its_checksum_and_a_large_one_only_when_it_is_verified(folder: Path) -> None:
+    for length, is_small in ((SMALL_BYTES - 128, True), (SMALL_BYTES + 1, False)):
+        path, size_bytes, crc32 = written(folder, {"a": np.zeros(length, dtype=np.uint8)})
+        assert (size_bytes <= SMALL_BYTES) == is_small
+        raw = bytearray(path.read_bytes())
+        raw[-1] ^= 1
+        path.write_bytes(raw)
+        if is_small:
+            with pytest.raises(IndexCorrupt, match="does not hold what was written to it; run `emeroteca rebuild`"):
+                read_columns(path, size_bytes=size_bytes, crc32=crc32)
+        else:
+            assert len(read_columns(path, size_bytes=size_bytes, crc32=crc32)["a"]) == length
+            assert file_checksum(path) != crc32
+
+
+def test_a_count_below_zero_that_was_taken_for_a_large_one_asks_for_no_memory() -> None:
+    start, end = np.array([7], dtype=np.uint32), np.array([5], dtype=np.uint32)
+    with pytest.raises(ValueError, match="4294967294 entries are more than any column has"):
+        ranges(start, end - start)
 
 
 @given(strings=st.lists(st.binary(max_size=9), max_size=20))

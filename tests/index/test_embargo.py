@@ -68,7 +68,7 @@ def test_the_first_commit_after_its_time_shows_it(path: Path) -> None:
     with open_archive(path) as archive:
         assert archive.article("segreto") == SECRET
     assert gather_stats(path).embargoed == 0
-    assert verify(path) == []
+    assert verify(path).faults == ()
     assert catch_up(path, now_s=NOW_S + 2 * DAY_S) == 2
 
 
@@ -88,7 +88,7 @@ def test_a_rebuild_keeps_an_embargo_and_lets_out_what_is_due(tmp_path: Path) -> 
     rebuild(tmp_path)
     assert ids_found(tmp_path) == ["aperto", "segreto"]
     assert gather_stats(tmp_path).embargoed == 1
-    assert verify(tmp_path) == []
+    assert verify(tmp_path).faults == ()
 
 
 def test_an_article_put_off_is_no_longer_shown(path: Path) -> None:

@@ -258,3 +258,28 @@ def test_a_store_that_knows_less_than_the_index_is_refused(tmp_path: Path) -> No
         rebuild_archive(tmp_path)
     with snapshot_of(tmp_path) as snapshot:
         assert ids(snapshot) == ["a0001", "a0002"]
+
+
+@pytest.mark.parametrize("kind", ["seg", "lex", "cnt"])
+def test_a_damaged_file_is_not_written_anew_under_a_checksum_that_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("index.columns.SMALL_BYTES", 0)  # as large files are, of which opening reads the header alone
+    path = tmp_path / "archive"
+    grow_archive(path, [[article(1)]], merge_factor=2)
+    newer = Article(article_id="b", title="Nuovo", body=" ".join(f"parola{at}" for at in range(40)))  # parts are merged
+    damaged = next((path / "index").glob(f"*.{kind}"))
+    raw = damaged.read_bytes()
+    with snapshot_of(path) as snapshot:
+        columns = {
+            "seg": snapshot.segments[0].columns["posting_freq"],
+            "lex": snapshot.lexicon.parts[0]["form_traits"],
+            "cnt": snapshot.counters,
+        }
+        at = raw.index(columns[kind].tobytes())
+    damaged.write_bytes(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+    with pytest.raises(IndexCorrupt, match=rf"\.{kind}: does not hold what was written to it; run `emeroteca rebuild`"):
+        grow_archive(path, [[newer]], merge_factor=2)
+    rebuild_archive(path)
+    with snapshot_of(path) as snapshot:
+        assert snapshot.totals.num_docs == 2

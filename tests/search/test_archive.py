@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from archives import build_archive, grow_archive, temporary_archive
+from archives import build_archive, grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
+from index.errors import IndexCorrupt
 from search import Archive, ArchiveClosed, InvalidParameter, Page, open_archive
+from search.kernels import KernelName
 
 TODAY = date(2026, 3, 13)
 
@@ -191,3 +193,32 @@ def test_an_archive_without_an_article_answers_with_nothing(tmp_path: Path, ques
         for any_word in (False, True):
             page = archive.search(question, any=any_word, explain=True)
             assert (page.total, page.hits, page.histogram) == (0, (), ())
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+def test_an_error_over_a_damaged_file_is_told_as_damage_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernels: KernelName
+) -> None:
+    monkeypatch.setattr("index.columns.SMALL_BYTES", 0)  # as of a large file, of which opening reads the header alone
+    path = build_archive(tmp_path / "archive", [dated("a", None), dated("b", None)])
+    segment = next((path / "index").glob("*.seg"))
+    with snapshot_of(path) as snapshot:
+        columns = snapshot.segments[0].columns
+        raw = segment.read_bytes()
+        at = raw.index(columns["posting_doc"].tobytes())
+        length = columns["posting_doc"].nbytes
+    segment.write_bytes(raw[:at] + b"\xff" * length + raw[at + length :])
+    with open_archive(path, kernels=kernels) as archive:
+        for ask in (archive.search, archive.ranked_ids, archive.suggest):
+            for _ in range(2):  # the second time it is known
+                with pytest.raises(IndexCorrupt, match=r"\.seg: does not hold what was written to it; run `emeroteca"):
+                    ask("titolo go")
+
+
+def test_an_error_over_files_that_are_whole_is_none_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = build_archive(tmp_path / "archive", [dated("a", None)])
+    with open_archive(path) as archive:
+        monkeypatch.setattr("search.archive.count_months", lambda *_: 1 // 0)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                archive.search("governo")

@@ -444,3 +444,21 @@ def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     assert [part.dtype for part in count_places(np.array([1]), lengths)] == [np.uint16, np.uint16]
     assert has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
     assert kernels.best(np.array([1.0, 2.0]), np.array([0, 2]), 1).dtype == np.int64
+
+
+# --- damaged columns --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_damaged_column_names_outside_of_an_array_is_an_error_and_no_crash(kernels: Kernels) -> None:
+    doc, freq = np.array([0, 60_000], dtype=np.uint16), np.array([4, 4], dtype=np.uint16)
+    first_doc = np.array([0, 2], dtype=np.int64)
+    with pytest.raises(IndexError):
+        kernels.mask_of(SnapshotPostings((Postings(doc, freq),)), first_doc)
+    start, value = (np.array(numbers, dtype=np.uint32) for numbers in ([0, 1, 70_000], [0, 1]))
+    for array in (start, value):
+        array.setflags(write=False)
+    docs = np.array([0, 1], dtype=np.int64)
+    with pytest.raises(IndexError):
+        kernels.count_values(docs, BySegment((start,)), BySegment((value,)), first_doc, 2)
+    with pytest.raises(IndexError):
+        kernels.having(np.ones(2, dtype=bool), BySegment((start,)), BySegment((value,)))

@@ -1,0 +1,220 @@
+"""Salvage: of a damaged store everything that can be read is read, and what cannot is named."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.errors import IndexCorrupt
+from index.export import export_articles
+from index.generation import DataFolder
+from index.operations import add_articles
+from index.salvage import Salvage, Unreadable
+from index.store import Store, StoredArticle
+from index.verification import verify
+
+COUNT = 60
+
+
+def article(number: int) -> Article:
+    """An article whose text no compression makes small: each fills a page of its own, and more."""
+    body = random.Random(number).randbytes(3_000).hex()
+    return Article(article_id=f"a{number:03d}", title=f"Titolo {number}", body=body)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store of 60 articles, of which one was replaced and one removed; all in one file, without a log."""
+    folder = DataFolder(tmp_path / "archive")
+    folder.create()
+    opened = Store(folder.store)
+    with opened.batch():
+        for number in range(COUNT):
+            opened.put(article(number))
+        opened.put(Article(article_id="a007", title="Titolo nuovo", body="testo nuovo"))
+        opened.remove("a011")
+    opened.close()
+    assert not folder.store.with_name("articles.db-wal").exists()
+    return folder.store
+
+
+EXPECTED = {f"a{number:03d}" for number in range(COUNT)} - {"a011"}
+
+
+def read(path: Path) -> tuple[set[str], list[Unreadable]]:
+    """The ids of the articles that can be read, and what cannot."""
+    with Salvage(path) as salvage:
+        found = list(salvage.articles())
+    articles = [one for one in found if isinstance(one, StoredArticle)]
+    assert len({one.num for one in found}) == len(found)  # nothing twice
+    return {one.article.article_id for one in articles}, [one for one in found if isinstance(one, Unreadable)]
+
+
+def pages_of(path: Path, name: str) -> tuple[int, list[int]]:
+    """The size of a page, and the pages of a table or an index, its root first."""
+    db = sqlite3.connect(path)
+    size = int(db.execute("PRAGMA page_size").fetchone()[0])
+    root = int(db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchone()[0])
+    db.close()
+    raw = path.read_bytes()
+    pages = [root]
+    for page in pages:
+        head = raw[(page - 1) * size : page * size]
+        if head[0] in (2, 5):  # an inner page: two bytes for each cell, each beginning with the number of a page
+            cells = [int.from_bytes(head[12 + 2 * at : 14 + 2 * at]) for at in range(int.from_bytes(head[3:5]))]
+            pages += [int.from_bytes(head[cell : cell + 4]) for cell in cells] + [int.from_bytes(head[8:12])]
+    return size, pages
+
+
+def overwrite_page(path: Path, page: int, size: int) -> None:
+    """Lose a page, as a bad sector does."""
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xaa" * size)
+
+
+def test_a_store_in_order_gives_its_current_articles_and_has_no_damage(store: Path) -> None:
+    assert read(store) == (EXPECTED, [])
+    with Salvage(store) as salvage:
+        assert salvage.count() == len(EXPECTED)
+        assert salvage.integrity() == ()
+
+
+def test_versions_are_given_by_their_numbers_ended_ones_too(store: Path) -> None:
+    with Salvage(store) as salvage:
+        found = salvage.read([61, 8, 999])
+    assert [one.article.title for one in found if isinstance(one, StoredArticle)] == ["Titolo nuovo", "Titolo 7"]
+    assert found[2] == Unreadable(999, None, "its row is gone")
+    assert str(found[2]) == "row 999 cannot be read: its row is gone"
+
+
+def test_a_damaged_payload_is_named_and_all_others_are_read(store: Path) -> None:
+    with sqlite3.connect(store) as db:
+        for number, payload in ((3, b""), (4, b"\x01damaged"), (5, b"\x00{}"), (6, 17), (7, "text"), (8, b"")):
+            db.execute("UPDATE article SET payload = ? WHERE num = ?", (payload, number))
+    db.close()
+    readable, lost = read(store)
+    assert [one.num for one in lost] == [3, 4, 5, 6, 7]  # the version of number 8 is not current
+    assert [one.article_id for one in lost] == ["a002", "a003", "a004", "a005", "a006"]
+    assert readable == EXPECTED - {one.article_id for one in lost}
+    assert str(lost[0]).startswith("article 'a002' (row 3) cannot be read: ")
+
+
+def test_every_article_outside_of_a_lost_page_is_read_and_those_inside_are_named(store: Path) -> None:
+    size, pages = pages_of(store, "article")
+    assert len(pages) > 5
+    raw = store.read_bytes()
+    num_lost = 0
+    for page in pages[1:]:
+        overwrite_page(store, page, size)
+        readable, lost = read(store)
+        num_lost += len(lost)
+        assert len(readable) > COUNT // 2
+        assert readable.isdisjoint({one.article_id for one in lost})
+        assert readable | {one.article_id for one in lost} == EXPECTED
+        with Salvage(store) as salvage:
+            assert salvage.integrity()
+        store.write_bytes(raw)
+    assert num_lost == len(EXPECTED)  # each is on one of these pages
+
+
+def test_articles_are_found_by_trying_all_numbers_when_the_index_of_ids_is_lost_too(store: Path) -> None:
+    size, pages = pages_of(store, "article")
+    _, ids = pages_of(store, "current_article")
+    overwrite_page(store, pages[2], size)
+    overwrite_page(store, ids[0], size)
+    readable, lost = read(store)
+    assert lost
+    assert {one.article_id for one in lost} == {None}
+    assert len(readable) + len(lost) >= len(EXPECTED)
+    assert readable < EXPECTED
+    assert len(readable) > COUNT // 2
+
+
+def test_a_lost_index_of_ids_alone_costs_no_article(store: Path) -> None:
+    size, ids = pages_of(store, "current_article")
+    overwrite_page(store, ids[0], size)
+    assert read(store) == (EXPECTED, [])
+
+
+def test_a_lost_root_of_the_table_names_every_article(store: Path) -> None:
+    size, pages = pages_of(store, "article")
+    overwrite_page(store, pages[0], size)
+    readable, lost = read(store)
+    assert readable == set()
+    assert {one.article_id for one in lost} == EXPECTED
+
+
+@pytest.mark.parametrize("raw", [b"", b"x", b"SQLite format 3\0" + bytes(5_000)], ids=["empty", "byte", "head"])
+def test_a_file_that_is_no_store_says_so(store: Path, raw: bytes) -> None:
+    store.write_bytes(raw)
+    with pytest.raises(IndexCorrupt, match=r"is not a store of articles that can be read .* restore it from a copy"):
+        Salvage(store)
+
+
+def test_a_flipped_bit_of_the_store_makes_no_article_another(store: Path) -> None:
+    raw = store.read_bytes()
+    with Salvage(store) as salvage:
+        whole = {one.article.article_id: one.article for one in salvage.articles() if isinstance(one, StoredArticle)}
+    chance = random.Random(9)
+    num_seen = 0
+    for _ in range(60):
+        damaged = bytearray(raw)
+        damaged[chance.randrange(100, len(raw))] ^= 1 << chance.randrange(8)
+        store.write_bytes(damaged)
+        try:
+            salvage = Salvage(store)
+        except IndexCorrupt:
+            num_seen += 1
+            continue
+        with salvage:
+            found = list(salvage.articles())
+            num_seen += bool(salvage.integrity()) or any(isinstance(one, Unreadable) for one in found)
+        for one in found:
+            # A flip in the column that ends a version may bring an older one back: it is an article that was stored.
+            if isinstance(one, StoredArticle) and one.article.article_id not in ("a007", "a011"):
+                assert one.article == whole[one.article.article_id]
+    assert num_seen > 40
+
+
+# --- export and verify ------------------------------------------------------------------------------------------------
+
+
+def test_an_export_has_every_article_that_can_be_read_and_can_be_added_to_a_new_folder(
+    store: Path, tmp_path: Path
+) -> None:
+    size, pages = pages_of(store, "article")
+    overwrite_page(store, pages[3], size)
+    lost: list[Unreadable] = []
+    exported = io.BytesIO()
+    count = export_articles(store.parent, exported, on_unreadable=lost.append)
+    ids = {json.loads(line)["id"] for line in exported.getvalue().splitlines()}
+    assert len(ids) == count == len(EXPECTED) - len(lost)
+    assert ids == EXPECTED - {one.article_id for one in lost}
+
+
+def test_an_export_needs_no_index(tmp_path: Path) -> None:
+    add_articles(tmp_path / "archive", [article(1)])
+    for path in (tmp_path / "archive" / "index").iterdir():
+        path.write_bytes(b"damaged")
+    exported = io.BytesIO()
+    assert export_articles(tmp_path / "archive", exported) == 1
+    assert json.loads(exported.getvalue())["id"] == "a001"
+
+
+def test_verify_tells_how_many_articles_of_a_damaged_store_can_be_read(store: Path) -> None:
+    size, pages = pages_of(store, "article")
+    overwrite_page(store, pages[2], size)
+    found = verify(store.parent)
+    named = [fault.what for fault in found.faults if "cannot be read" in fault.what]
+    told = [fault.what for fault in found.faults if fault.what.startswith("SQLite finds it damaged: ")]
+    assert named
+    assert told
+    assert found.articles == len(EXPECTED) - len(named)
+    assert f"{found.articles} articles of the store can be read, {len(named)} cannot" in found.notes
