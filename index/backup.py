@@ -29,7 +29,7 @@ from index.errors import ArchiveError, IndexCorrupt, IndexUnavailable
 from index.generation import FOLDER_FORMAT, DataFolder, sync_folder
 from index.operations import rebuild
 from index.settings import IndexSettings
-from index.store import RESTORE, Store
+from index.store import RESTORE, Store, connect_read_only
 
 MARKER: Final = "emeroteca.json"
 KEPT_FILES: Final = (MARKER, "synonyms.txt", "names.txt", "emeroteca.toml")
@@ -239,7 +239,9 @@ def _take_kept_files(store: Path) -> dict[str, bytes]:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection = connect_read_only(path)
+    connection.isolation_level = None
+    return connection
 
 
 def _sync(path: Path) -> None:

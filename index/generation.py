@@ -23,7 +23,7 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +95,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Everything that a reader must know of one generation.
 
     ``tokenisation`` and ``keys`` are the stamps of ``index.italian.stamps``: an index with another tokenisation cannot
-    be used, one with other keys serves as it is until a writer computes them anew.
+    be used, one with other keys serves as it is until a writer computes them anew. ``seal`` is a checksum of the rest:
+    CURRENT keeps one of the current manifest alone.
     """
 
     format: int
@@ -111,6 +112,19 @@ class Manifest(msgspec.Struct, frozen=True):
     values: FileEntry
     next_file: int
     positions_dropped: int = 0
+    seal: int = 0
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it says what was written."""
+        return self.seal == msgspec.structs.replace(self, seal=0)._checksum()
+
+    def sealed(self) -> Manifest:
+        """The same, with the checksum of all that it says."""
+        return msgspec.structs.replace(self, seal=msgspec.structs.replace(self, seal=0)._checksum())
+
+    def _checksum(self) -> int:
+        return zlib.crc32(msgspec.json.encode(self))
 
     def files(self) -> Iterator[FileEntry]:
         """Every file of the generation but the manifest."""
@@ -191,7 +205,7 @@ class DataFolder:
                 _write_durably(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
             self.check()
             self.index.mkdir(exist_ok=True)
-            if not self._current.exists() and not any(self.index.glob("[0-9]*.json")):
+            if not self._current.exists() and not self.generations():
                 self._point_at(0, 0)  # so that a CURRENT that is missing later was lost
         except OSError as error:
             raise IndexUnavailable(
@@ -233,7 +247,7 @@ class DataFolder:
 
     def _was_committed(self) -> bool:
         """Whether there has been a generation, also where CURRENT can no longer tell."""
-        if any(self.index.glob("[0-9]*.json")):
+        if self.generations():
             return True
         try:
             return self._current.exists() and self.current_generation() > 0
@@ -289,7 +303,7 @@ class DataFolder:
 
     def commit(self, manifest: Manifest) -> None:
         """Make a generation whose files are all on the disk the current one."""
-        raw = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+        raw = msgspec.json.format(msgspec.json.encode(manifest.sealed()), indent=1)
         path = self.manifest_path(manifest.generation)
         path.unlink(missing_ok=True)  # left by a writer that was killed before its rename
         _write_durably(path, raw)
@@ -352,10 +366,11 @@ class DataFolder:
 
     def generations(self) -> list[int]:
         """Numbers of the generations whose manifests are there, the newest first."""
-        return sorted((int(path.stem) for path in self.index.glob("[0-9]*.json")), reverse=True)
+        numbers = (path.stem for path in self.index.glob("[0-9]*.json"))
+        return sorted((int(number) for number in numbers if number.isdecimal()), reverse=True)
 
     def older_manifest(self, generation: int) -> Manifest:
-        """The manifest of a generation that is not current, of which nothing has kept a checksum.
+        """The manifest of any generation, current or not.
 
         Raises:
             IndexCorrupt, IndexOutdated, IndexUnavailable: as ``read_manifest``.
@@ -409,13 +424,11 @@ class DataFolder:
 
     def free_file_number(self) -> int:
         """A number that no file of a commit has."""
-        numbers = [int(path.name.split(".")[0]) for path in self.index.glob("[0-9]*.*[a-z]") if path.suffix != ".json"]
-        return max(numbers, default=0) + 1
+        return 1 + _largest(path.name.split(".")[0] for path in self.index.iterdir() if path.suffix != ".json")
 
     def free_rebuild_number(self) -> int:
         """A number that no rebuild's files begin with."""
-        numbers = [int(path.name[1:].split("-")[0]) for path in self.index.glob("r[0-9]*-*")]
-        return max(numbers, default=0) + 1
+        return 1 + _largest(path.name[1:].split("-")[0] for path in self.index.glob("r*-*"))
 
     @contextmanager
     def writing(self, *, timeout_s: float) -> Iterator[None]:
@@ -459,6 +472,11 @@ class DataFolder:
                 lock.truncate(0)
 
 
+def _largest(numbers: Iterable[str]) -> int:
+    """The largest of some numbers; names of other files are none, and none is 0."""
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -476,9 +494,12 @@ def _usable_manifest(path: Path, raw: bytes) -> Manifest:
                 f"{INDEX_FORMAT} and {tokenisation_stamp()}",
                 REBUILD,
             )
-        return msgspec.json.decode(raw, type=Manifest)
+        manifest = msgspec.json.decode(raw, type=Manifest)
     except msgspec.MsgspecError as error:
         raise IndexCorrupt(path, f"is not a manifest ({error})", REBUILD) from error
+    if not manifest.is_sealed:
+        raise IndexCorrupt(path, ALTERED, REBUILD)
+    return manifest
 
 
 def _remove_unheld(path: Path) -> bool:

@@ -27,6 +27,7 @@ from index.generation import DataFolder, Manifest, check_file
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.settings_file import read_settings
+from index.snapshot import open_snapshot
 from index.store import Outcome, Store
 from index.writer import Writer
 
@@ -252,11 +253,21 @@ def rebuild(
 
 
 def _is_usable(folder: DataFolder) -> bool:
-    """Whether there is an index of this format and tokenisation whose manifest can be read."""
+    """Whether there is an index that this program can open."""
     try:
-        return folder.read_manifest() is not None
+        with closing(open_snapshot(folder)) as snapshot:
+            return snapshot.generation > 0
     except (IndexOutdated, IndexCorrupt):
         return False
+
+
+def has_due(data_dir: Path, *, now_s: int | None = None) -> bool:
+    """Whether the date of an article under embargo has come; looked up without a lock."""
+    path = DataFolder(data_dir).store
+    if not path.exists():
+        return False
+    with closing(Store(path, read_only=True)) as store:
+        return store.has_due(now_s=_time(now_s))
 
 
 def compact(

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -161,6 +161,12 @@ class Store:
             self._run("UPDATE article SET added = ? WHERE num = ?", (self._next_change(), num))
             self._run("DELETE FROM embargo WHERE num = ?", (num,))
         return len(due)
+
+    def has_due(self, *, now_s: int) -> bool:
+        """Whether the embargo of an article is over that has not been released."""
+        with suppress(sqlite3.OperationalError):  # of a store without the table, in which nobody has written since
+            return bool(self._run("SELECT 1 FROM embargo WHERE until_s <= ? LIMIT 1", (now_s,)))
+        return False
 
     def embargoed(self) -> int:
         """How many current articles are kept and not shown yet."""

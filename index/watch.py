@@ -21,7 +21,7 @@ from index.article import Change
 from index.drop_folder import DropFolder, DroppedFile, FileReport
 from index.errors import ArchiveError, ArticleError
 from index.generation import DataFolder
-from index.operations import AddReport, Became, add_articles
+from index.operations import AddReport, Became, add_articles, catch_up, has_due
 from index.settings import IndexSettings
 
 POLL_S: Final = 1.0
@@ -103,6 +103,7 @@ class Watch:
             retry_s = POLL_S
             while not self._is_stopping():
                 try:
+                    self._publish_due()
                     self._take_in(self._drops.look())
                 except ArchiveError as error:
                     _log.error("retry: %s", error, extra={"fields": {"again_in_s": retry_s}})
@@ -120,10 +121,16 @@ class Watch:
             ArchiveError: the folder or the archive cannot be used.
         """
         with self._drops.held():
+            DataFolder(self._data_dir).create()
+            self._publish_due()
             self._drops.look()
             if not self._drops.is_empty:
                 self._wait(self._drops.settle_s)
                 self._take_in(self._drops.look())
+
+    def _publish_due(self) -> None:
+        if has_due(self._data_dir):
+            _log.info("due", extra={"fields": {"generation": catch_up(self._data_dir, settings=self._settings)}})
 
     def _take_in(self, files: Sequence[DroppedFile]) -> None:
         for batch in _batches(files):

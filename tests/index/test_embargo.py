@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
+from index.drop_folder import DropFolder
 from index.export import export_articles
 from index.generation import DataFolder
-from index.operations import add_articles, catch_up, compact, rebuild, remove_articles
+from index.operations import add_articles, catch_up, compact, has_due, rebuild, remove_articles
 from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
+from index.watch import Watch
 from search import open_archive
 
 NOW = datetime(2026, 3, 13, 12, tzinfo=UTC)
@@ -35,9 +37,9 @@ OPEN = Article(article_id="aperto", title="Notizie di oggi", body="Il governo di
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """An archive of an article of yesterday, and one of tomorrow."""
-    report = add_articles(tmp_path, [OPEN, SECRET], now_s=NOW_S)
+    report = add_articles(tmp_path / "archive", [OPEN, SECRET], now_s=NOW_S)
     assert report.added == 2
-    return tmp_path
+    return tmp_path / "archive"
 
 
 def ids_found(path: Path, query: str = "") -> list[str]:
@@ -124,6 +126,33 @@ def test_the_same_article_again_keeps_its_embargo(path: Path) -> None:
     assert ids_found(path) == ["aperto"]
     assert add_articles(path, [SECRET], now_s=NOW_S + DAY_S).unchanged == 1
     assert ids_found(path) == ["aperto", "segreto"]
+
+
+def test_whether_an_article_is_due_is_known_without_writing(path: Path) -> None:
+    assert not has_due(path, now_s=NOW_S + DAY_S // 2)
+    assert has_due(path, now_s=NOW_S + DAY_S)
+    catch_up(path, now_s=NOW_S + DAY_S)
+    assert not has_due(path, now_s=NOW_S + DAY_S)
+
+
+def test_in_a_folder_without_a_store_nothing_is_due(tmp_path: Path) -> None:
+    DataFolder(tmp_path).create()
+    assert not has_due(tmp_path)
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_watch_brings_in_what_is_due(path: Path, tmp_path: Path, once: bool) -> None:
+    (tmp_path / "drop").mkdir()
+    rounds = iter(range(20))
+    watch = Watch(
+        path, DropFolder(tmp_path / "drop"), is_stopping=lambda: next(rounds, None) is None, sleep=lambda _: None
+    )
+    assert ids_found(path) == ["aperto"]
+    if once:
+        watch.run_once()
+    else:
+        watch.run()
+    assert ids_found(path) == ["aperto", "segreto"]  # which by the clock is due
 
 
 def test_an_export_holds_what_waits(path: Path, tmp_path: Path) -> None:

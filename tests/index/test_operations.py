@@ -694,6 +694,38 @@ def test_a_rollback_without_a_sound_older_generation_says_so(tmp_path: Path) -> 
     assert folder.current_generation() == 2
 
 
+def test_a_manifest_that_was_altered_is_no_generation_to_go_back_to(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(5))
+    rebuild(tmp_path)
+    manifest = DataFolder(tmp_path).manifest_path(1)
+    manifest.write_bytes(manifest.read_bytes().replace(b'"undated": 5', b'"undated": 4'))
+    with pytest.raises(IndexUnavailable, match="has no older generation that this program can use"):
+        roll_back(tmp_path)
+
+
+def test_files_of_other_names_in_the_index_folder_are_no_generations(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(2))
+    for name in ("1x.json", "0x.seg", "rx-1.seg", "r1.json"):
+        (tmp_path / "index" / name).write_bytes(b"x")
+    rebuild(tmp_path)
+    assert gather_stats(tmp_path).generation == 2
+    assert verify(tmp_path).faults == ()
+
+
+@pytest.mark.parametrize("harm", ["cut", "missing"])
+def test_rebuild_if_needed_heals_an_index_that_cannot_be_opened(tmp_path: Path, harm: str) -> None:
+    add_articles(tmp_path, articles(5))
+    before = state(tmp_path)
+    folder = DataFolder(tmp_path)
+    victim = folder.index / folder.older_manifest(1).segments[0].file.name
+    if harm == "cut":
+        victim.write_bytes(victim.read_bytes()[:-64])
+    else:
+        victim.unlink()
+    assert rebuild(tmp_path, if_needed=True) == 2
+    assert state(tmp_path) == before
+
+
 def test_after_compacting_no_file_has_a_word_of_what_was_deleted(tmp_path: Path) -> None:
     secret = Article(
         article_id="via", title="Titoloda Cancellare", body="Ilsignorx abita in viaprivata.", lead="Dimenticami"
