@@ -5,7 +5,7 @@ VENV ?= .venv
 ARTICLES ?= 10000
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check slow quality bench bench-run clean chromium venv-run venv-test venv-bench
+.PHONY: help demo test check slow quality bench bench-run clean chromium compiler venv-run venv-test venv-bench
 
 help:
 	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
@@ -20,7 +20,7 @@ help:
 demo: venv-run
 	@$(BIN)/emeroteca --data demo-data demo
 
-test: check chromium
+test: check chromium compiler
 	$(BIN)/python -m pytest --numprocesses auto
 
 check: venv-test
@@ -29,7 +29,7 @@ check: venv-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-slow: venv-test chromium
+slow: venv-test chromium compiler
 	$(BIN)/python -m pytest -m slow
 
 quality: venv-test
@@ -89,4 +89,14 @@ chromium:
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null && exit 0; \
 	fi; \
 	echo "Chromium is not installed, so the tests in a browser cannot run; install it, for example with: sudo apt-get install chromium" >&2; \
+	test -z "$${CI:-}"
+
+compiler:
+	@if command -v cc >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing a C compiler for the tests with kills..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; } >/dev/null && exit 0; \
+	fi; \
+	echo "There is no C compiler (cc), so the tests with kills and refusals cannot run; install one, for example with: sudo apt-get install gcc libc6-dev" >&2; \
 	test -z "$${CI:-}"

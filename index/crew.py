@@ -28,7 +28,15 @@ from index.generation import FileEntry, SegmentEntry
 from index.indexer import Indexer, Ledger, Numbers
 from index.store import Store
 
-_WORKER = "import sys; sys.path[:] = sys.argv[2:]; from index.crew import work; work(int(sys.argv[1]))"
+_WORKER = """
+import sys
+sys.path[:] = sys.argv[2:]
+try:
+    from index.crew import work
+except (ImportError, MemoryError, OSError):
+    sys.exit(1)  # its employer tells
+work(int(sys.argv[1]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,10 @@ class _DistantLedger:
 
 def work(descriptor: int) -> None:
     """What a worker process runs: the task that comes over the connection."""
-    Thread(target=_end_with_employer, daemon=True).start()
+    try:
+        Thread(target=_end_with_employer, daemon=True).start()
+    except RuntimeError:  # as Python says it when there is no memory for a thread
+        sys.exit(1)
     gc.disable()  # what is made here has no cycles, and looking for them takes a tenth of the time
     connection = Connection(descriptor)
     task: Task = connection.recv()

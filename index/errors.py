@@ -16,6 +16,7 @@ A message says what was found, what is allowed and what to do. The data behind i
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 
@@ -95,9 +96,14 @@ class IndexCorrupt(IndexUnavailable):
 RIGHTS = "check the owner and the rights of the archive's files"
 
 
+_SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
 def unreadable(path: Path, error: OSError | ValueError, remedy: str) -> IndexUnavailable:
-    """What to raise for a file that cannot be read: damage and its remedy, unless the reader only lacks the right."""
+    """What to raise for a file that cannot be read: damage and its remedy, unless the reader lacks right or means."""
     found = f"cannot be read ({getattr(error, 'strerror', None) or error})"
     if isinstance(error, PermissionError):
         return IndexUnavailable(path, found, RIGHTS)
+    if isinstance(error, OSError) and error.errno in _SHORTAGES:
+        return IndexUnavailable(path, found, "allow more memory and open files, then repeat")
     return IndexCorrupt(path, found, remedy)

@@ -198,11 +198,12 @@ class DataFolder:
                 raise IndexUnavailable(self.path, "is not a folder", "name a folder with --data")
             self.path.mkdir(parents=True, exist_ok=True)
             if not marker.exists():
-                if any(self.path.iterdir()):
+                unfinished = f"{_MARKER}.new"  # left by a process that was killed
+                if any(path.name != unfinished for path in self.path.iterdir()):
                     raise IndexUnavailable(
                         self.path, "is not empty and is not an archive", "name an empty or a new folder with --data"
                     )
-                _write_durably(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
+                self._replace(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
             self.check()
             self.index.mkdir(exist_ok=True)
             if not self._current.exists() and not self.generations():
@@ -267,6 +268,8 @@ class DataFolder:
                 raise ValueError(raw)
             return generation, checksum
         except FileNotFoundError as error:
+            if not self.store.exists() and not self.generations():
+                return 0, 0  # whoever made the folder was killed before the first article
             raise IndexCorrupt(self._current, "is missing", REBUILD) from error
         except OSError as error:
             raise unreadable(self._current, error, REBUILD) from error
@@ -317,9 +320,9 @@ class DataFolder:
         replacement = path.with_name(f"{path.name}.new")
         replacement.unlink(missing_ok=True)
         _write_durably(replacement, data)
-        sync_folder(self.index)
+        sync_folder(path.parent)
         replacement.replace(path)
-        sync_folder(self.index)
+        sync_folder(path.parent)
 
     def hold_current(self) -> tuple[Manifest, BinaryIO] | None:
         """The current manifest with a shared lock on it, which the caller closes; None before the first commit."""
@@ -392,7 +395,8 @@ class DataFolder:
         """All manifests that can be read, of whatever format or rules, by generation, the newest first."""
         found: dict[int, Manifest] = {}
         for generation in self.generations():
-            with suppress(msgspec.MsgspecError, OSError):
+            # One that cannot be read for another reason is there, and its files must not be taken for nobody's.
+            with suppress(msgspec.MsgspecError, FileNotFoundError):
                 found[generation] = msgspec.json.decode(self.manifest_path(generation).read_bytes(), type=Manifest)
         return found
 

@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from index.errors import ConfigurationError, SettingsUnreadable
+from index.errors import ConfigurationError, SettingsUnreadable, unreadable
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise SettingsUnreadable(path, f"cannot be read ({error.strerror})", "check its owner and rights") from error
+        raise unreadable(path, error, "check the disk") from error  # which is no slip of whoever wrote it
     import tomllib  # few archives have the file
 
     try:

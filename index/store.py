@@ -17,7 +17,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.errors import RIGHTS, IndexCorrupt, IndexUnavailable
+from index.errors import RIGHTS, IndexCorrupt, IndexNotFound, IndexUnavailable
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
@@ -56,6 +56,9 @@ EMBARGOED: Final = 2**62
 _RAW, _DEFLATED = b"\x00", b"\x01"
 _COMPRESSION_LEVEL = 6
 _MOST_PARAMETERS = 500
+_REFUSALS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+"""What SQLite says of the disk, and not of the store's bytes."""
+
 RESTORE = "restore it from a copy, or add an export to a new folder"
 
 
@@ -83,11 +86,16 @@ class Store:
         """Open the store, making it when it is not there.
 
         Raises:
+            IndexNotFound: it is not there, and is only to be read.
             IndexCorrupt: the file is not a store that can be read.
-            IndexUnavailable: this process has no right to it.
+            IndexUnavailable: this process has no right to it, or the disk refuses.
         """
         self.path = path
+        if read_only and not path.exists():
+            raise IndexNotFound(path, "is not there yet", "add articles with `emeroteca add FILE` first")
         try:
+            if not read_only and not path.exists():
+                _make(path)
             self._db = connect_read_only(path) if read_only else sqlite3.connect(path, check_same_thread=False)
             self._db.isolation_level = None
             self._db.execute("PRAGMA busy_timeout = 10000")
@@ -99,6 +107,9 @@ class Store:
             self._db.execute("SELECT last FROM journal").fetchone()
         except sqlite3.Error as error:
             refuse_without_rights(path, writes=not read_only)  # which SQLite words like damage
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS:
+                found = f"cannot be {'read' if read_only else 'written'} ({error})"
+                raise IndexUnavailable(path, found, "check space, disk and rights, then repeat") from error
             raise self._damaged(str(error)) from error
 
     def close(self) -> None:
@@ -274,6 +285,17 @@ class Store:
             return _decode(_unpack(payload))
         except (zlib.error, msgspec.MsgspecError) as error:
             raise self._damaged(f"an article: {error}") from error
+
+
+def _make(path: Path) -> None:
+    """Make an empty store: whoever opens it, also after a crash, finds none or a whole one."""
+    unfinished = path.with_name(f"{path.name}.new")
+    for left in path.parent.glob(f"{unfinished.name}*"):  # by a process that was killed
+        left.unlink()
+    with closing(sqlite3.connect(unfinished)) as database:
+        # In this order: SQLite would not say that it cannot empty a log at its end, and the log would stay behind.
+        database.executescript(f"BEGIN; {_SCHEMA} COMMIT; PRAGMA journal_mode = WAL;")
+    unfinished.replace(path)
 
 
 class _Record(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -613,6 +613,17 @@ def test_output_that_nothing_can_be_written_to_is_one_sentence(
     assert ended.stderr == said
 
 
+def test_memory_that_runs_out_is_one_sentence(run: Run, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    run("add", str(source))
+    monkeypatch.setattr("index.operations.rebuild", refuse)
+    result = run("rebuild")
+    assert result.exit_code == 1
+    assert (result.stdout, result.stderr) == ("", "emeroteca: memory ran out; set less memory, or fewer processes\n")
+
+
 def test_a_second_writer_is_told_who_writes(
     run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ import atexit
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,14 @@ class _Commands(click.Group):
             return super().main(*arguments, **more)
         except OSError as error:
             # What is wrong with the archive's files was told where it arose; what has no name is the output.
-            _let_go_of_output()
             place = error.filename or "the output"
-            click.echo(f"emeroteca: {place}: cannot be used ({error.strerror}); check its space and rights", err=True)
-            sys.exit(EXIT_UNAVAILABLE)
+            said = f"{place}: cannot be used ({error.strerror}); check its space and rights"
+            _let_go_of_output()
+        except MemoryError:
+            said = "memory ran out; set less memory, or fewer processes"
+        # Out here, where what took the memory has been let go of.
+        click.echo(f"emeroteca: {said}", err=True)
+        sys.exit(EXIT_UNAVAILABLE)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -86,9 +91,10 @@ class _Commands(click.Group):
 
 def _let_go_of_output() -> None:
     """Send what is still in the buffer nowhere: Python would complain once more when it flushes it at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    with suppress(OSError):  # when too many files are open, it must stay in the buffer
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import multiprocessing
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from index.article import Article
 from index.columns import file_checksum
-from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable
+from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable, unreadable
 from index.generation import FOLDER_FORMAT, INDEX_FORMAT, DataFolder
 from index.snapshot import open_snapshot
 
@@ -75,6 +76,19 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(IndexUnavailable, match="is not empty and is not an archive; name an empty or a new folder"):
         DataFolder(tmp_path).create()
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_what_a_process_left_that_was_killed_while_it_made_the_folder_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "emeroteca.json.new").write_bytes(b'{"wh')
+    folder = DataFolder(tmp_path)
+    with pytest.raises(IndexNotFound, match="is not an archive"):
+        folder.check()
+    folder.create()
+    folder.check()
+    (folder.index / "CURRENT").unlink()  # as where it was killed a moment later
+    assert folder.read_manifest() is None
+    build_archive(tmp_path, [ONE])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["articles.db", "emeroteca.json", "index"]
 
 
 def test_a_folder_that_is_a_file_says_so(tmp_path: Path) -> None:
@@ -164,6 +178,13 @@ def test_a_missing_or_cut_file_of_a_generation_says_so(folder: DataFolder, kind:
         assert snapshot.totals.num_docs == 1
 
 
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_a_file_that_cannot_be_opened_for_want_of_means_is_no_damage(error: int) -> None:
+    told = unreadable(Path("1.seg"), OSError(error, "Too much"), "rebuild")
+    assert str(told) == "1.seg: cannot be read (Too much); allow more memory and open files, then repeat"
+    assert not isinstance(told, IndexCorrupt)
+
+
 @pytest.mark.parametrize("ending", ["CURRENT", ".json", ".seg", ".lex", ".cnt", ".val"])
 def test_a_file_that_may_not_be_read_is_no_damage(
     folder: DataFolder, monkeypatch: pytest.MonkeyPatch, ending: str
@@ -188,6 +209,26 @@ def test_sweeping_keeps_the_newest_older_generations_and_what_they_list(folder: 
     assert manifest is not None
     listed = {"CURRENT", "writer.lock", "00000005.json", *(entry.name for entry in manifest.files())}
     assert {path.name for path in folder.index.iterdir()} == listed
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.EMFILE, errno.EACCES])
+def test_sweeping_keeps_everything_when_a_manifest_cannot_be_read(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    commit_more(folder, 1)
+    before = sorted(path.name for path in folder.index.iterdir())
+    read = Path.read_bytes
+
+    def refuse(self: Path) -> bytes:
+        if self.suffix == ".json":
+            raise OSError(error, os.strerror(error), str(self))
+        return read(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(OSError, match=r"000002\.json"):
+            folder.sweep(keep=0)
+    assert sorted(path.name for path in folder.index.iterdir()) == before
 
 
 def test_a_generation_that_a_reader_holds_is_not_swept(folder: DataFolder) -> None:

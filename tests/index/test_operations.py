@@ -1,4 +1,4 @@
-"""Operations: what an operator does to an archive, through crashes, kills, rivals and damage."""
+"""Operations: what an operator does to an archive, through crashes, rivals and damage (kills: ``tests/crash``)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ import json
 import math
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -20,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import deny_reading, rebuild_archive, snapshot_of
+from archives import deny_reading, snapshot_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import newsrooms
@@ -48,7 +44,6 @@ from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
 
-ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("governo", "governi", "riforma", "pensioni", "AI", "la", "dell’economia", "città")
 
 
@@ -533,98 +528,6 @@ def test_an_export_to_where_none_can_be_written_says_so(tmp_path: Path, name: st
     with pytest.raises(ArchiveError, match="cannot be written"), export_file(tmp_path / name) as file:
         file.write(b"x")
     assert list(tmp_path.iterdir()) == []
-
-
-# --- kills ------------------------------------------------------------------------------------------------------------
-
-
-def start(data_dir: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", "from index.cli import main; main()", "--data", str(data_dir), *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def write_source(path: Path, edition: int, count: int) -> Path:
-    """Articles that are the same ones in each edition, with another text."""
-    records = [{"id": f"k{at:04d}", "title": f"Titolo {at}", "body": f"edizione{edition} e{at}"} for at in range(count)]
-    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    return path
-
-
-def wait_until_it_writes(process: subprocess.Popen[bytes], data_dir: Path) -> float:
-    """Wait until a process has taken the writer's lock, so that the start of Python blurs nothing; when that was."""
-    lock = DataFolder(data_dir).index / "writer.lock"
-    while process.poll() is None and not (lock.exists() and f"process {process.pid}," in lock.read_text()):
-        time.sleep(0.005)
-    return time.monotonic()
-
-
-def working_time_s(data_dir: Path, *arguments: str) -> tuple[bytes, float]:
-    """Run a command to its end; what it printed, and how long it held the lock."""
-    with start(data_dir, *arguments) as process:
-        began = wait_until_it_writes(process, data_dir)
-        said, _ = process.communicate()
-    assert process.returncode == 0
-    return said, time.monotonic() - began
-
-
-def is_killed_after(delay_s: float, data_dir: Path, *arguments: str) -> bool:
-    """Start a command and kill it so long after it began to write; whether it was still at work."""
-    with start(data_dir, *arguments) as process:
-        wait_until_it_writes(process, data_dir)
-        time.sleep(delay_s)
-        process.kill()
-        process.communicate()
-    return process.returncode == -signal.SIGKILL
-
-
-def test_kills_while_adding_lose_no_article_that_was_reported(tmp_path: Path) -> None:
-    count, path = 3_000, tmp_path / "archive"
-    source = write_source(tmp_path / "source.jsonl", 0, count)
-    said, working_s = working_time_s(path, "add", str(source), "--json")
-    assert json.loads(said)["added"] == count
-    reported = [f"k{at:04d}" for at in range(count)]
-    chance = random.Random(5)
-    killed = 0
-    for edition in range(1, 6):
-        source = write_source(tmp_path / "source.jsonl", edition, count)
-        delay_s = working_s * 0.1 * (edition - chance.random())  # spread from its first to its last steps
-        killed += is_killed_after(delay_s, path, "add", str(source))
-        with snapshot_of(path) as served:
-            assert set(reported) <= set(live_ids(served))
-        assert add_articles(path, [article(edition)]) == AddReport(added=1)
-        reported.append(article(edition).article_id)
-        assert verify(path).faults == ()
-        with snapshot_of(path) as snapshot:
-            assert live_ids(snapshot) == sorted(reported)
-            counts = documents_of_each_form(snapshot)
-        assert [counts[f"solo{number}"] for number in range(1, edition + 1)] == [1] * edition
-        by_edition = [counts.get(f"edizione{number}", 0) for number in range(edition + 1)]
-        assert sum(by_edition) == count
-        assert all(number % 1_000 == 0 for number in by_edition)  # a batch came in whole or not at all
-        assert gather_stats(path).pending == 0
-    assert killed >= 2
-
-
-def test_kills_while_rebuilding_leave_the_old_generation_serving(tmp_path: Path) -> None:
-    path = tmp_path / "archive"
-    add_articles(path, articles(500))
-    before = state(path)
-    _, working_s = working_time_s(path, "rebuild")
-    chance = random.Random(6)
-    killed = 0
-    for step in range(1, 4):
-        generation = DataFolder(path).current_generation()
-        killed += is_killed_after(working_s * 0.3 * (step - chance.random()), path, "rebuild")
-        assert DataFolder(path).current_generation() in (generation, generation + 1)
-        assert state(path) == before
-        assert verify(path).faults == ()
-    assert killed >= 1
-    assert rebuild_archive(path) > 1
-    assert state(path) == before
 
 
 # --- older generations ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from newsroom import articles_with
 
 from index.article import Article
-from index.errors import IndexCorrupt, IndexUnavailable
+from index.errors import IndexCorrupt, IndexNotFound, IndexUnavailable
 from index.store import Store, text_size
 
 FULL = Article(
@@ -207,9 +207,38 @@ def test_a_file_that_is_no_store_says_so(tmp_path: Path, raw: bytes) -> None:
 
 
 def test_a_store_that_is_missing_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(IndexCorrupt, match="is not a store of articles that can be read"):
+    with pytest.raises(IndexNotFound, match=r"articles.db: is not there yet; add articles with `emeroteca add FILE`"):
         Store(tmp_path / "articles.db", read_only=True)
     assert not (tmp_path / "articles.db").exists()
+
+
+def test_what_a_process_left_that_was_killed_while_it_made_the_store_is_in_nobodys_way(tmp_path: Path) -> None:
+    for ending in ("", "-journal", "-wal"):
+        (tmp_path / f"articles.db.new{ending}").write_bytes(b"half of it")
+    Store(tmp_path / "articles.db").close()
+    assert [path.name for path in tmp_path.iterdir()] == ["articles.db"]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN]
+)
+def test_a_store_that_the_disk_refuses_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, *, read_only: bool
+) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+
+    def refuse(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("refused")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    told = rf"articles.db: cannot be {'read' if read_only else 'written'} \(refused\); check space, disk and rights"
+    with pytest.raises(IndexUnavailable, match=told) as raised:
+        Store(path, read_only=read_only)
+    assert not isinstance(raised.value, IndexCorrupt)
 
 
 @pytest.mark.parametrize("read_only", [True, False])
