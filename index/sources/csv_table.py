@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
@@ -118,9 +119,9 @@ def _header(cells: list[str]) -> list[str]:
     if _NOT_UTF8.search("".join(header)):
         raise ArticleError("the header row is not UTF-8 text; save the file as UTF-8")
     named = [name for name in header if name]
-    for name in named:
-        if named.count(name) > 1:
-            raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
+    if len(set(named)) < len(named):
+        name = next(name for name, times in Counter(named).items() if times > 1)
+        raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
     missing = [name for name in _NEEDED if name not in named]
     if missing:
         raise ArticleError(
