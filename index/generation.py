@@ -19,6 +19,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import time
 import zlib
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ and the lexicon lists the keys that a form asks for and what can be told of it. 
 merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed."""
 
 _MARKER = "emeroteca.json"
+_FILE_NAME = re.compile(r"[0-9][0-9-]*\.[a-z]+")  # never a path: a manifest must not lead out of its folder
 _ADD = "add articles with `emeroteca add FILE` first, or name another folder with --data"
 
 
@@ -241,6 +243,9 @@ class DataFolder:
                 f"{INDEX_FORMAT} and {tokenisation_stamp()}",
                 REBUILD,
             )
+        for entry in manifest.files():
+            if _FILE_NAME.fullmatch(entry.name) is None:
+                raise IndexCorrupt(path, f"lists {entry.name[:60]!r}, which is no file of an index", REBUILD)
         return manifest
 
     def commit(self, manifest: Manifest) -> None:

@@ -138,6 +138,8 @@ class Store:
 
     def remove(self, article_id: str) -> bool:
         """End the current version of an article; False when there is none."""
+        if not _can_be_kept(article_id):
+            return False
         found = self._run("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,))
         if not found:
             return False
@@ -187,6 +189,8 @@ class Store:
 
     def find(self, article_id: str) -> StoredArticle | None:
         """The current version of an article, or None."""
+        if not _can_be_kept(article_id):
+            return None
         rows = self._run("SELECT num, payload FROM article WHERE id = ? AND ended IS NULL", (article_id,))
         return StoredArticle(rows[0][0], self._article(rows[0][1])) if rows else None
 
@@ -268,6 +272,11 @@ def _decode(record: bytes) -> Article:
                 date.fromisoformat(moment) if len(moment) == len("2024-03-13") else datetime.fromisoformat(moment)
             )
     return Article(**fields)
+
+
+def _can_be_kept(article_id: str) -> bool:
+    """Whether an id is one that an article may have: a lone surrogate, as of bytes that are no text, has no UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in article_id)
 
 
 def text_size(article: Article) -> int:

@@ -1,7 +1,8 @@
 """Feeds: RSS 0.9 to 2.0 (RDF too) and Atom, one entry at a time.
 
 Entities that a document declares are never expanded, so that a "billion laughs" costs nothing, no file or address
-that it names is opened, and no more is held than one entry may have. The names of HTML ("&egrave;"), which many feeds use without declaring them, are read.
+that it names is opened, and no more is held than one entry may have. The names of HTML ("&egrave;"), which many feeds
+use without declaring them, are read.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _too_large(most: str) -> str:
 
 def _damaged(source: str, number: int, reason: str) -> ArticleError:
     return ArticleError(
-        f"the feed is not well-formed XML ({reason.strip()[:200]}); {number} entries were read;"
+        f"the feed is not well-formed XML ({' '.join(reason.split())[:200]}); {number} entries were read;"
         " get a whole copy, or have its publisher mend it",
         source=source,
     )

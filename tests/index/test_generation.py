@@ -290,3 +290,19 @@ def test_readers_share_a_generation(folder: DataFolder) -> None:
             snapshot.close()  # once more changes nothing
         fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert {snapshot.generation for snapshot in snapshots} == {1}
+
+
+@pytest.mark.parametrize(
+    "name", ["../articles.db", "/etc/hostname", "..", "", "00000001.seg/../../emeroteca.json", "a\0b"]
+)
+def test_a_manifest_that_lists_a_file_elsewhere_is_refused(folder: DataFolder, name: str) -> None:
+    manifest = folder.read_manifest()
+    assert manifest is not None
+    (segment,) = manifest.segments
+    hostile = replace(manifest, generation=2, segments=(replace(segment, file=replace(segment.file, name=name)),))
+    folder.commit(hostile)
+    with pytest.raises(IndexCorrupt, match="is no file of an index; run `emeroteca rebuild`"):
+        open_snapshot(folder)
+    assert rebuild_archive(folder.path) == 3
+    with snapshot_of(folder.path) as snapshot:
+        assert snapshot.totals.num_docs == 1
