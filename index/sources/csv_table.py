@@ -58,25 +58,30 @@ def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[
     if reason := foreign_format(header_line):
         yield ArticleError(f"the file is not CSV: {reason}", source=source)
         return
+    rows = _rows(header_line, lines)
     try:
-        rows = _rows(header_line, lines)
-        header = _header(next(rows, []))
-    except ArticleError as error:
-        yield error.at(source, 1)
-        return
+        names = next(rows, [])
     except csv.Error:
         yield ArticleError(f"the header row is not CSV; {_ALLOWED}", source=source, line=1)
+        return
+    try:
+        header = _header(names)
+    except ArticleError as error:
+        yield error.at(source, 1)
         return
     while True:
         number = rows.line_num + 1  # the line where the row begins: cells may hold line breaks
         try:
             cells = next(rows)
-            if cells and any(cells):
-                yield article_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
         except StopIteration:
             return
         except csv.Error as error:
             yield ArticleError(f"the row is not CSV ({_told(error)}", source=source, line=number)
+            continue
+        if not any(cells):
+            continue
+        try:
+            yield article_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
         except ArticleError as error:
             yield error.at(source, number)
 

@@ -191,3 +191,9 @@ def test_an_archive_without_an_article_answers_with_nothing(tmp_path: Path, ques
         for any_word in (False, True):
             page = archive.search(question, any=any_word, explain=True)
             assert (page.total, page.hits, page.histogram) == (0, (), ())
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\udcff", "\0", "x" * 100_000])
+def test_an_id_that_no_article_can_have_is_of_none(name: str) -> None:
+    with temporary_archive([dated("a", None)]) as archive:
+        assert archive.article(name) is None

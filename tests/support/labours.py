@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import resource
 import sys
@@ -23,7 +22,6 @@ from index.italian.sentences import sentence_at
 from index.plain_text import clean_text
 from index.sources import read_source
 from index.sources.page_lines import fold_line
-from index.sources.unpacked import FREE_BYTES
 from search.lists import SYNONYMS_FILE, ListsOfFolder
 
 CPU_S = 20
@@ -120,9 +118,6 @@ LABOURS: Mapping[str, Callable[[], object]] = {
         for _ in range(200)
     ],
     "nothing but zeros, gzipped": lambda: read("a.jsonl.gz", gzipped(bytes(1 << 24), 16)),
-    "much that is honest, gzipped": lambda: read(
-        "a.jsonl.gz", gzip.compress(b'{"id": "1", "title": "' + PROSE.encode() + b'"}\n' * (FREE_BYTES // 200))
-    ),
     "a row of names": lambda: read("a.csv", b"id,title," + ",".join(map(str, range(500_000))).encode()),
     "lists in lists": lambda: read("a.jsonl", b'{"id": "1", "title": ' + b"[" * 5_000_000),
     "lists beside lists": lambda: read("a.jsonl", b'{"id": "1", "title": "a", "x": [' + b"[]," * 1_000_000 + b"1]}"),
