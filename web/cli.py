@@ -17,6 +17,12 @@ from web.app import create_app
 
 THREADS: Final = 8
 
+MAX_HEADER_BYTES: Final = 65_536
+"""Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
+
+MAX_BODY_BYTES: Final = 1_000
+"""Nothing here reads a body; what comes all the same is not kept for long."""
+
 _DEMO_QUERIES: Final = (
     "AI",
     "Dell",
@@ -84,7 +90,14 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     # The compiled kernels are loaded by the first question: better now than while a reader waits.
     archive.search("notizie dell'archivio", size=1)
     try:
-        server: Any = create_server(create_app(archive), host=host, port=port, threads=THREADS)
+        server: Any = create_server(
+            create_app(archive),
+            host=host,
+            port=port,
+            threads=THREADS,
+            max_request_header_size=MAX_HEADER_BYTES,
+            max_request_body_size=MAX_BODY_BYTES,
+        )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(

@@ -161,7 +161,7 @@ def _words_and_signs(pattern: re.Pattern[Any]) -> tuple[list[str], list[str]]:
     return kept[:12], list(signs)[:40]
 
 
-def _inner(operation: Any, argument: Any) -> Iterable[Any]:
+def _inner(operation: Any, argument: Any) -> Any:
     """The parts of one part of an expression."""
     if operation is _constants.BRANCH:
         return chain.from_iterable(argument[1])

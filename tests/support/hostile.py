@@ -101,7 +101,7 @@ def scrap(chance: Random) -> str:
 
 def word(chance: Random) -> str:
     """A word of the newsroom, as it is, or with a slip."""
-    text = chance.choice((*CONTENT_WORDS, *FUNCTION_WORDS))
+    text: str = chance.choice((*CONTENT_WORDS, *FUNCTION_WORDS))
     at = chance.randint(0, len(text))
     match chance.randrange(8):
         case 0:
@@ -111,7 +111,9 @@ def word(chance: Random) -> str:
         case 2:
             return text[:at] + chance.choice((*ODD, *string.ascii_letters)) + text[at:]
         case 3:
-            return chance.choice((text.upper(), text.title(), text[::-1], text[:at], text + "'", "l'" + text))
+            others = (text.upper(), text.title(), text[::-1], text[:at], text + "'", "l'" + text)
+            changed: str = chance.choice(others)
+            return changed
     return text
 
 

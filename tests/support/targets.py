@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import hostile
@@ -82,7 +83,7 @@ def ask(doors: Doors, chance: Random) -> None:
     understood = understand(text, today=TODAY, any_word=any_word)
     assert len(understood.notes) <= MAX_NOTES
     assert "\n" not in understood.words
-    settings = {
+    settings: dict[str, Any] = {
         "any": any_word,
         "widen": chance.random() < 0.7,
         "sort": chance.choice(("relevance", "newest", "oldest")),
@@ -234,7 +235,7 @@ def edit_lists(doors: Doors, chance: Random) -> None:
 
 def ask_beside(doors: Doors, chance: Random) -> None:
     """Values beside a question: a page, or one sentence that names what is allowed."""
-    values = {
+    values: dict[str, Any] = {
         "sections": [hostile.scrap(chance)] * chance.randint(0, 2),
         "sites": chance.choice(((), ("ChannelVille",), (hostile.word(chance),))),
         "since": chance.choice((None, hostile.day(chance), TODAY - timedelta(days=chance.randrange(9_999)))),
