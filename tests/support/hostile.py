@@ -109,11 +109,11 @@ def word(chance: Random) -> str:
         case 1:
             return text[:at] + text[at : at + 1] + text[at:]
         case 2:
-            return text[:at] + chance.choice((*ODD, *string.ascii_letters)) + text[at:]
+            sign: str = chance.choice((*ODD, *string.ascii_letters))
+            return text[:at] + sign + text[at:]
         case 3:
             others = (text.upper(), text.title(), text[::-1], text[:at], text + "'", "l'" + text)
-            changed: str = chance.choice(others)
-            return changed
+            return chance.choice(others)
     return text
 
 
