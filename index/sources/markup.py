@@ -14,7 +14,7 @@ from lxml import etree
 from index.errors import ArticleError
 
 MAX_TAGS = 200_000
-"""Tags of one page, or of one entry of a feed; the largest of news pages have some 20,000."""
+"""Tags of one page, or of one entry of a feed; whole newspaper pages have some thousands."""
 
 MAX_ATTRIBUTES = 256
 """Attributes of one tag: the parser looks through all before each new one."""

@@ -13,7 +13,7 @@ from index.errors import ArticleError
 from index.sources.page_lines import Byline, ends_article, fold_line, is_box, is_section_name, read_byline, read_section
 
 MAX_LINES = 100_000
-"""Lines of one page; the longest of news pages have some 2,000."""
+"""Lines of one page, many times what a page has with all its menus."""
 
 _MIN_BODY_CHARS = 80
 _MAX_LEAD_CHARS = 450
