@@ -66,7 +66,7 @@ def clean_line(text: str) -> str:
 def with_few_marks(text: str) -> str:
     """The text without the combining marks beyond MAX_MARKS in a row, to be normalized in time linear in its length.
 
-    Python sorts the marks behind a letter by insertion: a million of them, in the wrong order, take a quarter of an hour.
+    Python sorts the marks behind a letter by insertion: a million of them in the wrong order take a quarter of an hour.
     """
     return text if text.isascii() else _MANY_MARKS.sub(_first_marks, text)
 

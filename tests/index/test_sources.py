@@ -332,3 +332,9 @@ def test_no_other_archive_is_unpacked(tmp_path: Path, name: str) -> None:
     [(line, reason)] = errors(read(tmp_path, name, GOOD))
     assert line is None
     assert "is unknown; allowed: .jsonl" in reason
+
+
+def test_no_sequence_for_a_terminal_reaches_a_message(tmp_path: Path) -> None:
+    [(_, reason)] = errors(read(tmp_path, "a.csv", b"testo,\x1b[2J\xe2\x80\xaenome\n1,2\n"))
+    assert reason.isprintable()
+    assert "only testo, \ufffd[2J\ufffdnome;" in reason

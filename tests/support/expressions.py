@@ -130,7 +130,7 @@ def runs(expression: Expression, *, in_pairs: bool) -> Iterator[str]:
         words, signs = words[:2], signs[:24]
     units = [*signs, *words, *(word + sign for word, sign in product(words, " \n-"))]
     if in_pairs:
-        units += [first + second for first, second in product(signs, signs) if first != second]
+        units += [first + second for first, second in product(signs[:20], signs[:20]) if first != second]
     chars = expression.most_chars
     for unit in units:
         run = unit * (chars // len(unit))

@@ -149,7 +149,7 @@ def _file(suffix: str, maker: Callable[[Random], bytes]) -> Target:
 def _check_sentence(text: str, *parts: str) -> None:
     """One sentence for a person, with some parts in it."""
     assert text.strip()
-    assert "\n" not in text
+    assert text.isprintable()
     assert len(text) < 1_000
     assert all(part in text for part in parts)
 
