@@ -5,7 +5,8 @@ VENV ?= .venv
 ARTICLES ?= 10000
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check slow quality bench bench-run clean chromium compiler venv-run venv-test venv-bench
+.PHONY: help demo test check slow quality bench bench-run lock lock-run audit audit-run clean chromium compiler
+.PHONY: venv-run venv-test venv-bench venv-lock
 
 help:
 	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
@@ -14,6 +15,8 @@ help:
 	@echo "make slow     the long tests: soak, kills, fuzzing"
 	@echo "make quality  floors of the ranking on judged queries, which are looked for in ../shared/data"
 	@echo "make bench    speed beside other engines (docs/performance.md); ARTICLES=100000 for more than 10,000 articles"
+	@echo "make lock     write requirements.lock anew: the newest releases that pyproject.toml allows, with their hashes"
+	@echo "make audit    look for known holes in the releases of requirements.lock (needs the Internet)"
 	@echo "make clean    remove the virtual environment, the caches and the demo archive"
 	@echo "Another Python (3.11 or later): make test PYTHON=python3.12"
 
@@ -44,8 +47,22 @@ bench-run: venv-bench
 	$(BIN)/python -m benchmarks.bench_pages --articles $(ARTICLES) --json test-artifacts/pages-$(ARTICLES).json
 	$(BIN)/python -m benchmarks.bench_server --articles $(ARTICLES) --json test-artifacts/server-$(ARTICLES).json
 
+# An environment of its own, as the one for benchmarks.
+lock audit:
+	@$(MAKE) VENV='$(VENV)-lock' $@-run
+
+lock-run: venv-lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		--custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+audit-run: venv-lock
+	@$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict --progress-spinner off || { \
+		echo "The audit did not pass: a release above has a known hole, or the list of holes, which is on the Internet, could not be asked." >&2; \
+		exit 1; \
+	}
+
 clean:
-	rm -rf $(VENV) $(VENV)-bench demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-lock demo-data test-artifacts dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv-run:
@@ -56,6 +73,9 @@ venv-test:
 
 venv-bench:
 	@extra='[bench]'; $(MAKE_VENV)
+
+venv-lock:
+	@extra='[lock]'; $(MAKE_VENV)
 
 # The stamp holds what the environment was made from. An environment that has the test tools serves the demo as well.
 MAKE_VENV = set -eu; \

@@ -32,10 +32,11 @@ _FIELDS = frozenset(
     {"id", "title", "body", "lead", "url", "site", "section"}
     | {"author", "authors", "tags", "date", "published", "updated", "reads"}
 )
-_SECTION_BORDER = re.compile(r"(?:^|\s+)/(?:\s+|$)")
+# A border that begins with blanks is looked for from the first of a run: from each, a long run would cost its square.
+_SECTION_BORDER = re.compile(r"(?:^|(?<!\s)\s+)/(?:\s+|$)")
 # "nuove-minacce/ransomware" is the path of an address; "AI/ML" and "24/7" are names.
 _SLUG_PATH = re.compile(r"(?:[0-9-]*[a-z][a-z0-9-]*)(?:/[0-9-]*[a-z][a-z0-9-]*)+")
-_AUTHOR_BORDER = re.compile(r"\s*[,;]\s*|\s+e\s+")
+_AUTHOR_BORDER = re.compile(r"(?:(?<!\s)\s+)?[,;]\s*|(?<!\s)\s+e\s+")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.’'-]*(?: [^\W\d_][\w.’'-]*){1,3}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # What a CMS calls an article that is for readers, and one that no longer is (ninjs and NewsML: usable, canceled).
@@ -178,11 +179,12 @@ def _identity(value: object) -> str:
         return str(value)
     if not isinstance(value, str):
         raise ArticleError(f"id is {_shown(value)}; {allowed}")
-    article_id = unicodedata.normalize("NFC", value.strip())
+    article_id = value.strip()
     if not article_id:
         raise ArticleError(f"id is blank; {allowed}")
     if len(article_id) > MAX_ID_CHARS:
         raise ArticleError(f"id has {len(article_id):,} characters; allowed: up to {MAX_ID_CHARS:,}")
+    article_id = unicodedata.normalize("NFC", article_id)
     if _CONTROL.search(article_id):
         raise ArticleError(f"id is {_shown(article_id)}; allowed: text without line breaks and control characters")
     return article_id

@@ -57,6 +57,8 @@ _MONTH_OF = {
     "sept": 9,
 }
 
+_MOST_TYPED_CHARS = 200  # far more than any date has, whatever its accents; what is longer is not looked at
+
 _ISO = re.compile(
     r"(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
     r"(?:(?:[Tt]|\ +)(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?"
@@ -234,8 +236,9 @@ def parse_day_range(text: str, *, today: date) -> DateRange:
     Raises:
         ValueError: it is none of these, or the day does not exist; says what was found and what is allowed.
     """
-    folded = _fold(text)
+    words = " ".join(text.split())
     try:
+        folded = _fold(words) if len(words) <= _MOST_TYPED_CHARS else ""
         days = _relative(folded, today) or _calendar(folded, today)
     except OverflowError:
         days = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,12 +138,15 @@ class TextEncoder:
 
 
 class _Chunks(dict[str, int]):
-    """Numbers of chunks; one that is new is learned when it is first looked up."""
+    """Numbers of chunks; one that is new is learned when it is first looked up, by a method of the encoder."""
 
     def __init__(self, learn: Callable[[str], int]) -> None:
         super().__init__()
-        self._learn = learn
+        # The encoder holds this: were it held in turn, it would stay for ever in a process that collects no garbage.
+        self._learn = WeakMethod(learn)
 
     def __missing__(self, chunk: str) -> int:
-        number = self[chunk] = self._learn(chunk)
+        learn = self._learn()
+        assert learn is not None
+        number = self[chunk] = learn(chunk)
         return number

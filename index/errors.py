@@ -46,17 +46,18 @@ class ArticleError(ArchiveError):
     """One article of a source cannot be taken in.
 
     Attributes:
-        reason: what is wrong and what is allowed, without the place.
+        reason: what is wrong and what is allowed, without the place; what it quotes is printable, since a sequence for
+            a terminal in a file must not reach the terminal.
         source: file or "-" for standard input; None while the place is not known yet.
         line: 1-based line in it, where a row of CSV or an entry of a feed begins; None for a whole file.
     """
 
     def __init__(self, reason: str, *, source: str | None = None, line: int | None = None) -> None:
-        self.reason = reason
+        self.reason = reason if reason.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in reason)
         self.source = source
         self.line = line
         place = "" if source is None else f"{source}: " if line is None else f"{source}:{line}: "
-        super().__init__(f"{place}{reason}")
+        super().__init__(f"{place}{self.reason}")
 
     def at(self, source: str, line: int | None = None) -> ArticleError:
         """The same error, with its place."""

@@ -14,6 +14,9 @@ from html.entities import html5
 # purpose from costing the square of its length.
 MAX_PASSES = 8
 
+MAX_MARKS = 30
+"""Combining marks in a row that are kept: as many as Unicode's Stream-Safe Text Format (UAX 15) knows of."""
+
 _LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
 # C0 and C1 controls but for tab and line feed, and lone surrogates, which no encoding can carry.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -24,6 +27,8 @@ _ENTITY = re.compile(
     r"&(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
 )
 _BLANKS = re.compile(r"[ \t\n]+")
+# What may be a long run of marks: neither letters, digits nor blanks, but for two marks that count as letters.
+_MANY_MARKS = re.compile(rf"(?:[^\w\s\x00-\u02ff]|[\uff9e\uff9f]){{{MAX_MARKS + 1},}}")
 # The numbers 128 to 159 are controls in Unicode, but pages that use them mean the letters of Windows-1252.
 _WINDOWS = {number: bytes([number]).decode("cp1252", "replace") for number in range(128, 160)}
 
@@ -41,7 +46,7 @@ def clean_text(text: str) -> str:
         return text.strip()
     for _ in range(MAX_PASSES):
         # One pass can make work for another: a dropped control or a composed letter may complete an entity.
-        settled = _UNWANTED.sub("", _LINE_END.sub("\n", text))
+        settled = with_few_marks(_UNWANTED.sub("", _LINE_END.sub("\n", text)))
         settled = unicodedata.normalize("NFC", _ENTITY.sub(_resolved, _AMPERSANDS.sub("&", settled)))
         if settled == text:
             return text.strip()
@@ -56,6 +61,24 @@ def clean_line(text: str) -> str:
         ValueError: as ``clean_text``.
     """
     return _BLANKS.sub(" ", clean_text(text))
+
+
+def with_few_marks(text: str) -> str:
+    """The text without the combining marks beyond MAX_MARKS in a row, to be normalized in time linear in its length.
+
+    Python sorts the marks behind a letter by insertion: a million of them in the wrong order take a quarter of an hour.
+    """
+    return text if text.isascii() else _MANY_MARKS.sub(_first_marks, text)
+
+
+def _first_marks(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    row = 0
+    for char in found[0]:
+        row = row + 1 if unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) else 0
+        if row <= MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _resolved(found: re.Match[str]) -> str:

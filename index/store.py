@@ -155,6 +155,8 @@ class Store:
 
     def remove(self, article_id: str) -> bool:
         """End the current version of an article; False when there is none."""
+        if not _can_be_kept(article_id):
+            return False
         found = self._run("SELECT num FROM article WHERE id = ? AND ended IS NULL", (article_id,))
         if not found:
             return False
@@ -226,6 +228,8 @@ class Store:
 
     def find(self, article_id: str) -> StoredArticle | None:
         """The current version of an article, or None; also None while it is under embargo."""
+        if not _can_be_kept(article_id):
+            return None
         rows = self._run(
             "SELECT num, payload FROM article WHERE id = ? AND ended IS NULL AND added < ?", (article_id, EMBARGOED)
         )
@@ -364,6 +368,11 @@ def article_of(payload: bytes, digest: bytes) -> Article:
         return _decode(record)
     except (zlib.error, msgspec.MsgspecError, TypeError) as error:
         raise ValueError(str(error)) from error
+
+
+def _can_be_kept(article_id: str) -> bool:
+    """Whether an id is one that an article may have: a lone surrogate, as of bytes that are no text, has no UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in article_id)
 
 
 def text_size(article: Article) -> int:

@@ -379,7 +379,9 @@ def _with_changes(question: str, cleaned: str, changes: _Changes) -> str:
 
     Where a word cannot be told from others after the cleaning, the cleaned text stands in for the typed one.
     """
-    encodable = question.encode("utf-8", "ignore").decode()  # a lone surrogate has no place in an address
+    encodable = (
+        question[: typed.MAX_CHARS].encode("utf-8", "ignore").decode()
+    )  # a lone surrogate has no place in an address
     text = unicodedata.normalize("NFC", encodable).strip()
     moved: list[tuple[int, _Change]] = []
     for change in changes:

@@ -17,6 +17,15 @@ from pathlib import Path
 
 from index.errors import ArchiveError, IndexUnavailable
 
+MAX_SHOWN_CHARS = 100
+"""Of a value in a message; an address may carry a hundred thousand."""
+
+
+def shortened(value: object) -> str:
+    """The value as Python writes it, or the beginning of that."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 3] + "..."
+
 
 class QueryError(ArchiveError):
     """A parameter of a question is outside what is allowed."""
@@ -25,7 +34,7 @@ class QueryError(ArchiveError):
         self.parameter = parameter
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{parameter} {value!r} {self._verdict()}; allowed: {allowed}")
+        super().__init__(f"{parameter} {shortened(value)} {self._verdict()}; allowed: {allowed}")
 
     def _verdict(self) -> str:
         return "is not allowed"

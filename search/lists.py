@@ -21,7 +21,11 @@ from index.italian import normalize
 SYNONYMS_FILE: Final = "synonyms.txt"
 NAMES_FILE: Final = "names.txt"
 MAX_WORDS: Final = 10
+MAX_TERMS: Final = 50
+"""On one line of synonyms: each is sought for each other."""
 MAX_CHARS: Final = 1_000_000
+MAX_LOGGED: Final = 20
+"""Faults of the lists that are told one by one."""
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")  # not the sign of C#
 _LOG = logging.getLogger(__name__)
@@ -75,8 +79,10 @@ class ListsOfFolder:
         known = self._read  # version and lists together, so that threads never pair the one with another's
         if known is None or known[0] != seen:
             known = self._read = (seen, _read(self._paths))
-            for fault in known[1].faults:
+            for fault in known[1].faults[:MAX_LOGGED]:
                 _LOG.warning("%s", fault)
+            if (more := len(known[1].faults) - MAX_LOGGED) > 0:
+                _LOG.warning("%s: %d more lines were left out", self._paths[0].parent, more)
         return known[1]
 
 
@@ -90,7 +96,7 @@ def _version(path: Path) -> tuple[int, int]:
 
 def _read(paths: Iterable[Path]) -> Lists:
     faults: list[str] = []
-    groups: list[tuple[tuple[str, ...], bool]] = []
+    groups = _Groups()
     names: dict[str, bool] = {}
     own = [(Path(name), _own_text(name)) for name in (SYNONYMS_FILE, NAMES_FILE)]
     theirs = [(path, text) for path in paths if (text := _text_of(path, faults)) is not None]
@@ -100,7 +106,7 @@ def _read(paths: Iterable[Path]) -> Lists:
             if fault is not None:
                 faults.append(f"{path}:{number}: {fault}; the line was left out")
     return Lists(
-        synonyms=tuple(dict.fromkeys(_synonyms(groups))),
+        synonyms=tuple(dict.fromkeys(groups.synonyms())),
         names=frozenset(name for name, is_name in names.items() if is_name),
         common_words=frozenset(name for name, is_name in names.items() if not is_name),
         faults=tuple(faults),
@@ -136,27 +142,48 @@ def _read_name(line: str, names: dict[str, bool]) -> str | None:
     return None
 
 
-def _read_synonyms(line: str, groups: list[tuple[tuple[str, ...], bool]]) -> str | None:
+class _Groups:
+    """The lines of synonyms so far."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, tuple[tuple[str, ...], bool]] = {}
+        self._having: dict[str, list[int]] = {}  # term -> the lines that had it
+        self._added = 0
+
+    def add(self, terms: tuple[str, ...], *, is_one_way: bool) -> None:
+        """Take in a line."""
+        self._added += 1
+        self._lines[self._added] = terms, is_one_way
+        for term in dict.fromkeys(terms):
+            self._having.setdefault(term, []).append(self._added)
+
+    def take_out(self, term: str) -> bool:
+        """Take out each line that has a term; False when there is none."""
+        gone = [self._lines.pop(line, None) for line in self._having.pop(term, [])]
+        return any(line is not None for line in gone)
+
+    def synonyms(self) -> Iterator[Synonym]:
+        """Each term of a line with each other; with those on its right only, where the line is one-way."""
+        for terms, is_one_way in self._lines.values():
+            for at, typed in enumerate(terms[:1] if is_one_way else terms):
+                for other, sought in enumerate(terms):
+                    if other != at and sought != typed:
+                        yield Synonym(typed=tuple(typed.split()), sought=tuple(sought.split()))
+
+
+def _read_synonyms(line: str, groups: _Groups) -> str | None:
     if line.startswith("- "):
         gone = line[2:].strip()
-        kept = [group for group in groups if gone not in group[0]]
-        if len(kept) == len(groups):
-            return f"no line above has {gone[:60]!r}; allowed: words of a line to take out"
-        groups[:] = kept
-        return None
+        return (
+            None if groups.take_out(gone) else f"no line above has {gone[:60]!r}; allowed: words of a line to take out"
+        )
     is_one_way = ">" in line
     terms = tuple(" ".join(term.split()) for term in line.split(">" if is_one_way else "="))
     if len(terms) < 2 or not all(terms) or (is_one_way and "=" in line):
         return f"{line[:60]!r} is not a line of synonyms; allowed: 'UE = Unione europea', or 'a > b' for one way"
     if any(len(term.split()) > MAX_WORDS for term in terms):
         return f"a synonym has more than {MAX_WORDS} words; allowed: up to {MAX_WORDS}"
-    groups.append((terms, is_one_way))
+    if len(terms) > MAX_TERMS:
+        return f"the line has {len(terms):,} synonyms; allowed: up to {MAX_TERMS}"
+    groups.add(terms, is_one_way=is_one_way)
     return None
-
-
-def _synonyms(groups: Iterable[tuple[tuple[str, ...], bool]]) -> Iterator[Synonym]:
-    for terms, is_one_way in groups:
-        for at, typed in enumerate(terms[:1] if is_one_way else terms):
-            for other, sought in enumerate(terms):
-                if other != at and sought != typed:
-                    yield Synonym(typed=tuple(typed.split()), sought=tuple(sought.split()))

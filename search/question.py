@@ -24,6 +24,9 @@ MAX_DEPTH: Final = 10_000
 FILTERED_FACETS: Final = ("section", "site", "author")
 """Facets that can be filtered by beside a question; each is counted in the answer."""
 
+MAX_VALUES: Final = 100
+"""Values of one facet that can be asked for at once: each is compared with all that the archive has."""
+
 _KNOWN_SHOWN: Final = 12
 
 
@@ -128,7 +131,10 @@ def _known_values(snapshot: Snapshot, facet: str, values: object) -> list[int]:
     numbered = [(at, snapshot.values[facet][at]) for at in np.flatnonzero(snapshot.live_values(facet)).tolist()]
     known = [value for _, value in numbered]
     numbers: list[int] = []
-    for value in [values] if isinstance(values, str) else values:
+    asked = [values] if isinstance(values, str) else list(values)
+    if len(asked) > MAX_VALUES:
+        raise InvalidParameter(facet, f"a list of {len(asked):,}", f"up to {MAX_VALUES} values")
+    for value in asked:
         check_text(facet, value)
         found = [numbered[at][0] for at in find_values(known, value, how="whole")]
         if not found:

@@ -241,6 +241,14 @@ def test_a_removed_article_is_found_no_more_and_an_unknown_one_is_said(run: Run,
     assert json.loads(run("stats", "--json").stdout)["articles"] == 2
 
 
+def test_an_id_that_is_no_text_is_unknown(run: Run, source: Path) -> None:
+    run("add", str(source))
+    result = run("remove", "a\udcff")
+    assert result.exit_code == 3
+    assert "is unknown" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_an_export_is_taken_back_unchanged(run: Run, source: Path, tmp_path: Path) -> None:
     run("add", str(source))
     path = tmp_path / "copy.jsonl.gz"

@@ -92,7 +92,7 @@ def test_metadata_names_the_licence_and_forbids_uploading(
     assert metadata.get_all("License-File") == ["LICENSE"]
     assert "Private :: Do Not Upload" in metadata.get_all("Classifier", [])
     assert metadata["Requires-Python"] == ">=3.11"
-    assert metadata.get_all("Provides-Extra") == ["bench", "evaluate", "test"]
+    assert metadata.get_all("Provides-Extra") == ["bench", "evaluate", "lock", "test"]
     assert f"{dist_info}/licenses/LICENSE" in members
     with zipfile.ZipFile(wheel) as archive:
         licence = archive.read(f"{dist_info}/licenses/LICENSE").decode()

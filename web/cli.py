@@ -24,6 +24,12 @@ from web.settings import WebSettings
 
 THREADS: Final = 8
 
+MAX_HEADER_BYTES: Final = 65_536
+"""Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
+
+MAX_BODY_BYTES: Final = 1_000
+"""Nothing here reads a body; what comes all the same is not kept for long."""
+
 _DEMO_QUERIES: Final = (
     "AI",
     "Dell",
@@ -110,7 +116,14 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     archive.search("notizie dell'archivio", size=1)
     settings = read_settings(data_dir, "web", WebSettings)
     try:
-        server: Any = create_server(create_app(archive, settings), host=host, port=port, threads=THREADS)
+        server: Any = create_server(
+            create_app(archive, settings),
+            host=host,
+            port=port,
+            threads=THREADS,
+            max_request_header_size=MAX_HEADER_BYTES,
+            max_request_body_size=MAX_BODY_BYTES,
+        )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from search.errors import QueryError
+from search.errors import QueryError, shortened
 
 
 class UnknownParameter(QueryError):
@@ -21,7 +21,7 @@ class UnknownParameter(QueryError):
 
     def __init__(self, parameter: str, allowed: str) -> None:
         super().__init__(parameter, parameter, allowed)
-        self.args = (f"parameter {parameter!r} is unknown; allowed: {allowed}",)
+        self.args = (f"parameter {shortened(parameter)} is unknown; allowed: {allowed}",)
 
 
 class RepeatedParameter(QueryError):

@@ -6,7 +6,8 @@ import re
 
 from index.italian.lemma import is_word
 
-_BROKEN = re.compile(r"([^\W\d_]+)-[ \t]*\n[ \t]*([^\W\d_]+)")
+# From the first letter of a run: from each of them, a long run without a hyphen would cost its square.
+_BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]+)-[ \t]*\n[ \t]*([^\W\d_]+)")
 
 
 def rejoin_lines(text: str) -> str:

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 
 from index.italian.words import ABBREVIATIONS
 
+# The runs of blanks that are looked at are bounded: each line break of a long run looks for itself.
 _BORDER = re.compile(
-    r"[.!?…\n](?:(?<=\n)\n*(?!\s*[a-zà-ÿ])|(?<!\n)[\"»”’)]*\s+(?=[\"«“‘(]?[A-ZÀ-Ý0-9]))"
+    r"[.!?…\n](?:(?<=\n)\n{0,20}+(?!\s{0,20}+[a-zà-ÿ])|(?<!\n)[\"»”’)]*\s+(?=[\"«“‘(]?[A-ZÀ-Ý0-9]))"
 )  # one class of characters in front: so it runs through a text four times as fast as two alternatives do
 _LETTER = re.compile(r"\w")
+_ITEM_CHARS = 10
+"""The longest number of a list item, with its full stop."""
 _REACH_CHARS = 300
 """How far back the beginning of a sentence is looked for at first."""
 _LAST_WORD = re.compile(r"(?<!\w)([^\W_]+)\.\Z")
@@ -62,7 +65,7 @@ def _starts_behind(text: str, start: int) -> Iterator[int]:
     """Where the sentences behind one that begins at ``start`` begin."""
     for border in _BORDER.finditer(text, start):
         stop, end = border.start() + 1, border.end()
-        is_item = text[stop - 1] == "." and text[start : stop - 1].isdigit()
+        is_item = text[stop - 1] == "." and stop - start <= _ITEM_CHARS and text[start : stop - 1].isdigit()
         if end < len(text) and not is_item and not _goes_on(text, border):
             yield end
             start = end

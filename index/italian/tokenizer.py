@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from index.italian.sentences import ends_in_abbreviation
 from index.italian.words import ELIDED_PREPOSITIONS, ELISIONS, NAME_PREFIXES, TOP_LEVEL_DOMAINS
+from index.plain_text import with_few_marks
 
 MAX_TOKEN_CHARS = 128
 """Longer runs of letters and digits are cut here, in texts and in queries alike."""
@@ -48,22 +49,26 @@ CHANGED_BLOCKS = tuple(sorted((*((point, point) for point in _INVISIBLE), *_STYL
 """First and last code points, ascending, of what is not printed plainly: see ``is_printed_plainly``."""
 _CHANGED = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in CHANGED_BLOCKS) + "]")
 
+_MOST_LABELS = 16
+"""Parts of a host, and groups of digits in a number. Without bounds, what is no host and no address would be read to
+its end from each of its words: the square of the length of "a-b.a-b.a-b"..."""
+
 _ALNUM = r"[^\W_]"
-_HOST = (
-    rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{'|'.join(sorted(TOP_LEVEL_DOMAINS, key=len, reverse=True))})(?![\w-])"
-)
+_LABEL = rf"[a-z0-9](?:[a-z0-9-]{{0,{MAX_TOKEN_CHARS}}}[a-z0-9])?"
+_DOMAINS = "|".join(sorted(TOP_LEVEL_DOMAINS, key=len, reverse=True))
+_HOST = rf"(?:{_LABEL}\.){{1,{_MOST_LABELS}}}(?:{_DOMAINS})(?![\w-])"
 _TOKEN = re.compile(
     rf"""
       (?P<url>(?:https?://|www\.)[^\s<>"»”)\]]+)
-    | (?P<mail>[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{{2,}})
+    | (?P<mail>[\w.+-]{{1,{MAX_TOKEN_CHARS}}}@(?:[\w-]{{1,{MAX_TOKEN_CHARS}}}\.){{1,{_MOST_LABELS}}}[A-Za-z]{{2,}})
     | (?P<tag>[\#@](?=\w*[^\W\d_])\w+)
     | (?P<named>(?<!\w)(?:[A-Za-z]\+\+|[A-Za-z]\#|(?i:(?:asp)?\.net))(?!\w)|(?<!\w)[A-Z]\w+\+(?![\w+]))
     | (?P<acronym>(?<!\w)(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?![\w]))?|(?<!\w)[^\W\d_]\.[^\W\d_](?!\w))
     | (?P<date>(?<!\w)(?:\d{{1,2}}(?P<sep>[/.-])\d{{1,2}}(?P=sep)\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}})(?!\w))
     | (?P<host>(?<![\w-])(?i:{_HOST}))
-    | (?P<number>(?<!\w)\d+(?:[.,:]\d+)*(?!\w))
+    | (?P<number>(?<!\w)\d+(?:[.,:]\d+){{0,{_MOST_LABELS}}}(?!\w))
     | (?P<sign>[%‰€$£])
-    | (?P<elided>(?<!\w)[^\W\d_]+'(?=\d|(?:[^\W\d_]\.){{2,}}))
+    | (?P<elided>(?<!\w)[^\W\d_]+'(?=\d|(?:[^\W\d_]\.){{2}}))
     | (?P<word>{_ALNUM}(?:[^\W_]|[\u0300-\u036f])*'?(?:[-'&]?(?<=[-'&])(?:[^\W_]|[\u0300-\u036f])+'?)*)
     """,
     re.VERBOSE,
@@ -168,7 +173,7 @@ def is_printed_plainly(text: str) -> bool:
 
 def normalize(text: str) -> str:
     """Text in NFC, the form in which all texts are kept and all offsets are counted."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", with_few_marks(text))
 
 
 _Found = list[tuple[str, int, int, int, int]]

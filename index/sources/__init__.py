@@ -14,7 +14,8 @@ nothing of the others:
   ``page_body`` finds the article in its markup) or as text (``page_text``). ``page_lines`` knows the lines that such
   pages have around an article: bylines, section paths, "Ultime notizie".
 
-``byte_lines`` and ``markup`` are what they stand on: lines with a bound on their length, and text out of markup.
+``byte_lines``, ``unpacked`` and ``markup`` are what they stand on: lines with a bound on their length, gzipped files
+with a bound on what comes out of them, and text out of markup.
 A bad record is a value, not an exception: it is handed on with file, line and reason, and reading goes on.
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
@@ -59,25 +60,30 @@ def read_csv(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[
     if reason := foreign_format(header_line):
         yield ArticleError(f"the file is not CSV: {reason}", source=source)
         return
+    rows = _rows(header_line, lines)
     try:
-        rows = _rows(header_line, lines)
-        header = _header(next(rows, []))
-    except ArticleError as error:
-        yield error.at(source, 1)
-        return
+        names = next(rows, [])
     except csv.Error:
         yield ArticleError(f"the header row is not CSV; {_ALLOWED}", source=source, line=1)
+        return
+    try:
+        header = _header(names)
+    except ArticleError as error:
+        yield error.at(source, 1)
         return
     while True:
         number = rows.line_num + 1  # the line where the row begins: cells may hold line breaks
         try:
             cells = next(rows)
-            if cells and any(cells):
-                yield change_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
         except StopIteration:
             return
         except csv.Error as error:
             yield ArticleError(f"the row is not CSV ({_told(error)}", source=source, line=number)
+            continue
+        if not any(cells):
+            continue
+        try:
+            yield change_from_record(_record(header, cells), allow_empty_body=allow_empty_body)
         except ArticleError as error:
             yield error.at(source, number)
 
@@ -120,9 +126,9 @@ def _header(cells: list[str]) -> list[str]:
     if _NOT_UTF8.search("".join(header)):
         raise ArticleError("the header row is not UTF-8 text; save the file as UTF-8")
     named = [name for name in header if name]
-    for name in named:
-        if named.count(name) > 1:
-            raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
+    if len(set(named)) < len(named):
+        name = next(name for name, times in Counter(named).items() if times > 1)
+        raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
     # A table that only takes articles out has no titles.
     needed = ("id",) if any(name in named for name in _STATUS) else ("id", "title")
     missing = [name for name in needed if name not in named]

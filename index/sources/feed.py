@@ -1,7 +1,8 @@
 """Feeds: RSS 0.9 to 2.0 (RDF too) and Atom, one entry at a time.
 
-Entities that a document declares are never expanded, so that a "billion laughs" costs nothing, and no file or address
-that it names is opened. The names of HTML ("&egrave;"), which many feeds use without declaring them, are read.
+Entities that a document declares are never expanded, so that a "billion laughs" costs nothing, no file or address
+that it names is opened, and no more is held than one entry may have. The names of HTML ("&egrave;"), which many feeds
+use without declaring them, are read.
 """
 
 from __future__ import annotations
@@ -14,20 +15,23 @@ from lxml import etree
 
 from index.article import Article, article_from_record
 from index.errors import ArticleError
-from index.sources.markup import plain_text
+from index.sources.byte_lines import MAX_LINE_BYTES
+from index.sources.markup import MAX_TAGS, plain_text
 from index.sources.page_lines import read_section
 
 # An entry stands in one of these, as the title of the feed does.
 _HOLDERS = ("rss", "RDF", "channel", "feed")
 _ROOTS = {"rss": "item", "RDF": "item", "feed": "entry"}
 _CUT_SHORT = re.compile(r"\[?(?:…|\.\.\.|&hellip;|&#8230;)\]?\s*$")
-# What WordPress puts under each text of a feed.
+# What WordPress puts under each text of a feed, looked for in the last characters only.
+_ATTRIBUTION_CHARS = 700
 _ATTRIBUTION = re.compile(
-    r"\n*(?:L['’]articolo|Il post|The post) .{1,400}"
+    r"(?:L['’]articolo|Il post|The post) .{1,400}"
     r" (?:proviene da|sembra essere il primo su|appeared first on) .{1,200}$",
     re.DOTALL,
 )
-_MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)|(?P<name2>[^<>@]+?)\s*<\S+@\S+>")
+# Parts that exclude what follows them, so that a text is never read twice.
+_MAIL_AND_NAME = re.compile(r"[^\s@]+@[^\s@(]+\s*\((?P<name>[^()]+)\)|(?P<name2>[^<>@]+)<[^\s<>@]+@[^\s<>@]+>")
 
 
 def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
@@ -43,10 +47,12 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
     """
     # recover: many feeds have a bare "&" somewhere. huge_tree stays off: it is libxml2's bound on depth and size.
     options = {"recover": True, "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
-    entries = etree.iterparse(stream, events=("start", "end"), remove_comments=True, remove_pis=True, **options)
+    bounded = _Bounded(stream)
+    entries = etree.iterparse(bounded, events=("start", "end"), remove_comments=True, remove_pis=True, **options)
     number, entry_name, site = 0, "", ""
     try:
         for event, element in entries:
+            bounded.count_tag()
             name = _local_name(element)
             if not entry_name:
                 entry_name = _ROOTS.get(name, "")
@@ -68,6 +74,7 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
                 except ArticleError as error:
                     yield error.at(source, element.sourceline or number)
             _forget(element)
+            bounded.begin_anew()
     except etree.XMLSyntaxError as error:
         yield _damaged(source, number, str(error.msg))
         return
@@ -81,9 +88,46 @@ def read_feed(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator
         yield _damaged(source, number, f"line {fatal[0].line}: {fatal[0].message}" if fatal else "it is empty")
 
 
+class _Bounded:
+    """A stream that may not go on for longer than one entry without the end of one.
+
+    Whatever stands there is held: a feed in which nothing ever ends must not take all memory.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._bytes = self._tags = 0
+
+    def read(self, size: int) -> bytes:
+        """What the stream gives.
+
+        Raises:
+            ArticleError: too much was read since the end of the last entry.
+        """
+        chunk = self._stream.read(size)
+        self._bytes += len(chunk)
+        if self._bytes > MAX_LINE_BYTES:
+            raise ArticleError(_too_large(f"{MAX_LINE_BYTES:,} bytes"))
+        return chunk
+
+    def count_tag(self) -> None:
+        """Take note of the beginning or the end of an element, with the same bound on them."""
+        self._tags += 1
+        if self._tags > MAX_TAGS:
+            raise ArticleError(_too_large(f"{MAX_TAGS:,} tags"))
+
+    def begin_anew(self) -> None:
+        """Take note that all before was let go."""
+        self._bytes = self._tags = 0
+
+
+def _too_large(most: str) -> str:
+    return f"an entry of the feed has more than {most}, the most that one article may have; what came before was read"
+
+
 def _damaged(source: str, number: int, reason: str) -> ArticleError:
     return ArticleError(
-        f"the feed is not well-formed XML ({reason.strip()[:200]}); {number} entries were read;"
+        f"the feed is not well-formed XML ({' '.join(reason.split())[:200]}); {number} entries were read;"
         " get a whole copy, or have its publisher mend it",
         source=source,
     )
@@ -160,7 +204,9 @@ def _body_and_lead(texts: dict[str, str]) -> tuple[str, str]:
 
 
 def _readable(markup: str) -> str:
-    return _ATTRIBUTION.sub("", plain_text(markup)).strip()
+    text = plain_text(markup)
+    found = _ATTRIBUTION.search(text, max(0, len(text) - _ATTRIBUTION_CHARS))
+    return (text[: found.start()] if found else text).strip()
 
 
 def _link(link: Any) -> list[str]:

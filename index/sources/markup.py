@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lxml import etree
+
+from index.errors import ArticleError
+
+MAX_TAGS = 200_000
+"""Tags of one page, or of one entry of a feed; whole newspaper pages have some thousands."""
+
+MAX_ATTRIBUTES = 256
+"""Attributes of one tag: the parser looks through all before each new one."""
 
 # The elements whose text is not the page's text.
 _SILENT = frozenset(
@@ -23,7 +33,8 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_ENCODINGS = ("cp", "iso8859", "koi8", "mac-", "gb", "big5", "euc", "shift_jis", "utf-16", "utf-32")
+_CHARSET = re.compile(rb"""charset\s*=\s*(?:["']\s*)?([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -49,6 +60,11 @@ class Block:
         return min(1.0, self.link_chars / len(self.text)) if self.text else 0.0
 
 
+# A tag with too many attributes as HTML reads them: quotes count behind "=" only, and names may have nearly any sign.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_MANY_ATTRIBUTES = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}")
+
+
 def decode_page(raw: bytes) -> str:
     """The text of a saved page: UTF-8 if it can be, else what the page declares, else Windows-1252.
 
@@ -65,13 +81,20 @@ def decode_page(raw: bytes) -> str:
     # Browsers read "iso-8859-1" as Windows-1252 too: pages that declare it have its quotes and dashes.
     name = "cp1252" if name.lower() in ("iso-8859-1", "latin1", "utf-8", "utf8", "us-ascii") else name
     try:
-        return raw.decode(name, "replace")
-    except (LookupError, UnicodeError, ValueError):
-        return raw.decode("cp1252", "replace")
+        known = codecs.lookup(name).name
+    except LookupError:
+        known = ""
+    # Python knows encodings that no browser does, one of which (punycode) takes the square of the length.
+    return raw.decode(name if known.startswith(_ENCODINGS) else "cp1252", "replace")
 
 
 def parse_html(text: str) -> Any:
-    """The page's <html> element, however broken the page: nothing is loaded, run or resolved from outside."""
+    """The page's <html> element, however broken the page: nothing is loaded, run or resolved from outside.
+
+    Raises:
+        ArticleError: it has more tags than MAX_TAGS, or one that has more attributes than MAX_ATTRIBUTES.
+    """
+    _refuse_endless(text)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     raw = text.replace("\0", "").encode("utf-8", "replace")
     try:
@@ -82,15 +105,45 @@ def parse_html(text: str) -> Any:
         return etree.fromstring(b"<html><body></body></html>", parser)
     for element in root.iter("noscript"):
         # One that was never closed has swallowed the page.
-        if next(element.iter("h1"), None) is not None or len(list(element.iter("p"))) > 3:
+        if next(element.iter("h1"), None) is not None or len(list(islice(element.iter("p"), 4))) > 3:
             element.tag = "div"
     return root
+
+
+def _refuse_endless(text: str) -> None:
+    """Refuse markup that would take hours of the parser; a script that looks like such a tag is looked at closely."""
+    num_tags = text.count("<")
+    if num_tags > MAX_TAGS:
+        raise ArticleError(f"the markup has {num_tags:,} tags; allowed: up to {MAX_TAGS:,}, the page of one article")
+    if _MANY_ATTRIBUTES.search(text) is None:
+        return
+    most = _MostAttributes()
+    etree.fromstring(text.replace("\0", "").encode("utf-8", "replace"), etree.HTMLParser(target=most, encoding="utf-8"))
+    if most.found > MAX_ATTRIBUTES:
+        raise ArticleError(f"a tag has {most.found:,} attributes; allowed: up to {MAX_ATTRIBUTES}; save the page again")
+
+
+class _MostAttributes:
+    """A parser's target that builds no tree and knows the most attributes of a tag."""
+
+    def __init__(self) -> None:
+        self.found = 0
+
+    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
+        """Look at a tag."""
+        self.found = max(self.found, len(attributes))
+
+    def close(self) -> None:
+        """The end of the page."""
 
 
 def plain_text(markup: str) -> str:
     """A piece of markup as text, paragraphs apart by an empty line; a text without markup comes back as it is.
 
     Markup that was escaped twice, as feeds have it, is read a second time.
+
+    Raises:
+        ArticleError: as ``parse_html``.
     """
     for _ in range(2):
         if not _TAG.search(markup) and "&lt;" not in markup and "&#60;" not in markup:

@@ -7,7 +7,9 @@ that has most running text directly in it is the article. No rule names a site.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from index.sources.markup import HEADINGS, Block, text_blocks
@@ -44,6 +46,7 @@ _SECTION_NAMES = re.compile(
 )
 _NAME_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
+_MAX_STATED_CHARS = 1_000
 _MIN_PARAGRAPH_CHARS = 40
 _MIN_REGION_CHARS = 150
 _MAX_LINK_SHARE = 0.5
@@ -89,14 +92,15 @@ def find_article(root: Any, titles: list[str]) -> PageBody:
 
 
 def _cut_furniture(root: Any) -> None:
-    total = _prose_chars(root)
+    prose = _prose_chars(root)
+    most = max(0.4 * prose[root], 600)
     for element in list(root.iter()):
         if not isinstance(element.tag, str) or element.getparent() is None or element.tag in _KEPT_TAGS:
             continue
         if not _is_furniture(element):
             continue
         # Many a template gives its whole page such a class ("has-comments", "with-sidebar").
-        if next(element.iter("h1"), None) is not None or _prose_chars(element) > max(0.4 * total, 600):
+        if next(element.iter("h1"), None) is not None or prose[element] > most:
             continue
         # Emptied, not removed: lxml would remove the text that stands after it too.
         element.clear(keep_tail=True)
@@ -116,8 +120,19 @@ def _is_furniture(element: Any) -> bool:
     return False
 
 
-def _prose_chars(element: Any) -> int:
-    return sum(len("".join(child.itertext())) for child in element.iter("p"))
+def _prose_chars(root: Any) -> Counter[Any]:
+    """How many characters stand in paragraphs under each element, counted once for all of them."""
+    elements = list(root.iter())
+    inside: set[Any] = set()
+    for element in elements:
+        if element.tag == "p" or element.getparent() in inside:
+            inside.add(element)
+    chars = Counter({element: len(element.text or "") for element in inside})
+    for element in reversed(elements):  # what it holds comes before it
+        parent = element.getparent()
+        if parent is not None:
+            chars[parent] += chars[element] + (len(element.tail or "") if parent in inside else 0)
+    return chars
 
 
 def _breadcrumb(root: Any) -> list[str]:
@@ -228,7 +243,7 @@ def _without_boxes(blocks: list[Block], inside: list[int], container: Any, is_ma
         block = blocks[at]
         is_text = _is_paragraph(block)
         holder = _holder(block.element)
-        if ends_article(block.text) and any(map(_is_paragraph, (blocks[before] for before in kept))):
+        if ends_article(block.text) and kept_holders:
             break
         if is_box_heading(block.text):
             box = holder
@@ -276,8 +291,8 @@ def _microdata(title: Any) -> Byline | None:
         name = element.get("itemprop") if isinstance(element.tag, str) else None
         holder = next((up for up in element.iterancestors() if "Article" in (up.get("itemtype") or "")), None)
         if name and holder is scope:
-            text = element.get("content") or element.get("datetime") or "".join(element.itertext())
-            stated.setdefault(name, []).append(" ".join(text.split()))
+            text = element.get("content") or element.get("datetime") or "".join(islice(element.itertext(), 20))
+            stated.setdefault(name, []).append(" ".join(text[:_MAX_STATED_CHARS].split()))
     published = next(filter(is_date, stated.get("datePublished", [])), "")
     updated = next(filter(is_date, stated.get("dateModified", [])), "")
     authors = read_byline(f"di {', '.join(stated.get('author', []))}")

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from index.dates import MONTHS_IT
+from index.plain_text import with_few_marks
 
 _MAX_BYLINE_CHARS = 140
 _MAX_HEADING_WORDS = 14
@@ -46,7 +47,7 @@ _AUTHOR_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?:[A-ZÀ-Ý][\w.’'-]*|d[eai]l?|della|dello|degli|lo|la|von|van)(?:\s+[\w.’'-]+){0,4}")
-_SECTION_BORDERS = re.compile(r"\s+[/>»›]\s+")
+_SECTION_BORDERS = re.compile(r"(?<!\s)\s+[/>»›]\s+")  # from the first blank of a run: a long one would cost its square
 _PROSE_END = (".", "!", "?", ":", ";", ",")
 
 
@@ -62,7 +63,7 @@ class Byline:
 
 def fold_line(line: str) -> str:
     """The line for comparing: lower case, without accents, punctuation and a leading number ("1. ", "3 ")."""
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", line.casefold()))
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", with_few_marks(line.casefold())))
     return re.sub(r"^[0-9]+ ", "", " ".join(_WORDS.findall(bare)))
 
 

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +23,10 @@ from index.sources.page_lines import fold_line, read_section
 
 _ARTICLE_TYPES = re.compile(r"(?:https?://schema\.org/)?\w*(?:Article|BlogPosting|NewsArticle)")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
-_SCRIPT_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+_SCRIPT_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*(?:;\s*)?$")
 _MAX_NESTING = 6
+_MAX_NODES = 1_000
+_MAX_TITLE_CHARS = 500
 
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "title")
 _LEAD_NAMES = ("og:description", "description", "twitter:description", "dc.description")
@@ -70,7 +73,8 @@ def read_metadata(root: Any, headings: list[str]) -> Metadata:
     metas = _metas(root)
     url = _address(root, metas)
     page_titles = [*(metas[name][0] for name in _TITLE_NAMES if name in metas), *headings, *_title_element(root)]
-    nodes = list(_linked_data(root))
+    page_titles = [title for title in page_titles if len(title) <= _MAX_TITLE_CHARS]
+    nodes = list(islice(_linked_data(root), _MAX_NODES))
     article = _own_article(nodes, url, page_titles)
     found = Metadata(
         is_article=article is not None or metas.get("og:type", [""])[0] == "article",

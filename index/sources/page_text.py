@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from index.errors import ArticleError
 from index.sources.page_lines import Byline, ends_article, fold_line, is_box, is_section_name, read_byline, read_section
 
+MAX_LINES = 100_000
+"""Lines of one page, many times what a page has with all its menus."""
+
 _MIN_BODY_CHARS = 80
 _MAX_LEAD_CHARS = 450
 _HOST = re.compile(
@@ -75,6 +78,9 @@ def record_of_text(text: str) -> dict[str, object]:
 
 def _units(text: str) -> list[_Unit]:
     """The lines of a page, those of a paragraph that was wrapped at a fixed width joined again."""
+    num_lines = text.count("\n")
+    if num_lines > MAX_LINES:
+        raise ArticleError(f"the page has {num_lines:,} lines; allowed: up to {MAX_LINES:,}, the page of one article")
     units: list[_Unit] = []
     blocks = [block.split("\n") for block in re.split(r"\n[ \t\u00a0]*\n", text.replace("\r\n", "\n"))]
     lengths = sorted(len(line) for lines in blocks for line in lines if len(line) > 40)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import sys
 import zlib
@@ -16,6 +15,7 @@ from index.sources.csv_table import read_csv
 from index.sources.feed import read_feed
 from index.sources.jsonl import read_jsonl
 from index.sources.saved_page import read_html_page, read_text_page
+from index.sources.unpacked import BoundedGzip
 
 _Reader = Callable[[BinaryIO, str, bool], Iterator[Change | ArticleError]]
 
@@ -63,9 +63,11 @@ class _CountedFile(io.FileIO):
     def __init__(self, path: str, on_read: Callable[[int], None]) -> None:
         super().__init__(path)
         self._on_read = on_read
+        self.bytes_read = 0
 
     def readinto(self, buffer: Any, /) -> int | None:
         count = super().readinto(buffer)
+        self.bytes_read += count or 0
         self._on_read(count or 0)
         return count
 
@@ -105,14 +107,16 @@ def read_source(
         yield ArticleError(f"the file cannot be opened ({reason}); check its name and rights", source=path)
         return
     with io.BufferedReader(raw, _BUFFER_BYTES) as file:
-        stream = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if suffix in _GZIPPED else file
+        stream = cast("BinaryIO", BoundedGzip(file, lambda: raw.bytes_read)) if suffix in _GZIPPED else file
         yield from _guarded(stream, reader, path, allow_empty_body)
 
 
 def _guarded(stream: BinaryIO, reader: _Reader, source: str, allow_empty_body: bool) -> Iterator[Change | ArticleError]:
-    """What the reader hands out; a stream that fails under it ends them with one error."""
+    """What the reader hands out; a stream that fails or goes on too long under it ends them with one error."""
     try:
         yield from reader(stream, source, allow_empty_body)
+    except ArticleError as error:  # of the file, not of one of its records
+        yield error.at(source)
     except (OSError, EOFError, zlib.error) as error:
         yield ArticleError(
             f"the file cannot be read any further ({error}): it is cut short or damaged;"

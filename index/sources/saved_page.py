@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import islice
 from typing import BinaryIO
 
-from index.article import Article, article_from_record
+from index.article import MAX_LINE_CHARS, Article, article_from_record
 from index.errors import ArticleError
 from index.plain_text import clean_text
 from index.sources.markup import decode_page, parse_html
@@ -28,9 +29,14 @@ from index.sources.page_text import record_of_text
 MAX_PAGE_BYTES = 20_000_000
 
 _MIN_BODY_CHARS = 80
-_TITLE_BORDER = re.compile(r"\s+[-–—|:·•»]\s+")
+_MAX_BORDERS = 8
+_MAX_HEADINGS = 100
+_MAX_COMPARED = 500
+"""Paragraphs that are looked for in a stated text; an article has no more."""
+# From the first blank of a run: from each of them, a long run would cost its square.
+_TITLE_BORDER = re.compile(r"(?<!\s)\s+[-–—|:·•»]\s+")
 _TOP_DOMAIN = re.compile(r"(?:it|com|net|org|eu)$")
-_CUT_SHORT = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*$")
+_CUT_SHORT = re.compile(r"(?:(?<!\s)\s+)?\[?(?:…|\.\.\.)\]?\s*$")
 
 
 def read_html_page(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterator[Article | ArticleError]:
@@ -78,7 +84,9 @@ def _page_text(stream: BinaryIO) -> str:
 
 def _record_of_html(text: str, allow_empty_body: bool) -> dict[str, object]:
     root = parse_html(text)
-    headings = [" ".join("".join(heading.itertext()).split()) for heading in root.iter("h1", "h2")]
+    headings = [
+        " ".join("".join(heading.itertext()).split()) for heading in islice(root.iter("h1", "h2"), _MAX_HEADINGS)
+    ]
     metadata = read_metadata(root, headings)
     markup = find_article(root, metadata.titles)
     body = _body(metadata, markup)
@@ -112,10 +120,12 @@ def _title(metadata: Metadata, headings: list[str]) -> str:
     if not metadata.titles:
         return next(filter(None, headings), "")
     title = metadata.titles[0]
+    if len(title) > MAX_LINE_CHARS:
+        return title  # which is refused for it
     own = set(map(fold_line, headings))
-    site = fold_line(metadata.site).replace(" ", "")
+    site = fold_line(metadata.site[:MAX_LINE_CHARS]).replace(" ", "")
     names = {site, _TOP_DOMAIN.sub("", site)}
-    for border in reversed(list(_TITLE_BORDER.finditer(title))):
+    for border in list(_TITLE_BORDER.finditer(title))[: -_MAX_BORDERS - 1 : -1]:
         begins, ends = title[: border.start()].strip(), fold_line(title[border.end() :]).replace(" ", "")
         # "Titolo - Testata" beside a heading "Titolo", or on a page whose site is called "Testata".
         if fold_line(begins) in own or (site and {ends, _TOP_DOMAIN.sub("", ends)} & names):
@@ -136,7 +146,11 @@ def _body(metadata: Metadata, markup: PageBody) -> str:
     stated_letters, found_letters = _letters(stated), _letters(found)
     beginning = _letters(_CUT_SHORT.sub("", stated))[:200]
     is_teaser = len(found_letters) > 1.3 * len(stated_letters) and beginning in found_letters
-    is_glued = "\n" not in stated and len(markup.paragraphs) > 1 and _share_found(stated, markup.paragraphs) >= 0.97
+    is_glued = (
+        "\n" not in stated
+        and 1 < len(markup.paragraphs) <= _MAX_COMPARED
+        and _share_found(stated, markup.paragraphs) >= 0.97
+    )
     if is_glued and not 0.9 <= len(found_letters) / max(1, len(stated_letters)) <= 1.1:
         is_glued = False
     return found if is_teaser or is_glued else stated

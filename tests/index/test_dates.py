@@ -321,3 +321,9 @@ def test_timestamps_keep_the_order_of_moments() -> None:
 def test_day_in_italian() -> None:
     assert format_day_it(date(2026, 3, 13)) == "13 marzo 2026"
     assert format_day_it(date(2024, 1, 1)) == "1º gennaio 2024"
+
+
+def test_a_text_longer_than_any_date_is_none_and_blanks_are_no_length() -> None:
+    with pytest.raises(ValueError, match="cannot be read or does not exist"):
+        parse_day_range("2024" + "\u0301\u0315" * 100_000, today=date(2026, 3, 13))
+    assert parse_day_range("marzo" + " " * 1_000 + "2024", today=date(2026, 3, 13)).since == date(2024, 3, 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +63,15 @@ def test_forms_are_numbered_in_the_order_of_their_first_appearance() -> None:
     encoder = TextEncoder()
     encoder.encode(["la riforma, la legge", "riforma nuova"])
     assert encoder.forms == ["la", "riforma", "legge", "nuova"]
+
+
+def test_an_encoder_that_is_let_go_is_gone_without_a_search_for_garbage() -> None:
+    encoder = TextEncoder()
+    encoder.encode(["Il governo vara la riforma."])
+    gone = weakref.ref(encoder)
+    gc.disable()
+    try:
+        del encoder
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.plain_text import clean_line, clean_text
+from index.plain_text import MAX_MARKS, clean_line, clean_text
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,16 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
     assert clean_line(clean_line(text)) == clean_line(text)
     assert unicodedata.is_normalized("NFC", cleaned)
     assert not any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in cleaned)
+
+
+def test_of_a_long_run_of_marks_only_the_first_are_kept() -> None:
+    marked = "a" + "\u0323\u0315" * 100
+    assert clean_text(f"{marked} e {marked}") == clean_text(f"a{marked[1:31]} e a{marked[1:31]}")
+    assert len(clean_text(marked)) <= 1 + MAX_MARKS
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0e01\u0e34\u0e48", "\U0001f525" * 100, "—" * 100, "\u0915\u094d" * 100, "\u200d" * 40]
+)
+def test_marks_of_a_script_and_long_runs_of_other_signs_stay(text: str) -> None:
+    assert clean_text(f"a&amp;{text}b") == f"a&{text}b"

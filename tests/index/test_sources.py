@@ -18,6 +18,7 @@ from index.article import Article, Change, Withdrawal
 from index.errors import ArticleError
 from index.sources import KNOWN_SUFFIXES, read_source
 from index.sources.byte_lines import MAX_LINE_BYTES, bounded_lines
+from index.sources.unpacked import FREE_BYTES
 
 GOOD = b'{"id": "1", "title": "Un titolo", "body": "Un testo."}'
 
@@ -314,3 +315,43 @@ def test_a_status_that_is_neither_is_told_with_its_place(tmp_path: Path) -> None
     [(line, reason)] = errors(read(tmp_path, "a.jsonl", GOOD + b"\n" + GOOD[:-1] + b', "status": "draft"}\n'))
     assert line == 2
     assert reason.startswith("status is the string 'draft'; allowed: ")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl.gz", ".csv.gz"])
+def test_a_gzipped_file_that_unpacks_to_far_more_is_cut_with_one_sentence(tmp_path: Path, suffix: str) -> None:
+    first = b"id,title,body\n1,a,b\n" if suffix == ".csv.gz" else GOOD + b"\n"
+    results = read(tmp_path, "a" + suffix, gzip.compress(first + bytes(80_000_000), mtime=0))
+    assert ids(results) == ["1"]
+    [(line, reason)] = errors(results)
+    assert line is None
+    assert "unpacks to more than 200 times its size" in reason
+    assert "gunzip" in reason
+
+
+def test_a_large_archive_that_compresses_well_is_read_whole(tmp_path: Path) -> None:
+    body = "Il comunicato di ogni giorno, parola per parola. " * 20
+    lines = (b'{"id": "%d", "title": "Bollettino", "body": "%s"}\n' % (at, body.encode()) for at in range(30_000))
+    content = b"".join(lines)
+    packed = gzip.compress(content, mtime=0)
+    assert len(content) > FREE_BYTES
+    assert len(content) > 80 * len(packed)
+    results = read(tmp_path, "a.jsonl.gz", packed)
+    assert errors(results) == []
+    assert len(ids(results)) == 30_000
+
+
+def test_a_small_file_may_unpack_to_anything(tmp_path: Path) -> None:
+    assert ids(read(tmp_path, "a.jsonl.gz", gzip.compress(GOOD + b"\n" * 1_000_000, mtime=0))) == ["1"]
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.jsonl.zip", "a.jsonl.bz2", "a.tar.gz"])
+def test_no_other_archive_is_unpacked(tmp_path: Path, name: str) -> None:
+    [(line, reason)] = errors(read(tmp_path, name, GOOD))
+    assert line is None
+    assert "is unknown; allowed: .jsonl" in reason
+
+
+def test_no_sequence_for_a_terminal_reaches_a_message(tmp_path: Path) -> None:
+    [(_, reason)] = errors(read(tmp_path, "a.csv", b"testo,\x1b[2J\xe2\x80\xaenome\n1,2\n"))
+    assert reason.isprintable()
+    assert "only testo, \ufffd[2J\ufffdnome;" in reason

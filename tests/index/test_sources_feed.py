@@ -206,3 +206,52 @@ def test_the_collected_feeds_go_in_whole(shared_data: Path) -> None:
         results = list(read_source(str(path)))
         assert len(results) == 20
         assert all(isinstance(one, Article) and one.published and one.url and one.site for one in results)
+
+
+@pytest.mark.parametrize(
+    ("endless", "reason"),
+    [
+        pytest.param("<description>" + "testo " * 1_700_000, "more than 10,000,000 bytes", id="bytes"),
+        pytest.param("<category/>" * 100_001, "more than 200,000 tags", id="tags"),
+        pytest.param("<!-- x -->" * 1_100_000, "more than 10,000,000 bytes", id="comments"),
+    ],
+)
+def test_an_entry_without_an_end_is_one_error_and_what_came_before_stays(
+    tmp_path: Path, endless: str, reason: str
+) -> None:
+    whole = "<item><guid>1</guid><title>t</title><description>x</description></item>"
+    first, error = read(tmp_path, f"<rss><channel>{whole}<item>{endless}")
+    assert isinstance(first, Article)
+    assert isinstance(error, ArticleError)
+    assert error.line is None
+    assert reason in error.reason
+
+
+def test_a_feed_may_have_more_tags_than_an_entry(tmp_path: Path) -> None:
+    entries = "".join(f"<item><guid>{at}</guid><title>t</title><x/></item>" for at in range(30_000))
+    path = tmp_path / "a.xml"
+    path.write_text(f"<rss><channel>{entries}</channel></rss>")
+    results = list(read_source(str(path), allow_empty_body=True))
+    assert sum(isinstance(result, Article) for result in results) == len(results) == 30_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-7"])
+def test_entities_are_left_alone_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    inner = item("<guid x='&a;'>1</guid><title>&a; titolo</title><description>&b; testo</description>")
+    text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [<!ENTITY a "laugh"><!ENTITY b "&a;&a;">]>{inner}'
+    results = read(tmp_path, text.encode(encoding))
+    assert results
+    assert "laugh" not in repr(results)
+
+
+def test_no_dtd_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "outer.dtd").write_text('<!ENTITY x "segretissimo">')
+    inner = item("<guid>1</guid><title>t</title><description>&x; testo</description>")
+    [found] = read(tmp_path, f'<!DOCTYPE rss SYSTEM "{(tmp_path / "outer.dtd").as_uri()}">{inner}')
+    assert "segretissimo" not in repr(found)
+
+
+def test_a_reason_of_the_parser_is_one_line(tmp_path: Path) -> None:
+    [error] = read(tmp_path, "<!--<rss><channel>è</channel></rss>")
+    assert isinstance(error, ArticleError)
+    assert "Comment not terminated <!--<rss>" in error.reason

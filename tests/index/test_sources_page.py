@@ -441,3 +441,34 @@ def test_pages_without_expectations_give_an_article_too(shared_data: Path) -> No
         assert isinstance(found, Article), str(found)
         assert len(found.body) > 1500
         assert not re.search("newsletter|leggi anche|cookie", found.body, re.IGNORECASE)
+
+
+def test_a_page_with_more_tags_than_any_is_refused(tmp_path: Path) -> None:
+    assert "200,003 tags; allowed: up to 200,000" in str(read(tmp_path, "a.html", "<html><body><h1>" + "<p>" * 200_000))
+
+
+def test_a_tag_with_more_attributes_than_any_is_refused(tmp_path: Path) -> None:
+    for attributes in (" ".join(f"a{at}" for at in range(300)), " ".join(f"a{at}='<b>'" for at in range(300))):
+        found = read(tmp_path, "a.html", html_page(f"<p {attributes}>{FIRST}</p>"))
+        assert "a tag has 300 attributes; allowed: up to 256" in str(found)
+
+
+def test_a_script_that_looks_like_a_tag_with_many_attributes_is_none(tmp_path: Path) -> None:
+    script = "<script>if (a <b && " + "x y z " * 300 + ") {}</script>"
+    assert article(tmp_path, "a.html", html_page(script + BODY)).title == TITLE
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "unicode_escape", "utf-7", "zlib", "nessuna"])
+def test_an_encoding_that_no_browser_knows_is_read_as_the_windows_one(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(
+        html_page(BODY, f"<meta charset={encoding}>").encode("cp1252").replace(b"<meta charset=utf-8>", b"")
+    )
+    [found] = list(read_source(str(path)))
+    assert isinstance(found, Article)
+    assert "motivo è ancora" in found.body
+
+
+def test_a_text_page_with_more_lines_than_any_is_refused(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.txt", text_page(TITLE, FIRST) + "\nriga" * 100_001)
+    assert re.search(r"the page has 100,\d+ lines; allowed: up to 100,000", str(found))

@@ -222,3 +222,9 @@ def test_an_error_over_files_that_are_whole_is_none_of_theirs(tmp_path: Path, mo
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
                 archive.search("governo")
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\udcff", "\0", "x" * 100_000])
+def test_an_id_that_no_article_can_have_is_of_none(name: str) -> None:
+    with temporary_archive([dated("a", None)]) as archive:
+        assert archive.article(name) is None

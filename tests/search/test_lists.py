@@ -152,3 +152,25 @@ def test_a_list_of_the_same_size_and_another_time_is_read_again(folder: Path) ->
     os.utime(path, ns=(1, 1))
     assert "Zucco" in lists.current().names
     assert lists.current() is lists.current()
+
+
+def test_a_line_of_very_many_synonyms_is_told_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / SYNONYMS_FILE).write_text(" = ".join(map(str, range(51))) + "\nAlfa = Beta\n", encoding="utf-8")
+    lists = ListsOfFolder(tmp_path).current()
+    [fault] = lists.faults
+    assert "synonyms.txt:1: the line has 51 synonyms; allowed: up to 50" in fault
+    assert Synonym(typed=("Alfa",), sought=("Beta",)) in lists.synonyms
+
+
+def test_a_line_may_come_again_below_the_one_that_took_it_out(tmp_path: Path) -> None:
+    assert len(synonyms_of(tmp_path, "Alfa = Beta\nAlfa = Gamma\n- Alfa\nBeta = Alfa\n")) == 2
+
+
+def test_of_many_faults_the_first_are_told_and_the_others_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / NAMES_FILE).write_text("minuscola\n" * 50, encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        assert len(ListsOfFolder(tmp_path).current().faults) == 50
+    assert len(caplog.messages) == 21
+    assert "30 more lines were left out" in caplog.messages[-1]

@@ -83,3 +83,16 @@ def test_a_prefix_that_is_no_text_is_refused(archive: Archive) -> None:
 def test_the_deepest_page_is_allowed(archive: Archive) -> None:
     assert archive.search("governo", page=100, size=100, now=TODAY).hits == ()
     assert archive.search("governo", size=100, now=TODAY).total == 1
+
+
+def test_very_many_values_of_a_facet_are_refused(archive: Archive) -> None:
+    assert archive.search("governo", sites=["Uno"] * 100).total == 1
+    with pytest.raises(InvalidParameter, match="site 'a list of 101' is not allowed; allowed: up to 100 values"):
+        archive.search("governo", sites=["Uno"] * 101)
+
+
+def test_a_long_value_is_told_by_its_beginning(archive: Archive) -> None:
+    with pytest.raises(UnknownValue) as refused:
+        archive.search("governo", sections=["x" * 100_000])
+    assert len(str(refused.value)) < 200
+    assert refused.value.value == "x" * 100_000

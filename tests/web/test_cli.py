@@ -76,6 +76,20 @@ def test_the_log_in_json_tells_start_requests_new_generations_and_stop(tmp_path:
     assert "riforma" not in log
 
 
+def test_a_request_that_is_too_large_is_refused_before_it_has_come(data_dir: Path) -> None:
+    with running("--data", str(data_dir), "serve", "--port", "0") as (_, line):
+        said = re.search(r"127\.0\.0\.1:([0-9]+)/", line)
+        assert said is not None, line
+        for request, status in (
+            (b"POST /cerca HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n", b"413"),
+            (b"GET /cerca?q=" + b"%41" * 30_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", b"431"),
+            (b"GET /cerca?q=" + b"%41" * 3_900 + b" HTTP/1.1\r\nHost: a\r\n\r\n", b"200"),
+        ):
+            with socket.create_connection(("127.0.0.1", int(said[1])), timeout=60) as asked:
+                asked.sendall(request)
+                assert asked.recv(1_000).split()[1] == status
+
+
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*EMEROTECA, *arguments], env=environment(**more), text=True, capture_output=True, check=False, timeout=240
