@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ArchiveError, IndexUnavailable
-from index.generation import FileEntry, SegmentEntry
 from index.indexer import Indexer, Ledger, Numbers
+from index.manifest import FileEntry, SegmentEntry
 from index.store import Store
 
 _WORKER = """

@@ -17,21 +17,10 @@ from numpy.typing import NDArray
 
 from index.columns import Array, unpack_strings, write_columns
 from index.frequencies import NUM_FIELDS
-from index.generation import (
-    DataFolder,
-    FileEntry,
-    Manifest,
-    SegmentEntry,
-    Totals,
-    UnfinishedRebuild,
-    check_file,
-    current_stamps,
-    open_columns,
-    sync_folder,
-    write_json,
-)
+from index.generation import DataFolder, check_file, open_columns, sync_folder, write_json
 from index.indexer import Indexer, Numbers
 from index.lexicon import Lexicon, build_part, merge_parts
+from index.manifest import FileEntry, Manifest, SegmentEntry, Totals, UnfinishedRebuild, current_stamps
 from index.merged import merge_columns
 from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings

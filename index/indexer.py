@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from index.columns import Array, read_columns, write_columns
 from index.encoder import TextEncoder
-from index.generation import FileEntry, SegmentEntry
 from index.lexicon import Lexicon, build_part, hash_strings
+from index.manifest import FileEntry, SegmentEntry
 from index.merged import merge_columns
 from index.segment import FACETS, SegmentBuilder, ValueTable
 from index.store import StoredArticle

@@ -23,7 +23,8 @@ from index.article import Article, Change, Withdrawal
 from index.dates import timestamp
 from index.draft import Progress
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
-from index.generation import DataFolder, Manifest, check_file
+from index.generation import DataFolder, check_file
+from index.manifest import Manifest
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.settings_file import read_settings

@@ -13,7 +13,8 @@ from typing import Final
 
 from index.draft import Draft, Progress
 from index.errors import IndexCorrupt, IndexOutdated
-from index.generation import DataFolder, UnfinishedRebuild, current_stamps
+from index.generation import DataFolder
+from index.manifest import UnfinishedRebuild, current_stamps
 from index.settings import IndexSettings
 from index.snapshot import empty_snapshot
 from index.store import Store

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from index.columns import Array
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
-from index.generation import INDEX_FORMAT, DataFolder, FileEntry, Manifest, Totals, open_columns, open_values
+from index.generation import DataFolder, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
+from index.manifest import INDEX_FORMAT, FileEntry, Manifest, Totals
 from index.merged import merged_postings, union_postings
 from index.segment import FACETS
 from index.structure import check_structure

@@ -17,8 +17,9 @@ from index.columns import REBUILD, Array
 from index.dates import day_number
 from index.errors import IndexCorrupt
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
-from index.generation import DataFolder, Manifest
+from index.generation import DataFolder
 from index.lexicon import LEVELS
+from index.manifest import Manifest
 from index.postings import POSTINGS_A_BLOCK
 from index.segment import FACETS, MAX_DOCS, UNDATED_DAY
 

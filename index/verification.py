@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from index.columns import REBUILD, Array, unpack_strings
 from index.errors import IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.frequencies import NUM_FIELDS
-from index.generation import DataFolder, FileEntry, Manifest, Totals, check_file
+from index.generation import DataFolder, check_file
 from index.indexer import BATCH
 from index.italian.stamps import key_stamp
+from index.manifest import FileEntry, Manifest, Totals
 from index.replica import Replicas, are_prefixes_right, forms_with_other_keys, live_columns
 from index.salvage import Salvage, Unreadable
 from index.segment import UNDATED

@@ -6,7 +6,8 @@ import numpy as np
 
 from index.draft import Draft, Progress
 from index.errors import IndexCorrupt
-from index.generation import DataFolder, check_file, current_stamps
+from index.generation import DataFolder, check_file
+from index.manifest import current_stamps
 from index.settings import IndexSettings
 from index.snapshot import empty_snapshot, read_snapshot
 from index.store import Store

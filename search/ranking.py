@@ -14,7 +14,7 @@ import numpy as np
 
 from index.errors import ConfigurationError
 from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
-from index.generation import Totals
+from index.manifest import Totals
 from search.kernels import FieldWeight, Norm, Scores
 
 

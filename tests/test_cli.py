@@ -654,7 +654,7 @@ def test_other_key_rules_are_taken_over_without_touching_a_posting(
     assert found(run("search", "fornitore", "--json", "--no-widen")) == []
     segments = sorted((tmp_path / "data" / "index").glob("*.seg"))
     monkeypatch.setitem(LEVELS, "lemma", lambda form: ("fornitore",) if form == "server" else lemma_keys(form))
-    monkeypatch.setattr("index.generation.key_stamp", lambda: "another")
+    monkeypatch.setattr("index.manifest.key_stamp", lambda: "another")
     assert found(run("search", "server", "--json", "--no-widen")) == ["a2"], "the old keys serve until then"
     assert run("rebuild", "--if-needed").stdout == "generation 2 is current\n"
     assert found(run("search", "fornitore", "--json", "--no-widen")) == ["a2"]
@@ -667,7 +667,7 @@ def test_another_tokenisation_or_format_is_refused_until_a_rebuild(
     run: Run, source: Path, monkeypatch: pytest.MonkeyPatch, name: str, another: object
 ) -> None:
     run("add", str(source))
-    monkeypatch.setattr(f"index.generation.{name}", another)
+    monkeypatch.setattr(f"index.manifest.{name}", another)
     refused = run("search", "server")
     assert refused.exit_code == 1
     assert "run `emeroteca rebuild`" in refused.stderr

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from index.article import Article
 from index.columns import file_checksum
 from index.errors import IndexCorrupt, IndexLocked, IndexNotFound, IndexOutdated, IndexUnavailable, unreadable
-from index.generation import FOLDER_FORMAT, INDEX_FORMAT, DataFolder
+from index.generation import FOLDER_FORMAT, DataFolder
+from index.manifest import INDEX_FORMAT
 from index.snapshot import open_snapshot
 
 ONE = Article(article_id="1", title="Il governo", body="vara la riforma")

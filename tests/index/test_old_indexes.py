@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from index.cli import main
 from index.errors import IndexOutdated
-from index.generation import INDEX_FORMAT, DataFolder
+from index.generation import DataFolder
+from index.manifest import INDEX_FORMAT
 from index.snapshot import open_snapshot
 
 DATA = Path(__file__).resolve().parents[1] / "data"

@@ -199,7 +199,7 @@ def test_a_stopped_rebuild_that_cannot_be_trusted_is_begun_anew(
     elif harm == "record":
         (path / "index" / "rebuild.json").write_bytes(b'{"prefix": 3}')
     else:
-        monkeypatch.setattr("index.generation.key_stamp", lambda: "another")
+        monkeypatch.setattr("index.manifest.key_stamp", lambda: "another")
     resumed: list[int] = []
     rebuild_index(path, settings=ONE_PROCESS, on_resumed=resumed.append)
     assert resumed == []

@@ -14,7 +14,8 @@ from archives import build_archive, grow_archive, snapshot_of
 from index import merged as merging
 from index.article import Article
 from index.errors import IndexCorrupt
-from index.generation import DataFolder, Totals
+from index.generation import DataFolder
+from index.manifest import Totals
 from index.merged import set_identity, union_postings
 from index.segment import FACETS
 from index.snapshot import Segment, Snapshot, empty_snapshot, open_snapshot

@@ -11,12 +11,13 @@ import pytest
 from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
 
 from index import draft as drafts
-from index import generation, indexer
+from index import indexer, manifest
 from index import segment as segments
 from index.article import Article
 from index.columns import unpack_strings
 from index.errors import IndexCorrupt, IndexOutdated
-from index.generation import DataFolder, Totals
+from index.generation import DataFolder
+from index.manifest import Totals
 from index.operations import rebuild
 from index.segment import FIELD_GAP
 from index.settings import IndexSettings
@@ -219,7 +220,7 @@ def test_another_tokenisation_asks_for_a_rebuild_which_mends_it(
 ) -> None:
     build_archive(tmp_path, [article(1)])
     folder = DataFolder(tmp_path)
-    monkeypatch.setattr(generation, "tokenisation_stamp", lambda: "another")
+    monkeypatch.setattr(manifest, "tokenisation_stamp", lambda: "another")
     with pytest.raises(IndexOutdated, match="run `emeroteca rebuild`"):
         open_snapshot(folder)
     with pytest.raises(IndexOutdated, match="run `emeroteca rebuild`"):
@@ -234,7 +235,7 @@ def test_other_keys_are_computed_without_touching_a_segment(tmp_path: Path, monk
     segment = next((tmp_path / "index").glob("*.seg")).read_bytes()
     from index import lexicon
 
-    monkeypatch.setattr(generation, "key_stamp", lambda: "another")
+    monkeypatch.setattr(manifest, "key_stamp", lambda: "another")
     monkeypatch.setitem(lexicon.LEVELS, "lemma", lambda form: (form[:2].lower(),))
     grow_archive(tmp_path, [[]])
     with snapshot_of(tmp_path) as snapshot:

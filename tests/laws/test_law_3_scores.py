@@ -13,7 +13,7 @@ from newsroom import TODAY, newsrooms, questions
 
 from index.article import Article
 from index.frequencies import BODY, MOST, NUM_FIELDS, pack
-from index.generation import Totals
+from index.manifest import Totals
 from index.snapshot import Postings
 from search import Explanation, RankingSettings
 from search.kernels import KernelName, ScoredTerm, load_kernels

@@ -12,7 +12,7 @@ from archives import temporary_archive
 from index.article import Article
 from index.errors import ConfigurationError
 from index.frequencies import BODY, LEAD, TITLE
-from index.generation import Totals
+from index.manifest import Totals
 from search import RankingSettings
 from search.kernels import KernelName, load_kernels
 from search.question import Sort

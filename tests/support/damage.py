@@ -10,7 +10,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from index.columns import Array, write_columns
-from index.generation import DataFolder, FileEntry, Manifest, open_columns
+from index.generation import DataFolder, open_columns
+from index.manifest import FileEntry, Manifest
 
 
 @contextmanager

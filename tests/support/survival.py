@@ -20,7 +20,8 @@ import msgspec
 from faults import Commands, Fault, Outcome
 
 from index.errors import ArchiveError, IndexNotFound
-from index.generation import DataFolder, Manifest
+from index.generation import DataFolder
+from index.manifest import Manifest
 from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
