@@ -121,18 +121,18 @@ def _is_furniture(element: Any) -> bool:
 
 
 def _prose_chars(root: Any) -> Counter[Any]:
-    """How many characters stand in paragraphs under each element, counted once for all of them."""
-    elements = list(root.iter())
-    inside: set[Any] = set()
-    for element in elements:
-        if element.tag == "p" or element.getparent() in inside:
-            inside.add(element)
-    chars = Counter({element: len(element.text or "") for element in inside})
-    for element in reversed(elements):  # what it holds comes before it
+    """How many characters stand in the paragraphs of each element, counted once for all of them."""
+    whole: Counter[Any] = Counter()
+    prose: Counter[Any] = Counter()
+    for element in reversed(list(root.iter())):  # what an element holds comes before it
+        whole[element] += len(element.text or "")
+        if element.tag == "p":
+            prose[element] = whole[element]
         parent = element.getparent()
         if parent is not None:
-            chars[parent] += chars[element] + (len(element.tail or "") if parent in inside else 0)
-    return chars
+            whole[parent] += whole[element] + len(element.tail or "")
+            prose[parent] += prose[element]
+    return prose
 
 
 def _breadcrumb(root: Any) -> list[str]:

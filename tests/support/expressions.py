@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 PACKAGES = ("index", "search", "web")
 METHODS = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
-CPU_S = 2
+CPU_S = 5
 """Far more than a run of CHARS takes where work is proportional to length; far less than where it is its square."""
 
 CHARS = 150_000

@@ -141,6 +141,7 @@ LABOURS: Mapping[str, Callable[[], object]] = {
         "a.xml", b"<rss><channel><item><description>a" + b"\n" * 400_000 + b"b</description></item>"
     ),
     "attributes": lambda: read("a.html", page(f"<p {attributes(400_000)}>")),
+    "one attribute again and again": lambda: read("a.html", page(f"<p {'a ' * 400_000}>")),
     "attributes of an entry": lambda: read(
         "a.xml", f"<rss><channel><item {attributes(400_000)}/></channel></rss>".encode()
     ),
