@@ -135,8 +135,8 @@ class _Employer:
                 if is_last:
                     worker.ranges.pop(0)
                     self._range += 1
-            case ("part", part) if worker.part_at == self._num_parts:
-                worker.connection.send(self._ledger.add_part(part))
+            case ("parts", parts) if worker.part_at == self._num_parts:
+                worker.connection.send(self._ledger.add_parts(parts))
                 self._num_parts += 1
             case ("segment", segment):
                 self._ledger.add_segment(segment)
@@ -165,10 +165,10 @@ class _DistantLedger:
         numbers: Numbers = self._connection.recv()
         return numbers
 
-    def add_part(self, part: FileEntry | None) -> tuple[FileEntry, ...]:
-        self._connection.send(("part", part))
-        parts: tuple[FileEntry, ...] = self._connection.recv()
-        return parts
+    def add_parts(self, parts: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
+        self._connection.send(("parts", parts))
+        known: tuple[FileEntry, ...] = self._connection.recv()
+        return known
 
     def add_segment(self, segment: SegmentEntry) -> None:
         self._connection.send(("segment", segment))

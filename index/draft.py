@@ -35,7 +35,7 @@ FIXED_MB = 300
 block of postings, Python and NumPy."""
 
 EMPLOYER_MB = 60
-"""Memory of the process that keeps the ledger, when others index."""
+"""Memory of the ledger: what is known of a million forms, in the process that indexes or in one of its own."""
 
 MIN_ARTICLES = 4_096
 """Articles that are worth a process of their own, which takes half a second to start."""
@@ -209,10 +209,9 @@ class Draft:
         numbered = {facet: [self._values.number(facet, text) for text in texts] for facet, texts in values.items()}
         return Numbers(ids, first, numbered, self._path("lex").name, self._path("seg").name)
 
-    def add_part(self, part: FileEntry | None) -> tuple[FileEntry, ...]:
-        """Take a part of the lexicon into this generation; see ``Ledger``."""
-        if part is not None:
-            self._lexicon.append((part, open_columns(self._folder, part)))
+    def add_parts(self, parts: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
+        """Take parts of the lexicon into this generation; see ``Ledger``."""
+        self._lexicon += [(part, open_columns(self._folder, part)) for part in parts]
         return tuple(entry for entry, _ in self._lexicon)
 
     def add_segment(self, segment: SegmentEntry) -> None:
@@ -390,7 +389,7 @@ _MOST_RUN_TOKENS: Final = 2**30
 
 def _run_tokens(processes: int, settings: IndexSettings) -> int:
     """How many tokens each of some processes may hold in the memory that the settings allow."""
-    shared = settings.memory_mb - (EMPLOYER_MB if processes > 1 else 0)
+    shared = settings.memory_mb - EMPLOYER_MB
     fitting = (shared // processes - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
     return min(_MOST_RUN_TOKENS, fitting)
 

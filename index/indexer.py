@@ -26,6 +26,9 @@ from index.store import StoredArticle
 BATCH: Final = 256
 """Articles tokenised at a time."""
 
+FORMS_A_PART: Final = 1 << 17
+"""New forms that get their keys at a time, at about 500 bytes each."""
+
 
 class Numbers(NamedTuple):
     """What the ledger gives a segment.
@@ -34,7 +37,7 @@ class Numbers(NamedTuple):
         form_ids: the ids of the forms asked for; int64, (num_forms,).
         first_new: forms with this id or a larger one are new, and want their keys.
         values: facet -> the numbers of the values asked for.
-        part, segment: names for the files to write.
+        part, segment: names for the files to write; further parts have a number behind theirs.
     """
 
     form_ids: NDArray[np.int64]
@@ -50,8 +53,8 @@ class Ledger(Protocol):
     def number(self, hashes: NDArray[np.uint64], values: dict[str, list[str]], *, is_last: bool) -> Numbers:
         """Number forms, known by their hashes, and values; ``is_last``: of this indexer's task, there is no more."""
 
-    def add_part(self, part: FileEntry | None) -> tuple[FileEntry, ...]:
-        """Hand over the part with the keys of the new forms; all parts that hold forms numbered until then."""
+    def add_parts(self, parts: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
+        """Hand over the parts with the keys of the new forms; all parts that hold forms numbered until then."""
 
     def add_segment(self, segment: SegmentEntry) -> None:
         """Hand over the segment that was numbered last."""
@@ -80,7 +83,7 @@ class Indexer:
         batch = list(islice(articles, BATCH))
         if not batch:  # all of them are gone since they were chosen
             self._ledger.number(np.zeros(0, dtype=np.uint64), {}, is_last=True)
-            self._ledger.add_part(None)
+            self._ledger.add_parts(())
         while batch:
             if self._encoder.is_full:
                 self._forget_forms()
@@ -112,12 +115,13 @@ class Indexer:
             self._value_numbers[facet] = np.concatenate((self._value_numbers[facet], np.array(new, dtype=np.uint32)))
         self._form_ids[asked] = numbers.form_ids
         is_new = numbers.form_ids >= numbers.first_new
-        part: FileEntry | None = None
-        if is_new.any():
-            new_forms = asked[is_new][np.argsort(numbers.form_ids[is_new])]
-            keyed = build_part([self._encoder.forms[at] for at in new_forms.tolist()], numbers.first_new)
-            part = self._write(numbers.part, keyed)
-        return numbers, self._ledger.add_part(part)
+        new_forms = asked[is_new][np.argsort(numbers.form_ids[is_new])].tolist()
+        parts: list[FileEntry] = []
+        for first in range(0, len(new_forms), FORMS_A_PART):
+            some = [self._encoder.forms[at] for at in new_forms[first : first + FORMS_A_PART]]
+            name = numbers.part if first == 0 else f"{Path(numbers.part).stem}-{len(parts)}.lex"
+            parts.append(self._write(name, build_part(some, numbers.first_new + first)))
+        return numbers, self._ledger.add_parts(tuple(parts))
 
     def _write(self, name: str, columns: dict[str, Array]) -> FileEntry:
         size_bytes, crc32 = write_columns(self._folder / name, columns)

@@ -22,11 +22,12 @@ found by a 64-bit BLAKE2b hash: with three million keys the chance that any two 
 from __future__ import annotations
 
 import hashlib
+import heapq
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,9 @@ SMALL, TITLE, OWN_LEMMA, ACCENTED, FUNCTION = 1, 2, 4, 8, 16
 is the word itself; an accent, or an apostrophe for one, on its last letter; a function word."""
 
 NO_ROW: Final = np.iinfo(np.uint32).max
+
+_FORMS_AT_A_TIME: Final = 1 << 16
+"""Forms or keys that are strings of Python at a time."""
 
 FormIds = NDArray[np.uint32]
 
@@ -75,7 +79,7 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
     text, offsets = pack_strings(encoded)
     form_hashes = hash_strings(encoded)
     order = np.argsort(form_hashes, kind="stable").astype(np.uint32)
-    traits, keys_of_level = _keys_and_traits(forms)
+    traits, keys_of_level, exact = _keys_and_traits(forms)
     columns: dict[str, Array] = {
         "first_id": np.array([first_id], dtype=np.int64),
         "form_text": text,
@@ -84,39 +88,52 @@ def build_part(forms: Sequence[str], first_id: int) -> dict[str, Array]:
         "form_order": order,
         "form_traits": traits,
     }
-    for level, (keys, holders, is_asked) in keys_of_level.items():
-        hashes = hash_strings(keys)
-        holder, asking = np.array(holders, dtype=np.int64), np.array(is_asked, dtype=bool)
-        columns |= _key_rows(level, hashes, (holder + first_id).astype(np.uint32))
-        columns |= _asked_rows(level, columns[f"{level}_hash"], hashes[asking], holder[asking], len(forms))
-        if level == "exact":
-            columns |= _prefix_rows(set(keys), columns["exact_hash"])
-    return columns
+    for level, keys in keys_of_level.items():
+        columns |= _key_rows(level, keys.hashes, keys.holders + np.uint32(first_id))
+        asked, by = keys.hashes[keys.is_asked], keys.holders[keys.is_asked].astype(np.int64)
+        columns |= _asked_rows(level, columns[f"{level}_hash"], asked, by, len(forms))
+    ordered = sorted(exact)
+    return columns | _prefix_rows(zip(ordered, hash_strings(ordered).tolist(), strict=True), columns["exact_hash"])
 
 
-def _keys_and_traits(
-    forms: Sequence[str],
-) -> tuple[NDArray[np.uint8], dict[str, tuple[list[bytes], array[int], bytearray]]]:
+class _Keys(NamedTuple):
+    """The keys of some forms at one level: their hashes, which form has each, and whether it asks for it; (n,) each."""
+
+    hashes: NDArray[np.uint64]
+    holders: NDArray[np.uint32]
+    is_asked: NDArray[np.bool_]
+
+
+def _keys_and_traits(forms: Sequence[str]) -> tuple[NDArray[np.uint8], dict[str, _Keys], set[bytes]]:
     """What the rules of Italian tell of each form, one after the other: they remember what they found for the last.
 
     Returns:
-        The traits of each form; and for each level the keys, the form that has each, and whether it asks for it.
+        The traits of each form, its keys at each level, and all exact keys.
     """
     traits = bytearray()
-    found: dict[str, tuple[list[bytes], array[int], bytearray]] = {
-        level: ([], array("I"), bytearray()) for level in LEVELS
-    }
-    for number, form in enumerate(forms):
-        traits.append(form_traits(form))
-        for level, (keys, holders, is_asked) in found.items():
-            asked = LEVELS[level](form)
-            others = _OTHER_KEYS[level](form) if level in _OTHER_KEYS else ()
-            for is_own, some in ((True, asked), (False, others)):
-                for key in some:
-                    keys.append(key.encode())
-                    holders.append(number)
-                    is_asked.append(is_own)
-    return np.frombuffer(traits, dtype=np.uint8), found
+    found: dict[str, list[_Keys]] = {level: [] for level in LEVELS}
+    exact: set[bytes] = set()
+    for first in range(0, max(len(forms), 1), _FORMS_AT_A_TIME):
+        keys: dict[str, tuple[list[bytes], array[int], bytearray]] = {
+            level: ([], array("I"), bytearray()) for level in LEVELS
+        }
+        for number, form in enumerate(forms[first : first + _FORMS_AT_A_TIME], start=first):
+            traits.append(form_traits(form))
+            for level, (texts, holders, is_asked) in keys.items():
+                asked = LEVELS[level](form)
+                others = _OTHER_KEYS[level](form) if level in _OTHER_KEYS else ()
+                for is_own, some in ((True, asked), (False, others)):
+                    for key in some:
+                        texts.append(key.encode())
+                        holders.append(number)
+                        is_asked.append(is_own)
+        exact.update(keys["exact"][0])
+        for level, (texts, holders, is_asked) in keys.items():
+            found[level].append(
+                _Keys(hash_strings(texts), np.array(holders, dtype=np.uint32), np.array(is_asked, dtype=bool))
+            )
+    joined = {level: _Keys(*map(np.concatenate, zip(*pieces, strict=True))) for level, pieces in found.items()}
+    return np.frombuffer(traits, dtype=np.uint8), joined, exact
 
 
 def _asked_rows(
@@ -139,11 +156,39 @@ def _asked_rows(
     }
 
 
-def _prefix_rows(keys: set[bytes], exact_hash: NDArray[np.uint64]) -> dict[str, Array]:
-    ordered = sorted(keys)
-    text, offsets = pack_strings(ordered)
-    row = np.searchsorted(exact_hash, hash_strings(ordered)).astype(np.uint32)
-    return {"prefix_text": text, "prefix_offsets": offsets, "prefix_row": row}
+def _prefix_rows(keys: Iterable[tuple[bytes, int]], exact_hash: NDArray[np.uint64]) -> dict[str, Array]:
+    """The exact keys for prefixes.
+
+    Args:
+        keys: each with its hash, in the order of their bytes; one may come twice.
+        exact_hash: the sorted hashes of them all.
+    """
+    text, offsets, hashes = bytearray(), array("I", [0]), array("Q")
+    before: bytes | None = None
+    for key, key_hash in keys:
+        if key != before:
+            text += key
+            offsets.append(len(text))
+            hashes.append(key_hash)
+            before = key
+    row = np.searchsorted(exact_hash, np.array(hashes, dtype=np.uint64)).astype(np.uint32)
+    return {
+        "prefix_text": np.frombuffer(text, dtype=np.uint8),
+        "prefix_offsets": np.array(offsets, dtype=np.uint32),
+        "prefix_row": row,
+    }
+
+
+def _ordered_keys(part: dict[str, Array]) -> Iterator[tuple[bytes, int]]:
+    """The exact keys of a part with their hashes, in the order of their bytes."""
+    hashes, rows, ends = part["exact_hash"], part["prefix_row"], part["prefix_offsets"]
+    for first in range(0, len(rows), _FORMS_AT_A_TIME):
+        some = slice(first, first + _FORMS_AT_A_TIME)
+        texts = unpack_strings(
+            part["prefix_text"][int(ends[first]) : int(ends[min(some.stop, len(rows))])],
+            ends[first : some.stop + 1] - ends[first],
+        )
+        yield from zip(texts, hashes[rows[some]].tolist(), strict=True)
 
 
 def _key_rows(level: str, hashes: NDArray[np.uint64], holders: FormIds) -> dict[str, Array]:
@@ -176,10 +221,8 @@ def merge_parts(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
         keys = [np.repeat(part[f"{level}_hash"], np.diff(part[f"{level}_start"])) for part in parts]
         columns |= _key_rows(level, np.concatenate(keys), np.concatenate([part[f"{level}_forms"] for part in parts]))
         columns |= _merged_asked_rows(level, columns[f"{level}_hash"], parts, shift)
-    prefixes: set[bytes] = set()
-    for part in parts:
-        prefixes.update(unpack_strings(part["prefix_text"], part["prefix_offsets"]))
-    return columns | _prefix_rows(prefixes, columns["exact_hash"])
+    # Merged as they stand, a few at a time: all of them as strings of Python would be hundreds of MB.
+    return columns | _prefix_rows(heapq.merge(*map(_ordered_keys, parts)), columns["exact_hash"])
 
 
 def _merged_asked_rows(

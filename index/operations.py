@@ -271,6 +271,12 @@ def has_due(data_dir: Path, *, now_s: int | None = None) -> bool:
         return store.has_due(now_s=_time(now_s))
 
 
+def count_embargoed(data_dir: Path) -> int:
+    """How many articles of an archive wait for their date."""
+    with closing(Store(DataFolder(data_dir).store, read_only=True)) as store:
+        return store.embargoed()
+
+
 def compact(
     data_dir: Path, *, settings: IndexSettings | None = None, on_indexed: Progress | None = None
 ) -> tuple[int, ...]:

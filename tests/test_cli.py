@@ -647,6 +647,18 @@ def test_a_second_writer_is_told_who_writes(
         add_articles(tmp_path / "data", [], settings=IndexSettings(lock_timeout_s=0))
 
 
+def test_adding_tells_what_waits_for_its_date(run: Run, tmp_path: Path) -> None:
+    source = tmp_path / "later.jsonl"
+    record = {"id": "x", "title": "Dopodomani", "body": "testo", "date": "9999-01-01"}
+    source.write_text(json.dumps(record), encoding="utf-8")
+    said = run("add", str(source)).output.splitlines()
+    assert said[-1] == "1 articles of a later date wait for it (`emeroteca stats`)"
+    assert found(run("search", "dopodomani", "--json", "--no-widen")) == []
+    source.write_text(json.dumps(record | {"date": "2020-01-01"}), encoding="utf-8")
+    assert run("add", str(source)).output.splitlines()[-1].startswith("1 articles went through: 0 added, 1 replaced")
+    assert found(run("search", "dopodomani", "--json", "--no-widen")) == ["x"]
+
+
 def test_other_key_rules_are_taken_over_without_touching_a_posting(
     run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

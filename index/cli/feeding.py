@@ -63,6 +63,8 @@ def add(
         raise click.UsageError("Name either FILE... or --watch FOLDER.")
     if watched is None and (once or log_format or log_level):
         raise click.UsageError("--once, --log and --log-level go with --watch FOLDER.")
+    from index.operations import count_embargoed
+
     settings = settings_of(ctx, memory_mb=memory_mb, processes=processes)
     if watched is None:
         report = _add_files(ctx.obj, files, allow_empty_body=allow_empty_body, settings=settings)
@@ -77,6 +79,8 @@ def add(
     else:
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
         click.echo(f"{report.taken} articles went through: {told}")
+        if embargoed := count_embargoed(ctx.obj):
+            click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
     if report.rejected and (once or watched is None):
         ctx.exit(EXIT_REJECTED)
 

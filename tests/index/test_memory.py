@@ -50,9 +50,12 @@ ALLOWANCE_MB = 40
 @pytest.mark.parametrize(("memory_mb", "processes"), [(384, 1), (1_024, 2)])
 def test_a_rebuild_keeps_within_the_memory_that_is_set(tmp_path: Path, memory_mb: int, processes: int) -> None:
     chance, words = random.Random(7), sorted(LEMMAS)
-    articles = [
-        Article(article_id=str(at), title="Titolo", body=" ".join(chance.choices(words, k=400))) for at in range(20_000)
-    ]
+
+    def text(number: int) -> str:
+        # A million words that no other article has, as many as in a million articles: more than a process remembers.
+        return " ".join([*chance.choices(words, k=300), *(f"parola{number}x{at}" for at in range(33))])
+
+    articles = [Article(article_id=str(at), title="Titolo", body=text(at)) for at in range(30_000)]
     folder = build_archive(tmp_path / "archive", articles)
     command = [sys.executable, "-c", REBUILD, str(folder), str(memory_mb), str(processes)]
     told = subprocess.run(command, capture_output=True, text=True, check=True)

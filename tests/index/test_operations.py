@@ -239,7 +239,7 @@ def test_small_memory_gives_the_same_state(tmp_path: Path, monkeypatch: pytest.M
     everything = articles(60)
     add_articles(tmp_path / "roomy", everything)
     smallest = IndexSettings(memory_mb=384)
-    room = (smallest.memory_mb - drafts.FIXED_MB) * 1_000_000
+    room = (smallest.memory_mb - drafts.FIXED_MB - drafts.EMPLOYER_MB) * 1_000_000
     monkeypatch.setattr(indexer, "BATCH", 4)
     monkeypatch.setattr(drafts, "BYTES_PER_TOKEN", room // 100)  # about ten articles
     monkeypatch.setattr(postings, "BLOCK_TOKENS", 50)

@@ -179,6 +179,22 @@ def test_many_small_commits_leave_few_parts_of_the_lexicon(tmp_path: Path) -> No
         assert snapshot.lexicon.find([f"parola{at}x" for at in range(20)]).min() >= 0
 
 
+def test_many_new_forms_get_their_keys_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [article(number) for number in range(40)]
+    build_archive(tmp_path / "at once", some)
+    monkeypatch.setattr(indexer, "FORMS_A_PART", 3)
+    build_archive(tmp_path / "in pieces", some)
+    states = []
+    for name in ("at once", "in pieces"):
+        with snapshot_of(tmp_path / name) as snapshot:
+            lexicon = snapshot.lexicon
+            forms = [lexicon.form(at) for at in range(lexicon.num_forms)]
+            found = [lexicon.with_key("lemma", [key]).tolist() for key in ("governo", "riforma", "pensione")]
+            states.append((forms, found, snapshot.counters.tolist()))
+    assert len(states[0][0]) > 6
+    assert states[0] == states[1]
+
+
 @pytest.mark.parametrize("most", [7, 100, 256, 300])
 def test_articles_beyond_what_a_segment_holds_go_into_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int

@@ -159,8 +159,9 @@ class Commands:
         """
         name = self._workspace / f"{next(self._numbers)}"
         plan, log, stdout, stderr = (name.with_suffix(f".{what}") for what in ("plan", "log", "out", "err"))
+        for path in (log, stdout, stderr):
+            path.touch()  # it may be killed before it does
         at, how, kinds, error = (0, 0, 0, 0) if fault is None else (fault.at, fault.how, fault.kinds, fault.error)
-        log.touch()
         plan.write_bytes(_PLAN.pack(at, 0, how, kinds, error, 0, bytes(data_dir), bytes(log)))
         request = {
             "arguments": ["--data", str(data_dir), *arguments],
