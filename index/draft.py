@@ -73,16 +73,25 @@ class _LiveSegment:
 class Draft:
     """A generation in the making."""
 
-    def __init__(self, folder: DataFolder, settings: IndexSettings, before: Snapshot, *, prefix: str = "") -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        settings: IndexSettings,
+        before: Snapshot,
+        *,
+        prefix: str = "",
+        next_file: int | None = None,
+    ) -> None:
         """A draft that is as ``before``.
 
         Args:
             prefix: what the names of its files begin with.
+            next_file: the number of its first file, where it is not the one after those of ``before``.
         """
         self._folder = folder
         self._settings = settings
         self._prefix = prefix
-        self._next_file = before.manifest.next_file
+        self._next_file = before.manifest.next_file if next_file is None else next_file
         self._totals = before.totals
         self._values = ValueTable(before.values)
         self._counters = before.counters.astype(np.int64)
@@ -347,6 +356,8 @@ class Draft:
             ),
         )
         sync_folder(self._folder.index)
+        for entry in manifest.files():
+            check_file(self._folder, entry, quick=True)  # whatever became of it since it was written
         self._folder.commit(manifest)
         return generation
 

@@ -66,17 +66,18 @@ class DataFolder:
             if self.path.exists() and not self.path.is_dir():
                 raise IndexUnavailable(self.path, "is not a folder", "name a folder with --data")
             self.path.mkdir(parents=True, exist_ok=True)
-            if not marker.exists():
-                unfinished = f"{_MARKER}.new"  # left by a process that was killed
-                if any(path.name != unfinished for path in self.path.iterdir()):
-                    raise IndexUnavailable(
-                        self.path, "is not empty and is not an archive", "name an empty or a new folder with --data"
-                    )
-                self._replace(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
-            self.check()
-            self.index.mkdir(exist_ok=True)
-            if not self._current.exists() and not self.generations():
-                self._point_at(0, 0)  # so that a CURRENT that is missing later was lost
+            with _locked_folder(self.path):  # several may come first at once
+                if not marker.exists():
+                    unfinished = f"{_MARKER}.new"  # left by a process that was killed
+                    if any(path.name != unfinished for path in self.path.iterdir()):
+                        raise IndexUnavailable(
+                            self.path, "is not empty and is not an archive", "name an empty or a new folder with --data"
+                        )
+                    self._replace(marker, json.dumps({"what": "Emeroteca archive", "format": FOLDER_FORMAT}).encode())
+                self.check()
+                self.index.mkdir(exist_ok=True)
+                if not self._current.exists() and not self.generations():
+                    self._point_at(0, 0)  # so that a CURRENT that is missing later was lost
         except OSError as error:
             raise IndexUnavailable(
                 self.path, f"cannot be written ({error.strerror})", "check the folder's owner and rights"
@@ -212,16 +213,20 @@ class DataFolder:
     def sweep(self, *, keep: int) -> int:
         """Remove older generations that nobody reads but the newest ``keep``, and files that no manifest lists.
 
-        The files of an unfinished rebuild stay.
+        The files of an unfinished rebuild stay. While the current manifest cannot be read, nothing is removed.
 
         Returns:
             The journal number of the oldest generation left: older versions of articles can be forgotten.
         """
         current = self.current_generation()
+        manifests = self._manifests()
+        if current > 0 and current not in manifests:
+            return 0
         left: list[Manifest] = []
-        listed = {"CURRENT", WRITER_LOCK, REBUILD_LOCK, _REBUILD_RECORD}
+        # Who rebuilds writes its record without the writer's lock.
+        listed = {"CURRENT", WRITER_LOCK, REBUILD_LOCK, _REBUILD_RECORD, f"{_REBUILD_RECORD}.new"}
         kept = 0
-        for generation, manifest in self._manifests().items():
+        for generation, manifest in manifests.items():
             path = self.manifest_path(generation)
             if generation > current or (generation < current and kept >= keep and _remove_unheld(path)):
                 path.unlink(missing_ok=True)
@@ -254,7 +259,7 @@ class DataFolder:
         """How far an unfinished rebuild has come; None when there is none."""
         try:
             unfinished = msgspec.json.decode((self.index / _REBUILD_RECORD).read_bytes(), type=UnfinishedRebuild)
-        except (msgspec.MsgspecError, OSError):
+        except (msgspec.MsgspecError, FileNotFoundError):
             return None
         committed = (entry.name for manifest in self._manifests().values() for entry in manifest.files())
         # One that was killed between its commit and the end of its record has finished.
@@ -343,6 +348,16 @@ class DataFolder:
                 yield
             finally:
                 lock.truncate(0)
+
+
+@contextmanager
+def _locked_folder(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _largest(numbers: Iterable[str]) -> int:

@@ -1,6 +1,6 @@
 """What an operator does to an archive: add, remove, rebuild, compact, roll back.
 
-Each call takes the writer's lock where it writes, keeps every change in the store first, and commits the index once.
+Each call takes the writer's lock where it writes, and keeps every change in the store before the index follows.
 Where it is given no settings, those of the archive's own file hold (``index.settings_file``).
 """
 
@@ -17,18 +17,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
 from index.article import Article, Change, Withdrawal
 from index.dates import timestamp
-from index.draft import Progress
+from index.draft import Draft, Progress
 from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.generation import DataFolder, check_file
-from index.manifest import Manifest
+from index.manifest import Manifest, current_stamps
 from index.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.settings_file import read_settings
-from index.snapshot import open_snapshot
+from index.snapshot import open_snapshot, read_snapshot
 from index.store import Outcome, Store
 from index.writer import Writer
 
@@ -39,6 +37,9 @@ Became = Outcome | Literal["removed", "rejected"]
 OnOutcome = Callable[[Change | ArticleError, Became], None]
 Count = Callable[[int], None]
 """Called with how much has come since the last call."""
+
+_COMPACTIONS: Final = 3
+"""How often a compaction begins again because articles were removed meanwhile."""
 
 _SWAP_TIMEOUT_S: Final = 3_600.0
 """How long a rebuild whose work is done waits for whoever writes at that moment."""
@@ -279,23 +280,32 @@ def count_embargoed(data_dir: Path) -> int:
 
 def compact(
     data_dir: Path, *, settings: IndexSettings | None = None, on_indexed: Progress | None = None
-) -> tuple[int, ...]:
+) -> tuple[int, ...] | None:
     """Rebuild, and remove every older generation and all that was deleted: no file has a word of it any longer.
 
     Returns:
-        Numbers of the older generations that are left, since a reader holds them.
+        None when all of it is gone; else the numbers of the older generations that a reader holds, none when it is the
+        store that one is reading.
     """
     settings = replace(settings or read_settings(data_dir, "index", IndexSettings), keep_generations=0)
-    rebuild(data_dir, fresh=True, settings=settings, on_indexed=on_indexed)
     folder = DataFolder(data_dir)
-    with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
-        _sweep(folder, store, settings)
-        store.shrink()
-        return tuple(folder.generations()[1:])
+    for _ in range(_COMPACTIONS):
+        rebuild(data_dir, fresh=True, settings=settings, on_indexed=on_indexed)
+        with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
+            manifest = folder.read_manifest()
+            if manifest is not None and any(segment.num_deleted for segment in manifest.segments):
+                continue  # something was removed meanwhile, and its words are in the new files
+            _sweep(folder, store, settings)
+            is_emptied = store.shrink()
+            held = tuple(folder.generations()[1:])
+            return held if held or not is_emptied else None
+    raise IndexUnavailable(folder.path, "articles were removed again and again meanwhile", "repeat when nobody writes")
 
 
 def roll_back(data_dir: Path, *, settings: IndexSettings | None = None) -> tuple[int, int, int]:
     """Make the index of the newest older generation current again, under a new number; the store stays as it is.
+
+    Articles that are gone since, or under embargo, stay out; others that changed are shown as they were.
 
     Returns:
         The number of the new generation, that of the older one, and how many changes the store has that it lacks.
@@ -306,18 +316,21 @@ def roll_back(data_dir: Path, *, settings: IndexSettings | None = None) -> tuple
     folder = DataFolder(data_dir)
     folder.check()
     with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
-        older = next(_usable_older(folder), None)
+        older = next(_usable_older(folder, store.journal), None)
         if older is None:
             found = "has no older generation that this program can use"
             raise IndexUnavailable(folder.index, found, "run `emeroteca rebuild` to write the index anew")
-        generation = folder.highest_generation() + 1
-        folder.commit(msgspec.structs.replace(older, generation=generation, next_file=folder.free_file_number()))
+        draft = Draft(folder, settings, read_snapshot(folder, older), next_file=folder.free_file_number())
+        if older.keys != current_stamps().keys:
+            draft.compute_keys()
+        draft.delete(store.gone_since(older.journal))
+        generation = draft.commit(journal=older.journal, generation=folder.highest_generation() + 1)
         _sweep(folder, store, settings)
         return generation, older.generation, store.journal - older.journal
 
 
-def _usable_older(folder: DataFolder) -> Iterator[Manifest]:
-    """Manifests of generations before the current one of which every file is what was written, the newest first."""
+def _usable_older(folder: DataFolder, journal: int) -> Iterator[Manifest]:
+    """Manifests of older generations, the newest first: those that the store can have made, with all files whole."""
     try:
         current = folder.current_generation()
     except IndexCorrupt:
@@ -328,7 +341,8 @@ def _usable_older(folder: DataFolder) -> Iterator[Manifest]:
                 older = folder.older_manifest(generation)
                 for entry in older.files():
                     check_file(folder, entry)
-                yield older
+                if older.journal <= journal:
+                    yield older
 
 
 def _commit(

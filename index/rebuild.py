@@ -37,11 +37,13 @@ class Rebuild:
         """Begin, or go on from where an earlier one was stopped; the caller holds the writer's lock too.
 
         Args:
-            fresh: whether to begin anew in any case.
+            fresh: whether to begin anew in any case, and to take the store as it is, even if it knows fewer changes
+                than the index.
         """
         self._folder = folder
         self._settings = settings
-        refuse_older_store(store, _known_changes(folder))
+        if not fresh:
+            refuse_older_store(store, _known_changes(folder))
         self.num_resumed = 0
         """How many articles need not be indexed again."""
         unfinished = folder.read_rebuild()

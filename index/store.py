@@ -215,6 +215,15 @@ class Store:
         )
         return Changes(came=tuple(num for (num,) in came), went=tuple(num for (num,) in went), journal=last)
 
+    def gone_since(self, journal: int) -> NDArray[np.int64]:
+        """Numbers of the versions that were current at a journal number, and whose article is not shown any more."""
+        query = """
+            SELECT num FROM article AS older WHERE added <= ? AND ended > ? AND NOT EXISTS (
+                SELECT 1 FROM article AS newer WHERE newer.id = older.id AND newer.ended IS NULL AND newer.added < ?)
+            """
+        found = self._run(query, (journal, journal, EMBARGOED))
+        return np.array([num for (num,) in found], dtype=np.int64)
+
     def get(self, nums: Sequence[int]) -> dict[int, Article]:
         """Versions by number; a number whose version is no longer kept is missing from the answer."""
         found: dict[int, Article] = {}
@@ -261,10 +270,15 @@ class Store:
         self._run("DELETE FROM article WHERE ended <= ?", (up_to_journal,))
         return int(self._run("SELECT changes()")[0][0])
 
-    def shrink(self) -> None:
-        """Write the file anew without what was deleted, and empty the log of changes."""
+    def shrink(self) -> bool:
+        """Write the file anew without what was deleted, and empty the log of changes.
+
+        Returns:
+            Whether the log is empty; a reader in the middle of something keeps it, and what was deleted in it.
+        """
         self._run("VACUUM")
-        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(is_busy, _, _)] = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not is_busy
 
     def _run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """All rows of a statement."""

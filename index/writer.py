@@ -54,5 +54,5 @@ def refuse_older_store(store: Store, journal: int) -> None:
         raise IndexCorrupt(
             store.path,
             f"has {store.journal} changes where the index knows of {journal}",
-            "restore the store of this archive from a copy",
+            "restore the newest copy of the store, and run `emeroteca rebuild --fresh` to take it as it is",
         )

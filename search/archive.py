@@ -137,6 +137,9 @@ class Archive:
                 # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
                 older, self._snapshot = self._snapshot, open_snapshot(self._folder)
                 older.close()
+                # Where the folder cannot be written a store without a log was opened as one that never changes.
+                store, self._store = self._store, Store(self._folder.store, read_only=True)
+                store.close()
                 told = {"generation": self._snapshot.generation, "articles": self._snapshot.totals.num_docs}
                 _log.info("generation", extra={"fields": told})
             return self._snapshot

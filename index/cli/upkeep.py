@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from index.cli import EXIT_FAULTY
+from index.cli import EXIT_FAULTY, EXIT_REJECTED
 from index.cli.effort import effort, settings_of
 from index.cli.progress import Bars
 
@@ -43,18 +43,21 @@ def rebuild(ctx: click.Context, *, if_needed: bool, fresh: bool, memory_mb: int 
 @effort
 @click.pass_context
 def compact(ctx: click.Context, *, memory_mb: int | None, processes: int | None) -> None:
-    """Rebuild, and remove all older generations and whatever was deleted, to the last word of it."""
+    """Rebuild, and remove all older generations and whatever was deleted, to the last word of it.
+
+    Exit status 3 when a reader keeps some of it.
+    """
     from index import operations
 
     with Bars() as bars:
         settings = settings_of(ctx, memory_mb=memory_mb, processes=processes)
         held = operations.compact(ctx.obj, settings=settings, on_indexed=bars.indexed)
-    if held:
-        numbers = ", ".join(map(str, held))
-        click.echo(
-            f"a reader still holds generation {numbers}: run `emeroteca compact` again when it has ended", err=True
-        )
-    click.echo("nothing that was deleted is left" if not held else "what was deleted is left in its files alone")
+    if held is None:
+        click.echo("nothing that was deleted is left")
+        return
+    what = f"generation {', '.join(map(str, held))}" if held else "the store"
+    click.echo(f"a reader has {what} open, where deleted text may be: run this again when it has ended", err=True)
+    ctx.exit(EXIT_REJECTED)
 
 
 @click.command()

@@ -7,6 +7,7 @@ import fcntl
 import json
 import multiprocessing
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -332,3 +333,37 @@ def test_readers_share_a_generation(folder: DataFolder) -> None:
             snapshot.close()  # once more changes nothing
         fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert {snapshot.generation for snapshot in snapshots} == {1}
+
+
+def test_many_may_make_an_archive_at_once(tmp_path: Path) -> None:
+    for attempt in range(10):
+        folder = DataFolder(tmp_path / str(attempt))
+        with ThreadPoolExecutor(8) as pool:
+            for made in [pool.submit(folder.create) for _ in range(8)]:
+                made.result()
+        assert folder.read_manifest() is None
+
+
+def test_a_record_of_a_rebuild_in_the_making_is_not_swept(folder: DataFolder) -> None:
+    unfinished = folder.index / "rebuild.json.new"
+    unfinished.write_bytes(b"{")
+    folder.sweep(keep=0)
+    assert unfinished.exists()
+
+
+def test_nothing_is_swept_where_the_current_manifest_cannot_be_read(folder: DataFolder) -> None:
+    (manifest,) = folder.index.glob("0*.json")
+    manifest.write_bytes(b"{}")
+    before = sorted(path.name for path in folder.index.iterdir())
+    assert folder.sweep(keep=0) == 0
+    assert sorted(path.name for path in folder.index.iterdir()) == before
+
+
+def test_a_record_of_a_rebuild_that_cannot_be_read_is_not_taken_for_none(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert folder.read_rebuild() is None
+    (folder.index / "rebuild.json").write_bytes(b"{}")
+    deny_reading(monkeypatch, "rebuild.json")
+    with pytest.raises(PermissionError):
+        folder.sweep(keep=0)

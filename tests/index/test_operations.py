@@ -8,10 +8,12 @@ import json
 import math
 import os
 import random
+import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ from index.sources import size_of_sources
 from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
+from search import open_archive
 
 WORDS = ("governo", "governi", "riforma", "pensioni", "AI", "la", "dell’economia", "città")
 
@@ -629,6 +632,76 @@ def test_rebuild_if_needed_heals_an_index_that_cannot_be_opened(tmp_path: Path, 
     assert state(tmp_path) == before
 
 
+def test_after_a_rollback_what_was_removed_stays_out_and_what_was_replaced_is_as_it_was(tmp_path: Path) -> None:
+    later = Article(article_id="a0002", title="Dopo", body="rinviato", published=date(9999, 1, 1))
+    add_articles(tmp_path, articles(5))
+    add_articles(tmp_path, [Withdrawal("a0000"), Article(article_id="a0001", title="Nuovo", body="testo"), later])
+    with open_archive(tmp_path) as archive:
+        assert roll_back(tmp_path) == (3, 1, 3)
+        assert {hit.article.article_id for hit in archive.search("").hits} == {"a0001", "a0003", "a0004"}
+        assert archive.search("solo0", widen=False).total == 0
+        assert archive.search("solo1", widen=False).total == 1
+        assert archive.suggest("solo") == ("solo1", "solo3", "solo4")
+        add_articles(tmp_path, [article(7)])
+        assert archive.search("solo1", widen=False).total == 0
+        assert archive.search("testo", widen=False).total == 1
+    assert verify(tmp_path).faults == ()
+
+
+def test_an_older_copy_of_the_store_is_taken_by_a_fresh_rebuild_alone(tmp_path: Path) -> None:
+    add_articles(tmp_path, articles(3))
+    with (
+        closing(sqlite3.connect(tmp_path / "articles.db")) as store,
+        closing(sqlite3.connect(tmp_path / "copy")) as copy,
+    ):
+        store.backup(copy)
+    add_articles(tmp_path, articles(3, first=3))
+    for path in tmp_path.glob("articles.db*"):
+        path.unlink()
+    (tmp_path / "copy").rename(tmp_path / "articles.db")
+    told = r"has 3 changes where the index knows of 6; .* `emeroteca rebuild --fresh` to take it as it is"
+    for if_needed in (False, True):
+        with pytest.raises(IndexCorrupt, match=told):
+            rebuild(tmp_path, if_needed=if_needed)
+    assert rebuild(tmp_path, fresh=True) == 3
+    assert state(tmp_path)[-1] == ["a0000", "a0001", "a0002"]
+    with pytest.raises(IndexUnavailable, match="has no older generation"):
+        roll_back(tmp_path)
+    add_articles(tmp_path, [article(9)])
+    assert verify(tmp_path).faults == ()
+
+
+def test_what_is_removed_while_an_archive_is_compacted_is_gone_too(tmp_path: Path) -> None:
+    add_articles(tmp_path, [*articles(30), Article(article_id="via", title="Cancellare", body="Ilsignorx")])
+    removals = iter(["via"])
+
+    def remove(_: int, __: int) -> None:
+        for article_id in removals:
+            remove_articles(tmp_path, [article_id])
+
+    assert compact(tmp_path, on_indexed=remove) is None
+    assert words_in_files(tmp_path, "Ilsignorx") == []
+
+
+def test_compacting_tells_of_who_is_in_the_middle_of_reading_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_articles(tmp_path, articles(3))
+    remove_articles(tmp_path, ["a0001"])
+    made = Store.__init__
+
+    def impatient(store: Store, path: Path, *, read_only: bool = False) -> None:
+        made(store, path, read_only=read_only)
+        store._db.execute("PRAGMA busy_timeout = 50")
+
+    with closing(sqlite3.connect(tmp_path / "articles.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM article").fetchall()
+        monkeypatch.setattr(Store, "__init__", impatient)
+        assert compact(tmp_path) == ()
+    assert compact(tmp_path) is None
+
+
 def test_after_compacting_no_file_has_a_word_of_what_was_deleted(tmp_path: Path) -> None:
     secret = Article(
         article_id="via", title="Titoloda Cancellare", body="Ilsignorx abita in viaprivata.", lead="Dimenticami"
@@ -640,7 +713,7 @@ def test_after_compacting_no_file_has_a_word_of_what_was_deleted(tmp_path: Path)
         remove_articles(tmp_path, ["via"])
         gone = ("Cancellare", "Ilsignorx", "viaprivata", "Dimenticami", "vecchiaversione")
         assert [word for word in gone if words_in_files(tmp_path, word)] == list(gone)
-        assert compact(tmp_path) == ()
+        assert compact(tmp_path) is None
         for word in gone:
             assert words_in_files(tmp_path, word) == []
     assert words_in_files(tmp_path, "nuovaversione") != []
@@ -665,4 +738,4 @@ def test_compacting_names_the_generation_that_a_reader_holds(tmp_path: Path) -> 
     add_articles(tmp_path, articles(3))
     with snapshot_of(tmp_path):
         assert compact(tmp_path) == (1,)
-    assert compact(tmp_path) == ()
+    assert compact(tmp_path) is None

@@ -228,3 +228,18 @@ def test_an_error_over_files_that_are_whole_is_none_of_theirs(tmp_path: Path, mo
 def test_an_id_that_no_article_can_have_is_of_none(name: str) -> None:
     with temporary_archive([dated("a", None)]) as archive:
         assert archive.article(name) is None
+
+
+def test_a_store_in_a_folder_that_cannot_be_written_is_opened_anew_with_every_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_archive(tmp_path, [dated("b", None)])
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and allowed(path, mode))
+    with open_archive(tmp_path) as archive:
+        assert archive.search("").total == 1
+        monkeypatch.undo()
+        grow_archive(tmp_path, [[dated("a", None)]])
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and allowed(path, mode))
+        assert {hit.article.article_id for hit in archive.search("").hits} == {"a", "b"}
+        assert archive.article("a") is not None
