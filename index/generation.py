@@ -223,8 +223,9 @@ class DataFolder:
         if current > 0 and current not in manifests:
             return 0
         left: list[Manifest] = []
-        # Who rebuilds writes its record without the writer's lock.
-        listed = {"CURRENT", WRITER_LOCK, REBUILD_LOCK, _REBUILD_RECORD, f"{_REBUILD_RECORD}.new"}
+        listed = {"CURRENT", WRITER_LOCK, REBUILD_LOCK, _REBUILD_RECORD}
+        if self._is_held(REBUILD_LOCK):
+            listed.add(f"{_REBUILD_RECORD}.new")  # whoever rebuilds writes it without the writer's lock
         kept = 0
         for generation, manifest in manifests.items():
             path = self.manifest_path(generation)
@@ -323,6 +324,17 @@ class DataFolder:
         """Hold the lock of rebuilds, as ``writing`` holds that of writers; whoever wants both takes this one first."""
         with self._holding(REBUILD_LOCK, "is rebuilding the index", timeout_s):
             yield
+
+    def _is_held(self, name: str) -> bool:
+        """Whether a process, be it this one, holds a lock."""
+        try:
+            with (self.index / name).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     @contextmanager
     def _holding(self, name: str, what: str, timeout_s: float) -> Iterator[None]:

@@ -95,6 +95,7 @@ SCENES: Final = (
     Scene(
         name="rebuild", grown=((0, range(12)), (1, range(8, 20)), (2, range(2))), arguments=("rebuild", "--processes=1")
     ),
+    Scene(name="compact", grown=((0, range(12)), (1, range(8, 20))), arguments=("compact", "--processes=1")),
     Scene(name="rebuild by two", grown=((0, range(24)),), arguments=("rebuild", "--processes=2"), min_articles=10),
     Scene(
         name="add by two",
