@@ -1,7 +1,7 @@
 """Soak: readers over HTTP while others add, remove, rebuild, roll back and are killed; every answer is checked.
 
 A generation is the store as it was at one change of its journal, which its manifest names. The test knows the articles
-at each change, so it knows what an answer of each generation must be.
+at each change, so it knows what an answer of each generation must be. What is gone since stays out after a rollback.
 """
 
 from __future__ import annotations
@@ -82,12 +82,13 @@ class Newsroom:
     is_over: threading.Event = field(default_factory=threading.Event)
     states: dict[int, dict[str, Article]] = field(default_factory=lambda: {0: {}})
     journals: dict[int, int] = field(default_factory=dict)
+    rolled_back: dict[int, dict[str, Article]] = field(default_factory=dict)
     wrongs: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     answers: Queue[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=lambda: Queue(300))
 
-    def run(self, *arguments: str, given: str | None = None, kill_after_s: float | None = None) -> bool:
-        """Run a command to its end, or kill it; whether it ended by itself."""
+    def run(self, *arguments: str, given: str | None = None, kill_after_s: float | None = None) -> str | None:
+        """Run a command to its end, or kill it; what it said, None when it was killed."""
         command = [*EMEROTECA, "--data", str(self.path), *arguments]
         with subprocess.Popen(
             command,
@@ -103,12 +104,17 @@ class Newsroom:
                 process.kill()
                 process.communicate()
                 self.counts["kills"] += 1
-                return False
+                return None
         # A reader may hold a generation that is to be compacted away.
         if process.returncode not in ((0, 3) if arguments[0] == "compact" else (0,)):
             self.wrongs.append(f"{arguments} ended with {process.returncode}: {said}")
         self.counts[arguments[0]] += 1
-        return True
+        return said
+
+    def held_by(self, generation: int) -> dict[str, Article]:
+        """The articles that a generation has."""
+        held = self.rolled_back.get(generation)
+        return self.states[self.journals[generation]] if held is None else held
 
     def journal(self) -> int:
         with closing(Store(self.folder.store, read_only=True)) as store:
@@ -140,7 +146,7 @@ def write(room: Newsroom, chance: random.Random) -> None:
         # What is killed has been stored as a whole, or not at all, whichever of its moments it was.
         kill_after_s = chance.uniform(0.05, 0.6) if chance.random() < 0.15 else None
         room.states |= {before: now}
-        is_done = room.run(*arguments, given=given, kill_after_s=kill_after_s)
+        is_done = room.run(*arguments, given=given, kill_after_s=kill_after_s) is not None
         journal = room.journal()
         if is_done or journal > before:
             now = after
@@ -160,8 +166,21 @@ def look_after(room: Newsroom, chance: random.Random) -> None:
         if arguments == ["rollback"] and len(room.folder.generations()) < 3:
             continue  # another's commit may sweep the last one
         kill_after_s = chance.uniform(0.05, 1) if arguments[0] == "rebuild" and chance.random() < 0.3 else None
-        room.run(*arguments, kill_after_s=kill_after_s)
+        said = room.run(*arguments, kill_after_s=kill_after_s)
         room.observe()
+        if said is not None and arguments == ["rollback"]:
+            note_rollback(room, said)
+
+
+def note_rollback(room: Newsroom, said: str) -> None:
+    """Note what the generation has that a rollback made: what the older one had, but for what is gone since."""
+    numbers = [int(number) for number in re.findall("[0-9]+", said)]
+    generation, older, pending = (*numbers, 0)[:3]
+    journal = room.journals[older]
+    while journal + pending not in room.states:
+        time.sleep(0.02)
+    now, before = room.states[journal + pending], room.rolled_back.get(older, room.states[journal])
+    room.rolled_back[generation] = {name: one for name, one in before.items() if name in now}
 
 
 def watch(room: Newsroom) -> None:
@@ -202,13 +221,13 @@ def check(room: Newsroom) -> None:
     """Compare every answer with that of the model at its generation."""
 
     @lru_cache(maxsize=4)
-    def model_at(journal: int) -> Model:
-        return Model(room.states[journal].values())
+    def model_of(generation: int) -> Model:
+        return Model(room.held_by(generation).values())
 
     @lru_cache(maxsize=2_000)
-    def expected(journal: int, today: str, text: str, section: str, widen: str) -> Any:
+    def expected(generation: int, today: str, text: str, section: str, widen: str) -> Any:
         filters = Filters(sections=(section,) if section else ())
-        model = model_at(journal)
+        model = model_of(generation)
         return expect(model, text, filters, any_word=False, widen=widen == "1", today=date.fromisoformat(today))
 
     while not (room.is_over.is_set() and room.answers.empty()):
@@ -216,31 +235,34 @@ def check(room: Newsroom) -> None:
             asked, answer = room.answers.get(timeout=0.2)
         except Empty:
             continue
-        journal = known_journal(room, answer["generation"])
-        if journal is None:
+        generation = answer["generation"]
+        if not is_known(room, generation):
             room.counts["unknown generations"] += 1
             continue
-        told = expected(journal, answer["now"], asked["q"], asked.get("section", ""), asked["widen"])
+        told = expected(generation, answer["now"], asked["q"], asked.get("section", ""), asked["widen"])
         try:
             assert (answer["total"], answer["widened"]) == (len(told.ranked), told.widened)
             assert_same_order([(hit["id"], hit["score"]) for hit in answer["hits"]], told.ranked)
             found = {name for name, _ in told.but["section"]}
-            articles = [one for one in room.states[journal].values() if one.article_id in found]
+            articles = [one for one in room.held_by(generation).values() if one.article_id in found]
             sections = Counter(value for one in articles for value in set(values_of(one, "section")))
             assert {one["value"]: one["count"] for one in answer["facets"]["section"] if one["count"]} == sections
         except AssertionError as error:
-            room.wrongs.append(f"{asked} at generation {answer['generation']}, change {journal}: {error}")
+            room.wrongs.append(f"{asked} at generation {generation}, change {room.journals[generation]}: {error}")
         room.counts["checked"] += 1
 
 
-def known_journal(room: Newsroom, generation: int) -> int | None:
-    """The change of a generation whose articles are known; None when it was swept before it was seen."""
-    for _ in range(1_000):
+def is_known(room: Newsroom, generation: int) -> bool:
+    """Whether it is known what a generation has, perhaps in a moment; not when it was swept before it was seen."""
+    for _ in range(3_000):
         journal = room.journals.get(generation)
-        if journal is not None and (journal in room.states):
-            return journal
+        if journal is not None and journal in room.states:
+            # The journal goes back by a rollback alone.
+            latest = max((one for number, one in list(room.journals.items()) if number < generation), default=0)
+            if journal >= latest or generation in room.rolled_back:
+                return True
         time.sleep(0.02)
-    return None
+    return False
 
 
 @contextmanager
@@ -323,8 +345,8 @@ def assert_sound(room: Newsroom) -> None:
     assert room.wrongs == []
     assert room.counts["unknown generations"] == 0
     assert room.counts["checked"] > 0
-    assert room.run("rebuild")
-    assert room.run("verify")
+    assert room.run("rebuild") is not None
+    assert room.run("verify") is not None
     assert room.wrongs == []
     listed = {"CURRENT", "writer.lock", "rebuild.lock"}
     for generation in room.folder.generations():
