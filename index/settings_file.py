@@ -30,16 +30,24 @@ def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) ->
         kind: the dataclass of the settings, whose fields all have usual values.
         given: settings by name; None stands for one that is not given.
     Raises:
-        SettingsUnreadable: the file cannot be read, is not TOML, or has a table or a setting that is unknown.
-        ConfigurationError: a value is of another type than it should be, or out of bounds.
+        IndexUnavailable: the file cannot be read.
+        SettingsUnreadable: the file is not TOML, has a table or a setting that is unknown, or a value of another type
+            than it should be, or out of bounds; also where another is given.
+        ConfigurationError: a value that is given is out of bounds.
     """
     path = data_dir / SETTINGS_FILE
     said = _tables(path).get(table, {})
     usual = {field.name: getattr(kind(), field.name) for field in fields(kind)}  # type: ignore[arg-type]
-    for name, value in said.items():
+    for name in said:
         if name not in usual:
             raise SettingsUnreadable(path, f"[{table}] {name} is unknown", f"known: {', '.join(usual)}")
-        _check_type(name, value, usual[name])
+    try:
+        for name, value in said.items():
+            _check_type(name, value, usual[name])
+        kind(**said)  # by itself, so that the file is blamed for what it says and for nothing else
+    except ConfigurationError as error:
+        found = f"[{table}] {error.setting} is {error.value!r}"
+        raise SettingsUnreadable(path, found, f"allowed: {error.allowed}") from error
     return kind(**(said | {name: value for name, value in given.items() if value is not None}))
 
 

@@ -57,7 +57,7 @@ MIN_CHARS_TWO_TYPOS = 8
 """Letters and digits of a word: one typo away from AI are nearly all words of two letters."""
 MAX_NOTES = 10
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger("emeroteca.search")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,8 @@ def _parsed(cleaned: str, notes: list[str], *, today: date, any_word: bool) -> N
         return parse(cleaned, notes, today=today, any_word=any_word)
     except Exception:  # noqa: BLE001  # see below
         # whoosh raises bare Exception and NotImplementedError for grammar that its plugins cannot join. None is known
-        # to get here; should one, the reader still gets an answer, and the log the way to repeat it.
-        _LOG.exception("the question %a could not be parsed; searched as plain words", cleaned)
+        # to get here; should one, the reader still gets an answer, and the log where the parser failed, not on what.
+        _log.exception("parser: a question could not be parsed, and was searched as plain words")
         notes.append("non è stato possibile leggere gli operatori: cercate solo le parole")
         group = Or if any_word else And
         return group([Term(DEFAULT_FIELD, word) for word in re.split(r'[\s()"]+', cleaned)])

@@ -28,7 +28,7 @@ MAX_LOGGED: Final = 20
 """Faults of the lists that are told one by one."""
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")  # not the sign of C#
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger("emeroteca.search")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,9 @@ class ListsOfFolder:
         if known is None or known[0] != seen:
             known = self._read = (seen, _read(self._paths))
             for fault in known[1].faults[:MAX_LOGGED]:
-                _LOG.warning("%s", fault)
+                _log.warning("list: %s", fault)
             if (more := len(known[1].faults) - MAX_LOGGED) > 0:
-                _LOG.warning("%s: %d more lines were left out", self._paths[0].parent, more)
+                _log.warning("list: %s: %d more lines were left out", self._paths[0].parent, more)
         return known[1]
 
 

@@ -40,17 +40,46 @@ def test_what_is_given_goes_before_the_file_and_that_before_what_is_usual(tmp_pa
         ("[indice]\nmemory_mb = 5", r"indice is no table that is known; known: \[index\], \[ranking\], \[web\]"),
         ("index = 5", "index is no table"),
         ("[index\n", "is not TOML .*line 1"),
-        ("[index]\nmemory_mb = 5", "setting memory_mb is 5; allowed: 384 to 65536"),
-        ("[index]\nmemory_mb = 512.5", "setting memory_mb is 512.5; allowed: a whole number"),
-        ("[index]\nmemory_mb = true", "setting memory_mb is True; allowed: a whole number"),
-        ("[index]\nlock_timeout_s = '10'", "setting lock_timeout_s is '10'; allowed: a number"),
-        ("[index]\nlock_timeout_s = nan", "setting lock_timeout_s is nan; allowed: 0 to 3600"),
+        ("[index]\nmemory_mb = 5", r"emeroteca.toml: \[index\] memory_mb is 5; allowed: 384 to 65536"),
+        ("[index]\nmemory_mb = 512.5", r"emeroteca.toml: \[index\] memory_mb is 512.5; allowed: a whole number"),
+        ("[index]\nmemory_mb = true", r"emeroteca.toml: \[index\] memory_mb is True; allowed: a whole number"),
+        ("[index]\nlock_timeout_s = '10'", r"emeroteca.toml: \[index\] lock_timeout_s is '10'; allowed: a number"),
+        ("[index]\nlock_timeout_s = nan", r"emeroteca.toml: \[index\] lock_timeout_s is nan; allowed: 0 to 3600"),
     ],
 )
 def test_what_the_file_may_not_say_is_told(tmp_path: Path, text: str, told: str) -> None:
     write(tmp_path, text)
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(SettingsUnreadable, match=told):
         read_settings(tmp_path, "index", IndexSettings)
+
+
+@pytest.mark.parametrize(
+    ("table", "kind", "text", "told"),
+    [
+        ("ranking", RankingSettings, "k1 = 0", r"emeroteca.toml: \[ranking\] k1 is 0; allowed: above 0, up to 10"),
+        ("web", WebSettings, "page_size = 101", r"emeroteca.toml: \[web\] page_size is 101; allowed: 1 to 100"),
+        ("web", WebSettings, "name = 5", r"emeroteca.toml: \[web\] name is 5; allowed: a text in quotes"),
+    ],
+)
+def test_the_table_of_a_value_that_cannot_be_is_told(
+    tmp_path: Path, table: str, kind: type[object], text: str, told: str
+) -> None:
+    write(tmp_path, f"[{table}]\n{text}\n")
+    with pytest.raises(SettingsUnreadable, match=told):
+        read_settings(tmp_path, table, kind)
+
+
+def test_the_file_is_not_blamed_for_a_value_that_is_given(tmp_path: Path) -> None:
+    write(tmp_path, "[index]\nmemory_mb = 500\n")
+    with pytest.raises(ConfigurationError) as raised:
+        read_settings(tmp_path, "index", IndexSettings, memory_mb=5)
+    assert str(raised.value) == "setting memory_mb is 5; allowed: 384 to 65536"
+
+
+def test_a_value_that_is_given_hides_no_slip_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, "[index]\nmemory_mb = 5\n")
+    with pytest.raises(SettingsUnreadable, match="memory_mb is 5;"):
+        read_settings(tmp_path, "index", IndexSettings, memory_mb=500)
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

@@ -94,7 +94,9 @@ def test_a_bad_line_is_told_with_its_number_and_the_rest_stands(
     assert len(lists.faults) == 1
     assert f"{tmp_path / name}:2: " in lists.faults[0]
     assert told in lists.faults[0]
-    assert lists.faults[0] in caplog.text
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        ("emeroteca.search", f"list: {lists.faults[0]}")
+    ]
     assert "Zucca" in lists.names or any(one.typed == ("ABG",) for one in lists.synonyms)
 
 
