@@ -28,7 +28,7 @@ from index.settings import IndexSettings
 from index.settings_file import read_settings
 from index.snapshot import open_snapshot, read_snapshot
 from index.store import Outcome, Store
-from index.writer import Writer
+from index.writer import Writer, refuse_older_store
 
 OnRejected = Callable[[ArticleError], None]
 Became = Outcome | Literal["removed", "rejected"]
@@ -74,9 +74,11 @@ def _told(folder: DataFolder) -> Iterator[None]:
 
 
 @contextmanager
-def _writing(folder: DataFolder, *, timeout_s: float) -> Iterator[Store]:
-    """The store, under the writer's lock."""
+def _writing(folder: DataFolder, *, timeout_s: float, takes_older: bool = False) -> Iterator[Store]:
+    """The store, under the writer's lock; one that is older than the index is refused before anything is written."""
     with _told(folder), folder.writing(timeout_s=timeout_s), closing(Store(folder.store)) as store:
+        if not takes_older:
+            refuse_older_store(folder, store)
         yield store
 
 
@@ -240,13 +242,13 @@ def rebuild(
         generation = catch_up(data_dir, settings=settings, on_indexed=on_indexed)
         return None if generation == before else generation
     with _told(folder), folder.rebuilding(timeout_s=settings.lock_timeout_s):
-        with _writing(folder, timeout_s=settings.lock_timeout_s) as store:
+        with _writing(folder, timeout_s=settings.lock_timeout_s, takes_older=fresh) as store:
             work = Rebuild(folder, store, settings, fresh=fresh)
         if work.num_resumed and on_resumed is not None:
             on_resumed(work.num_resumed)
         with closing(Store(folder.store, read_only=True)) as store, _swept_when_it_fails(folder.sweep_rebuild):
             work.build(store, progress=on_indexed)
-        with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:
+        with _writing(folder, timeout_s=_SWAP_TIMEOUT_S, takes_older=fresh) as store:
             with store.batch():
                 store.release(now_s=_time(None))
             generation = work.commit(store)
@@ -289,6 +291,9 @@ def compact(
     """
     settings = replace(settings or read_settings(data_dir, "index", IndexSettings), keep_generations=0)
     folder = DataFolder(data_dir)
+    folder.check()
+    with _writing(folder, timeout_s=settings.lock_timeout_s):
+        pass  # which refuses an older store, as a fresh rebuild does not
     for _ in range(_COMPACTIONS):
         rebuild(data_dir, fresh=True, settings=settings, on_indexed=on_indexed)
         with _writing(folder, timeout_s=_SWAP_TIMEOUT_S) as store:

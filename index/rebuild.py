@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from index.draft import Draft, Progress
-from index.errors import IndexCorrupt, IndexOutdated
+from index.errors import IndexCorrupt
 from index.generation import DataFolder
 from index.manifest import UnfinishedRebuild, current_stamps
 from index.settings import IndexSettings
@@ -43,7 +43,7 @@ class Rebuild:
         self._folder = folder
         self._settings = settings
         if not fresh:
-            refuse_older_store(store, _known_changes(folder))
+            refuse_older_store(folder, store)
         self.num_resumed = 0
         """How many articles need not be indexed again."""
         unfinished = folder.read_rebuild()
@@ -99,12 +99,3 @@ class Rebuild:
         )
         self._folder.end_rebuild()
         return generation
-
-
-def _known_changes(folder: DataFolder) -> int:
-    """Of how many changes the current generation knows; 0 when it cannot tell, which a rebuild heals."""
-    try:
-        manifest = folder.read_manifest()
-    except (IndexCorrupt, IndexOutdated):
-        return 0
-    return 0 if manifest is None else manifest.journal

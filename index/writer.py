@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from index.draft import Draft, Progress
-from index.errors import IndexCorrupt
+from index.errors import IndexCorrupt, IndexOutdated
 from index.generation import DataFolder, check_file
 from index.manifest import current_stamps
 from index.settings import IndexSettings
@@ -28,7 +28,7 @@ class Writer:
         """
         manifest = self._folder.read_manifest()
         before = empty_snapshot() if manifest is None else read_snapshot(self._folder, manifest)
-        refuse_older_store(self._store, before.manifest.journal)
+        refuse_older_store(self._folder, self._store)
         changes = self._store.changes_since(before.manifest.journal)
         has_old_keys = before.manifest.keys != current_stamps().keys
         if not changes.came and not changes.went and not has_old_keys:
@@ -44,15 +44,22 @@ class Writer:
         return draft.commit(journal=changes.journal, generation=before.generation + 1)
 
 
-def refuse_older_store(store: Store, journal: int) -> None:
+def refuse_older_store(folder: DataFolder, store: Store) -> None:
     """A store that knows fewer changes than the index is not the one it was made from: nothing must follow it.
+
+    Where the index cannot tell how many it knows, a rebuild heals it.
 
     Raises:
         IndexCorrupt: it does.
     """
-    if store.journal < journal:
+    try:
+        manifest = folder.read_manifest()
+    except (IndexCorrupt, IndexOutdated):
+        return
+    known = 0 if manifest is None else manifest.journal
+    if store.journal < known:
         raise IndexCorrupt(
             store.path,
-            f"has {store.journal} changes where the index knows of {journal}",
+            f"has {store.journal} changes where the index knows of {known}",
             "restore the newest copy of the store, and run `emeroteca rebuild --fresh` to take it as it is",
         )
