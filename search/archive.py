@@ -205,11 +205,15 @@ class Archive:
         sections: Sequence[str] = (),
         sites: Sequence[str] = (),
         authors: Sequence[str] = (),
+        without_sections: Sequence[str] = (),
+        without_sites: Sequence[str] = (),
+        without_authors: Sequence[str] = (),
         since: str | date | None = None,
         until: str | date | None = None,
         sort: Sort = "relevance",
         any: bool = False,  # noqa: A002  # the name is part of the public surface
         widen: bool = True,
+        fresh: bool = True,
         page: int = 1,
         size: int = 10,
         now: date | None = None,
@@ -221,12 +225,15 @@ class Archive:
             query: what a person types (``search.language``); "" finds everything.
             sections, sites, authors: only articles with one of these values; a section is a path, "A / B", or its last
                 step, and has the articles of the sections below it. Case and accents do not matter.
+            without_sections, without_sites, without_authors: no article with one of these values, named likewise.
             since, until: first and last day, inclusive, as dates or as a person writes them ("2024", "marzo 2024"); a
                 date-time is its day in Rome.
             sort: "relevance"; "newest" and "oldest" are strictly by date, undated articles last.
             any: whether one of the words will do.
             widen: whether a question with few answers is asked again more loosely; ``Page.widened`` says so. Answers
                 are counted without the filters beside the question, so that a filter only ever removes some.
+            fresh: whether of articles that answer alike the newer one is ranked higher; ``Page.is_fresh`` says whether
+                that played a part.
             page, size: from 1; at most 100 a page, and 10,000 results deep.
             now: the day that freshness and "ieri" are reckoned from, or a date-time of it; today in Rome when None.
             explain: whether each hit carries its explanation.
@@ -242,11 +249,13 @@ class Archive:
                 vocabulary.snapshot,
                 query,
                 {"section": sections, "site": sites, "author": authors},
+                without={"section": without_sections, "site": without_sites, "author": without_authors},
                 since=since,
                 until=until,
                 sort=sort,
                 any_word=any,
                 widen=widen,
+                fresh=fresh,
                 page=page,
                 size=size,
                 now=datetime.now(ZoneInfo("Europe/Rome")) if now is None else now,
@@ -287,18 +296,20 @@ class Archive:
             snapshot,
             query,
             {},
+            without={},
             since=None,
             until=None,
             sort="relevance",
             any_word=any,
             widen=widen,
+            fresh=True,
             page=1,
             size=1,
             now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
             explain=False,
         )
         with self._telling_damage():
-            filters = Filters(snapshot, question.days, question.values, self._kernels)
+            filters = Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
             answer, _ = self._match_widening(vocabulary, question, filters)
             # The depth is not the size of a page, which may hold fewer.
             return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
@@ -306,7 +317,7 @@ class Archive:
     def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
         snapshot = vocabulary.snapshot
-        filters = Filters(snapshot, question.days, question.values, self._kernels)
+        filters = Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
         answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
@@ -333,7 +344,7 @@ class Archive:
                 facet,
                 self._counted(answer, filters, facet),
                 self._kernels,
-                chosen=question.values.get(facet, ()),
+                chosen=(*question.values.get(facet, ()), *question.left_out.get(facet, ())),
             )
             for facet in FILTERED_FACETS
         }
@@ -352,6 +363,7 @@ class Archive:
             histogram=histogram(months),
             suggestion=self._suggestion(vocabulary, question, filters, answer, is_as_asked=widened is None),
             widened=widened,
+            is_fresh=question.sort == "relevance" and candidates.today is not None,
             now=question.now,
             generation=snapshot.generation,
         )
@@ -423,7 +435,8 @@ class Archive:
     def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
         most = question.page * question.size
         is_timeless = (
-            answer.understood.has_quotes
+            not question.fresh
+            or answer.understood.has_quotes
             or answer.understood.has_dates
             or answer.understood.has_author
             or "author" in question.values

@@ -30,18 +30,24 @@ if TYPE_CHECKING:
 )
 @click.option("--site", "sites", metavar="S", multiple=True, help="Only this site; repeatable.")
 @click.option("--author", "authors", metavar="A", multiple=True, help="Only this author; repeatable.")
+@click.option("--without-section", "without_sections", metavar="S", multiple=True, help="Nothing of it; repeatable.")
+@click.option("--without-site", "without_sites", metavar="S", multiple=True, help="Nothing of it; repeatable.")
+@click.option("--without-author", "without_authors", metavar="A", multiple=True, help="Nothing by them; repeatable.")
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True, help="Order of the results.")
 @click.option("--any", "any_word", is_flag=True, help="One of the words will do.")
 @click.option("--no-widen", is_flag=True, help="Only what matches as asked.")
+@click.option("--no-fresh", is_flag=True, help="Rank by the words alone, whatever the date.")
 @click.option("--page", default=1, show_default=True, metavar="N", help="Page, from 1.")
 @click.option("--size", default=10, show_default=True, metavar="N", help=f"Results a page, up to {MAX_SIZE}.")
 @click.option("--json", "as_json", is_flag=True, help="The whole page as one line of JSON.")
 @click.option("--explain", is_flag=True, help="Why each result has its score.")
 @click.pass_context
-def search(ctx: click.Context, /, query: str, *, as_json: bool, no_widen: bool, any_word: bool, **asked: Any) -> None:
+def search(
+    ctx: click.Context, /, query: str, *, as_json: bool, no_widen: bool, no_fresh: bool, any_word: bool, **asked: Any
+) -> None:
     """Search the archive: words, "quoted phrases", -word, E, O, NON, word*, titolo:, sezione:, dopo:2024..."""
     with open_archive(ctx.obj) as archive:
-        page = archive.search(query, any=any_word, widen=not no_widen, **asked)
+        page = archive.search(query, any=any_word, widen=not no_widen, fresh=not no_fresh, **asked)
     if as_json:
         click.echo(msgspec.json.encode(page_as_json(page)))
         return

@@ -112,6 +112,7 @@ class Page:
         histogram: by month, ascending, months without articles left out.
         suggestion: the question that was probably meant, which finds something; None where this one is well spelt.
         widened: None; "stem" when related words were let in; "any" when not all words were required.
+        is_fresh: whether of articles that answer alike the newer one was ranked higher.
         now: the day that freshness was reckoned from.
         generation: the number of the index generation that answered.
     """
@@ -127,5 +128,6 @@ class Page:
     histogram: tuple[MonthCount, ...]
     suggestion: str | None
     widened: str | None
+    is_fresh: bool
     now: date
     generation: int

@@ -24,6 +24,7 @@ def page_as_json(page: Page) -> dict[str, object]:
         "widened": page.widened,
         "now": page.now.isoformat(),
         "generation": page.generation,
+        "fresh": page.is_fresh,
     }
 
 

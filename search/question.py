@@ -37,14 +37,17 @@ class Question:
     Attributes:
         days: from the filters beside the question, not those inside it.
         values: facet -> numbers of the values asked for; a facet without a filter is missing.
+        left_out: facet -> numbers of the values that no article may have.
     """
 
     text: str
     days: DateRange
     values: dict[str, list[int]]
+    left_out: dict[str, list[int]]
     sort: Sort
     any_word: bool
     widen: bool
+    fresh: bool
     page: int
     size: int
     now: date
@@ -56,11 +59,13 @@ def check_question(
     text: object,
     filters: dict[str, object],
     *,
+    without: dict[str, object],
     since: object,
     until: object,
     sort: Sort,
     any_word: bool,
     widen: bool,
+    fresh: bool,
     page: int,
     size: int,
     now: object,
@@ -71,6 +76,7 @@ def check_question(
     Args:
         text: what was typed, a str.
         filters: facet -> values asked for, as typed: several str or one.
+        without: facet -> values to leave out, as ``filters``.
         since, until: a str, a date, a date-time, which is its day in Rome, or None.
         now: a date, or a date-time.
     Raises:
@@ -94,9 +100,11 @@ def check_question(
         text=check_text("query", text),
         days=days,
         values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
+        left_out={facet: _known_values(snapshot, facet, values) for facet, values in without.items() if values},
         sort=sort,
         any_word=any_word,
         widen=widen,
+        fresh=fresh,
         page=page,
         size=size,
         now=today,

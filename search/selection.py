@@ -67,10 +67,23 @@ class Filters:
     """The filters beside a question, as masks."""
 
     def __init__(
-        self, snapshot: Snapshot, days: DateRange, values: Mapping[str, Sequence[int]], kernels: Kernels
+        self,
+        snapshot: Snapshot,
+        days: DateRange,
+        values: Mapping[str, Sequence[int]],
+        left_out: Mapping[str, Sequence[int]],
+        kernels: Kernels,
     ) -> None:
-        """``values``: facet -> numbers of the values asked for; a facet without a filter is missing."""
+        """Make the masks.
+
+        Args:
+            values: facet -> numbers of the values asked for; a facet without a filter is missing.
+            left_out: facet -> numbers of the values that no document may have.
+        """
         self._masks = {facet: values_mask(snapshot, facet, numbers, kernels) for facet, numbers in values.items()}
+        for facet, numbers in left_out.items():
+            others = ~values_mask(snapshot, facet, numbers, kernels)
+            self._masks[facet] = self._masks[facet] & others if facet in self._masks else others
         if days != DateRange():
             self._masks["days"] = days_mask(snapshot, days.since, days.until)
 

@@ -15,9 +15,26 @@ from web.messages import FACETS
 from web.parameters import Asked
 
 AddressOf = Callable[[Asked], str]
-_Filter = Literal["sections", "sites", "authors"]
+_Values = Literal["sections", "sites", "authors", "without_sections", "without_sites", "without_authors"]
 
-FILTERS: Final[dict[str, _Filter]] = {"section": "sections", "site": "sites", "author": "authors"}
+FILTERS: Final[dict[str, _Values]] = {"section": "sections", "site": "sites", "author": "authors"}
+"""Facet -> where ``Asked`` has the values that are asked for."""
+
+LEFT_OUT: Final[dict[str, _Values]] = {
+    "section": "without_sections",
+    "site": "without_sites",
+    "author": "without_authors",
+}
+"""Facet -> where ``Asked`` has the values that are left out."""
+
+PRESETS: Final = {
+    "24 ore": "ultime 24 ore",
+    "7 giorni": "ultimi 7 giorni",
+    "30 giorni": "ultimi 30 giorni",
+    "Un anno": "ultimo anno",
+}
+"""Periods that are a click away, as they are shown -> as they would be typed: so that a kept address stays of today."""
+
 _BORDER: Final = " / "
 _MOST_BARS: Final = 600
 """Months in the overview; an archive of fifty years shows its years instead."""
@@ -28,19 +45,23 @@ class Choice:
     """One value of a filter; its link sets the filter, or takes it away when it is set.
 
     Attributes:
+        count: articles that have the value, whatever else is asked for of the same facet.
+        without: the address that leaves the value out; None where it is chosen, or left out already.
         below: the sections under a section.
     """
 
     label: str
     count: int
     address: str
+    without: str | None
     is_chosen: bool
+    is_left_out: bool
     below: tuple[Choice, ...] = ()
 
     @property
     def is_open(self) -> bool:
-        """Whether it, or a section under it, is chosen."""
-        return self.is_chosen or any(choice.is_open for choice in self.below)
+        """Whether it, or a section under it, is chosen or left out."""
+        return self.is_chosen or self.is_left_out or any(choice.is_open for choice in self.below)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +71,15 @@ class Chip:
     kind: str
     label: str
     address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A period that is a click away."""
+
+    label: str
+    address: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +113,8 @@ class Paging:
 
 def canonical(asked: Asked, page: Page) -> Asked:
     """The question with the values of its filters as the archive writes them: "lavoro" becomes "Economia / Lavoro"."""
-    changes: dict[_Filter, tuple[str, ...]] = {}
-    for facet, name in FILTERS.items():
+    changes: dict[_Values, tuple[str, ...]] = {}
+    for facet, name in (*FILTERS.items(), *LEFT_OUT.items()):
         values = [choice.value for choice in page.facets[facet]]
         found = (values[at] for typed in getattr(asked, name) for at in find_values(values, typed, how="whole"))
         changes[name] = tuple(dict.fromkeys(found))
@@ -93,16 +123,23 @@ def canonical(asked: Asked, page: Page) -> Asked:
 
 def choices(facet: str, asked: Asked, page: Page, address_of: AddressOf) -> tuple[Choice, ...]:
     """The values of one filter; sections as a tree, a section that is chosen stands open."""
-    name = FILTERS[facet]
-    chosen: tuple[str, ...] = getattr(asked, name)
+    chosen, left_out = _values(asked, FILTERS[facet]), _values(asked, LEFT_OUT[facet])
+
+    def address(chosen: Sequence[str], left_out: Sequence[str]) -> str:
+        changes = {FILTERS[facet]: tuple(chosen), LEFT_OUT[facet]: tuple(left_out)}
+        return address_of(replace(asked, page=1, **changes))  # type: ignore[arg-type]
 
     def choice(counted: FacetCount, label: str, below: Iterable[Choice] = ()) -> Choice:
-        toggled = replace(asked, page=1, **{name: _toggled(chosen, counted.value, facet)})  # type: ignore[arg-type]
+        value = counted.value
+        is_chosen, is_left_out = value in chosen, value in left_out
+        others = [other for other in left_out if other != value]
         return Choice(
             label=label,
             count=counted.count,
-            address=address_of(toggled),
-            is_chosen=counted.value in chosen,
+            address=address(chosen if is_left_out else _toggled(chosen, value, facet), others),
+            without=None if is_chosen or is_left_out else address(chosen, (*left_out, value)),
+            is_chosen=is_chosen,
+            is_left_out=is_left_out,
             below=tuple(below),
         )
 
@@ -119,6 +156,11 @@ def choices(facet: str, asked: Asked, page: Page, address_of: AddressOf) -> tupl
         return tuple(choice(counted, counted.value[start:], tree(counted.value)) for counted in below.get(parent, ()))
 
     return tree("")
+
+
+def _values(asked: Asked, name: _Values) -> tuple[str, ...]:
+    values: tuple[str, ...] = getattr(asked, name)
+    return values
 
 
 def _parent(value: str, values: set[str]) -> str:
@@ -145,14 +187,14 @@ def chips(asked: Asked, address_of: AddressOf) -> tuple[Chip, ...]:
     first = replace(asked, page=1)
     found = [
         Chip(
-            kind=FACETS[facet][0],
+            kind=FACETS[facet].left_out if name in LEFT_OUT.values() else FACETS[facet].name,
             label=value,
             address=address_of(
-                replace(first, **{name: tuple(other for other in getattr(asked, name) if other != value)})  # type: ignore[arg-type]
+                replace(first, **{name: tuple(other for other in _values(asked, name) if other != value)})  # type: ignore[arg-type]
             ),
         )
-        for facet, name in FILTERS.items()
-        for value in getattr(asked, name)
+        for facet, name in (*FILTERS.items(), *LEFT_OUT.items())
+        for value in _values(asked, name)
     ]
     if asked.days != DateRange():
         without = replace(first, since="", until="", days=DateRange())
@@ -164,6 +206,19 @@ def chips(asked: Asked, address_of: AddressOf) -> tuple[Chip, ...]:
     if not asked.widen:
         label, without = "solo come scritte", replace(first, widen=True)
         found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+    if not asked.fresh:
+        label, without = "senza riguardo alla data", replace(first, fresh=True)
+        found.append(Chip(kind="Ordine", label=label, address=address_of(without)))
+    return tuple(found)
+
+
+def presets(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Preset, ...]:
+    """The periods that are a click away; the link of the one that is asked for takes it away."""
+    found = []
+    for label, text in PRESETS.items():
+        is_chosen = asked.since == asked.until == text
+        within = replace(asked, page=1).in_period("" if is_chosen else text, page.now)
+        found.append(Preset(label=label, address=address_of(within), is_chosen=is_chosen))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.dates import day_in_rome, format_day_it, rome
 from search.errors import DeadlineExceeded, QueryError, UnknownValue
@@ -15,12 +15,22 @@ from web.parameters import ITALIAN
 
 WEEKDAYS_IT: Final = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
 
+
+class FacetWords(NamedTuple):
+    """What a facet is called: its name, the same with the article, "others" in its gender, its plural, left out."""
+
+    name: str
+    the: str
+    others: str
+    plural: str
+    left_out: str
+
+
 FACETS: Final = {
-    "section": ("Sezione", "La sezione", "altre", "sezioni"),
-    "site": ("Testata", "La testata", "altre", "testate"),
-    "author": ("Autore", "L’autore", "altri", "autori"),
+    "section": FacetWords("Sezione", "La sezione", "altre", "sezioni", "Sezione esclusa"),
+    "site": FacetWords("Testata", "La testata", "altre", "testate", "Testata esclusa"),
+    "author": FacetWords("Autore", "L’autore", "altri", "autori", "Autore escluso"),
 }
-"""Facet -> its name, its name with the article, "others" in its gender, its plural."""
 
 STATUS: Final = {
     400: ("Richiesta non valida", "L’indirizzo non si può leggere."),
@@ -93,17 +103,18 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ),
     "quante": f"«{{value}}» articoli per pagina non si possono chiedere; si va da 1 a {MAX_SIZE}.",
     "qualunque": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (basta una parola) oppure 0.",
+    "freschezza": "Il parametro «{name}» non può valere «{value}»; si può dare 0 (conta solo il testo) oppure 1.",
     "esatto": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (solo come scritto) oppure 0.",
 }
 
 
 def _unknown_value(facet: str, value: str, values: Sequence[str]) -> str:
-    _, named, others, several = FACETS[facet]
+    words = FACETS[facet]
     if not values:
-        return f"{named} «{value}» non c’è in questo archivio, che non ha {several}."
+        return f"{words.the} «{value}» non c’è in questo archivio, che non ha {words.plural}."
     some = ", ".join(values[:_MOST_KNOWN])
-    more = f" e {others} {len(values) - _MOST_KNOWN}" if len(values) > _MOST_KNOWN else ""
-    return f"{named} «{value}» non c’è in questo archivio; ci sono: {some}{more}."
+    more = f" e {words.others} {len(values) - _MOST_KNOWN}" if len(values) > _MOST_KNOWN else ""
+    return f"{words.the} «{value}» non c’è in questo archivio; ci sono: {some}{more}."
 
 
 def too_slow(error: DeadlineExceeded) -> str:

@@ -73,6 +73,8 @@ class Pages:
             page=page,
             choices={facet: filters.choices(facet, asked, page, _address_of) for facet in filters.FILTERS},
             chips=filters.chips(asked, _address_of),
+            presets=filters.presets(asked, page, _address_of),
+            stale_address=_address_of(replace(first, fresh=False)) if page.is_fresh else None,
             unfiltered_address=_address_of(Asked(query=asked.query, sort=asked.sort, size=asked.size)),
             any_address=None if asked.any_word else _address_of(replace(first, any_word=True)),
             exact_address=_address_of(replace(first, widen=False)),

@@ -43,7 +43,24 @@ class Vocabulary:
 
 ENGLISH: Final = Vocabulary(
     names={
-        name: name for name in ("q", "from", "to", "section", "site", "author", "sort", "page", "size", "any", "widen")
+        name: name
+        for name in (
+            "q",
+            "from",
+            "to",
+            "section",
+            "site",
+            "author",
+            "without_section",
+            "without_site",
+            "without_author",
+            "sort",
+            "page",
+            "size",
+            "any",
+            "widen",
+            "fresh",
+        )
     },
     sorts={"relevance": "relevance", "newest": "newest", "oldest": "oldest"},
     widen_means=True,
@@ -57,11 +74,15 @@ ITALIAN: Final = Vocabulary(
         "section": "sezione",
         "site": "testata",
         "author": "autore",
+        "without_section": "senza_sezione",
+        "without_site": "senza_testata",
+        "without_author": "senza_autore",
         "sort": "ordine",
         "page": "pagina",
         "size": "quante",
         "any": "qualunque",
         "widen": "esatto",
+        "fresh": "freschezza",
     },
     sorts={"pertinenza": "relevance", "recenti": "newest", "vecchi": "oldest"},
     widen_means=False,
@@ -73,6 +94,7 @@ class Asked:
     """A question as an address puts it.
 
     Attributes:
+        without_sections, without_sites, without_authors: what is left out.
         since, until: the dates as they were typed, "" for an open end.
         days: the days between them.
         size: None for as many as the site shows when nobody asks.
@@ -82,6 +104,9 @@ class Asked:
     sections: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    without_sections: tuple[str, ...] = ()
+    without_sites: tuple[str, ...] = ()
+    without_authors: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
     days: DateRange = field(default_factory=DateRange)
@@ -90,26 +115,42 @@ class Asked:
     size: int | None = None
     any_word: bool = False
     widen: bool = True
+    fresh: bool = True
 
     def in_period(self, text: str, today: date) -> Asked:
         """The same question within one period, as ``parse_day_range`` reads it; "" for always."""
         days = parse_day_range(text, today=today) if text else DateRange()
         return replace(self, since=text, until=text, days=days)
 
+    def kept_by_form(self) -> list[tuple[str, str]]:
+        """The parameters that no field of the form has, and that the next search keeps all the same."""
+        names = ITALIAN.names
+        several = {
+            "section": self.sections,
+            "site": self.sites,
+            "author": self.authors,
+            "without_section": self.without_sections,
+            "without_site": self.without_sites,
+            "without_author": self.without_authors,
+        }
+        pairs = [(names[name], value) for name, values in several.items() for value in values]
+        if self.size is not None:
+            pairs.append((names["size"], str(self.size)))
+        if not self.fresh:
+            pairs.append((names["fresh"], "0"))
+        return pairs
+
     def query_string(self) -> str:
         """The question as the parameters of a page's address, without what is as it is by default."""
         names = ITALIAN.names
         pairs = [
             (names["q"], self.query),
-            *((names["section"], value) for value in self.sections),
-            *((names["site"], value) for value in self.sites),
-            *((names["author"], value) for value in self.authors),
+            *self.kept_by_form(),
             (names["from"], self.since),
             (names["to"], self.until),
             (names["sort"], "" if self.sort == "relevance" else ITALIAN.name_of_sort(self.sort)),
             (names["any"], "1" if self.any_word else ""),
             (names["widen"], "" if self.widen else "1"),
-            (names["size"], "" if self.size is None else str(self.size)),
             (names["page"], "" if self.page == 1 else str(self.page)),
         ]
         return urlencode([(name, value) for name, value in pairs if value])
@@ -154,13 +195,16 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
     if sort and sort not in vocabulary.sorts:
         raise UnknownValue(names["sort"], sort, ", ".join(vocabulary.sorts))
     page = number("page", "a whole number from 1")
-    widen = switch("widen")
+    widen, fresh = switch("widen"), switch("fresh")
     since, until = single("from").strip(), single("to").strip()
     return Asked(
         query=single("q"),
         sections=several("section"),
         sites=several("site"),
         authors=several("author"),
+        without_sections=several("without_section"),
+        without_sites=several("without_site"),
+        without_authors=several("without_author"),
         since=since,
         until=until,
         days=_days(since, until, vocabulary, today),
@@ -169,6 +213,7 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
         size=number("size", "a whole number from 1"),
         any_word=bool(switch("any")),
         widen=True if widen is None else widen is vocabulary.widen_means,
+        fresh=fresh is not False,
     )
 
 
@@ -185,11 +230,15 @@ def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
         sections=asked.sections,
         sites=asked.sites,
         authors=asked.authors,
+        without_sections=asked.without_sections,
+        without_sites=asked.without_sites,
+        without_authors=asked.without_authors,
         since=asked.since or None,
         until=asked.until or None,
         sort=asked.sort,
         any=asked.any_word,
         widen=asked.widen,
+        fresh=asked.fresh,
         page=asked.page,
         size=size if asked.size is None else asked.size,
         now=today,

@@ -15,7 +15,7 @@ from archives import build_archive, grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
 from index.errors import IndexCorrupt
-from search import Archive, ArchiveClosed, InvalidParameter, Page, open_archive
+from search import Archive, ArchiveClosed, InvalidParameter, Page, UnknownValue, open_archive
 from search.kernels import KernelName
 
 TODAY = date(2026, 3, 13)
@@ -78,6 +78,35 @@ def test_a_filter_that_leaves_few_brings_in_no_looser_matches() -> None:
     with temporary_archive([here, kin]) as archive:
         page = archive.search("governo", sections=["Sport"], now=TODAY)
         assert (ids(page), page.widened) == (["here", "kin"], "stem")
+
+
+def test_what_is_left_out_goes_before_what_is_asked_for() -> None:
+    articles = [
+        Article(article_id="a", title="Governo", body="governo", section=("Economia", "Lavoro"), site="Uno"),
+        Article(article_id="b", title="Governo", body="governo", section=("Economia",), site="Due"),
+        Article(article_id="c", title="Governo", body="governo", section=("Sport",), authors=("Anna Neri",)),
+    ]
+    with temporary_archive(articles) as archive:
+        page = archive.search("governo", sections=["Economia"], without_sections=["lavoro"], now=TODAY)
+        assert ids(page) == ["b"]
+        # Counted without the filters of its own kind, and shown even where nothing of it is left.
+        assert {counted.value: counted.count for counted in page.facets["section"]}["Economia / Lavoro"] == 1
+        assert {counted.value for counted in page.facets["site"]} == {"Due"}
+        assert ids(archive.search("governo", without_authors=["anna neri"], without_sites=["Due"], now=TODAY)) == ["a"]
+        with pytest.raises(UnknownValue, match="site 'Tre' is unknown; allowed: Due, Uno"):
+            archive.search("governo", without_sites=["Tre"])
+
+
+def test_freshness_can_be_done_without_and_the_page_says_whether_it_played_a_part() -> None:
+    older = dated("a", date(2015, 1, 1), body="governo " * 3)
+    newer = dated("b", date(2026, 3, 12), body="governo e altro ancora")
+    with temporary_archive([older, newer]) as archive:
+        page = archive.search("governo", now=TODAY)
+        timeless = archive.search("governo", fresh=False, now=TODAY)
+        assert (ids(page), page.is_fresh) == (["b", "a"], True)
+        assert (ids(timeless), timeless.is_fresh) == (["a", "b"], False)
+        assert not archive.search("governo", sort="newest", now=TODAY).is_fresh
+        assert not archive.search('"governo"', now=TODAY).is_fresh
 
 
 def test_ranked_ids_go_deeper_than_a_page_in_the_same_order() -> None:

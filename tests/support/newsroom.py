@@ -188,6 +188,10 @@ class Filters:
     sections: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    without_sections: tuple[str, ...] = ()
+    without_sites: tuple[str, ...] = ()
+    without_authors: tuple[str, ...] = ()
+    fresh: bool = True
     since: date | None = None
     until: date | None = None
 
@@ -198,12 +202,17 @@ class Filters:
     @property
     def is_timeless(self) -> bool:
         """Whether they switch freshness off."""
-        return bool(self.authors or self.since or self.until)
+        return not self.fresh or bool(self.authors or self.since or self.until)
 
     def passes(self, article: Article, *, but: str = "") -> bool:
         """Whether an article passes all of them but one: "section", "site", "author" or "days"."""
-        for facet, wanted in (("section", self.sections), ("site", self.sites), ("author", self.authors)):
-            if wanted and facet != but and not set(wanted) & set(values_of(article, facet)):
+        for facet, wanted, unwanted in (
+            ("section", self.sections, self.without_sections),
+            ("site", self.sites, self.without_sites),
+            ("author", self.authors, self.without_authors),
+        ):
+            values = set(values_of(article, facet))
+            if facet != but and ((wanted and not set(wanted) & values) or set(unwanted) & values):
                 return False
         if but == "days" or (self.since is None and self.until is None):
             return True
@@ -215,12 +224,22 @@ class Filters:
 def filters_for(draw: st.DrawFn, articles: Sequence[Article]) -> Filters:
     """Filters by values that the articles have, and by days."""
 
-    def some(facet: str) -> tuple[str, ...]:
+    def some(facet: str, most: int = 2) -> tuple[str, ...]:
         known = sorted({value for article in articles for value in values_of(article, facet)})
-        return tuple(draw(st.lists(st.sampled_from(known), max_size=2, unique=True))) if known else ()
+        return tuple(draw(st.lists(st.sampled_from(known), max_size=most, unique=True))) if known else ()
 
     days = st.sampled_from((None, None, date(2024, 3, 13), date(2023, 12, 31), date(2026, 1, 1)))
     since, until = draw(days), draw(days)
     if since and until and since > until:
         since, until = until, since
-    return Filters(sections=some("section"), sites=some("site"), authors=some("author"), since=since, until=until)
+    return Filters(
+        sections=some("section"),
+        sites=some("site"),
+        authors=some("author"),
+        without_sections=some("section", 1),
+        without_sites=some("site", 1),
+        without_authors=some("author", 1),
+        fresh=draw(st.booleans()),
+        since=since,
+        until=until,
+    )

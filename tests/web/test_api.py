@@ -22,6 +22,7 @@ PAGE_KEYS = [
     "widened",
     "now",
     "generation",
+    "fresh",
 ]
 HIT_KEYS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet"]
 

@@ -23,6 +23,7 @@ EMPTY = Page(
     histogram=(),
     suggestion=None,
     widened=None,
+    is_fresh=False,
     now=date(2026, 3, 13),
     generation=1,
 )

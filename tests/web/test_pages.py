@@ -167,8 +167,57 @@ def test_a_section_below_a_chosen_one_narrows_instead_of_adding(client: FlaskCli
 
 def test_sections_stand_as_a_tree(client: FlaskClient) -> None:
     page = get(client, "/cerca?q=riforma")
-    nested = page.xpath('//nav[@aria-labelledby="filtro-section"]/ul/li/ul/li/a/span[@class="label"]')
+    nested = page.xpath('//nav[@aria-labelledby="filtro-section"]/ul/li/ul/li/div/a/span[@class="label"]')
     assert {text_of(label) for label in nested} == {"Lavoro", "Imprese", "Cloud"}
+
+
+def test_a_value_is_left_out_by_a_link_and_let_in_again_by_another(client: FlaskClient) -> None:
+    page = get(client, "/cerca?q=riforma&pagina=2")
+    boxes = '//nav[@aria-labelledby="filtro-%s"]'
+    lavoro = one(page, boxes % "section" + '//a[@class="exclude"][contains(., "Escludi Lavoro")]')
+    assert parse_qs(urlsplit(lavoro.get("href")).query) == {"q": ["riforma"], "senza_sezione": ["Economia / Lavoro"]}
+    without = get(client, lavoro.get("href"))
+    assert total_of(without) == 30
+    assert "Economia / Lavoro" not in {text_of(one) for one in without.xpath('//span[@class="section"]')}
+    assert text_of(one(without, '//a[contains(@class, "chip")]')) == (
+        "Togli il filtro Sezione esclusa: Economia / Lavoro ×"
+    )
+    again = one(without, boxes % "section" + '//a[contains(@class, "left-out")]')
+    assert "(escluso: riammettilo) 10 articoli" in text_of(again)  # its own filter has no say in its count
+    assert total_of(get(client, again.get("href"))) == 40
+
+
+def test_a_value_is_not_asked_for_and_left_out_at_once_by_links(client: FlaskClient) -> None:
+    page = get(client, "/cerca?q=riforma&senza_testata=Corriere+Finto&senza_autore=anna+neri")
+    for label, _, address in filter_links(page):
+        asked = parse_qs(urlsplit(address).query)
+        for facet in ("sezione", "testata", "autore"):
+            assert not set(asked.get(facet, ())) & set(asked.get("senza_" + facet, ())), label
+    fields = {field.get("name"): field.get("value") for field in page.xpath('//form//input[@type="hidden"]')}
+    assert fields == {"senza_testata": "Corriere Finto", "senza_autore": "Anna Neri"}
+
+
+def test_periods_are_a_click_away_and_kept_as_words(client: FlaskClient) -> None:
+    page = get(client, "/cerca?q=riforma&dal=2022")
+    links = {text_of(link): link.get("href") for link in page.xpath('//ul[@class="presets"]//a')}
+    assert list(links) == ["24 ore", "7 giorni", "30 giorni", "Un anno"]
+    week = parse_qs(urlsplit(links["7 giorni"]).query)
+    assert week == {"q": ["riforma"], "dal": ["ultimi 7 giorni"], "al": ["ultimi 7 giorni"]}
+    chosen = get(client, links["7 giorni"]).xpath('//a[contains(@class, "preset")][@aria-current="true"]')
+    assert [text_of(link) for link in chosen] == ["7 giorni"]
+    assert parse_qs(urlsplit(chosen[0].get("href")).query) == {"q": ["riforma"]}
+
+
+def test_freshness_is_told_and_can_be_done_without(client: FlaskClient) -> None:
+    line = one(get(client, "/cerca?q=riforma"), '//p[@class="freshness"]')
+    assert "più recenti" in text_of(line)
+    page = get(client, one(line, "./a").get("href"))
+    assert not page.xpath('//p[@class="freshness"]')
+    assert one(page, '//form//input[@name="freschezza"]').get("value") == "0"
+    [chip] = page.xpath('//a[contains(@class, "chip")]')
+    assert "freschezza" not in chip.get("href")
+    for address in ("/cerca?q=riforma&ordine=recenti", "/cerca?q=%22riforma%22", "/cerca"):
+        assert not get(client, address).xpath('//p[@class="freshness"]'), address  # it plays no part
 
 
 def test_active_filters_are_chips_that_take_them_away(client: FlaskClient) -> None:
