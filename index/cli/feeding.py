@@ -172,17 +172,19 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output.
 
-    Exit status 3 when the store is damaged and an article cannot be read; the others are written.
+    Exit status 3 when the store is damaged, or the disk fails, and an article cannot be read; the others are written.
     """
+    from index.errors import CHECK_DISK
     from index.export import export_articles, export_file
     from index.generation import DataFolder
     from index.salvage import Unreadable
 
-    num_unreadable = 0
+    num_unreadable = num_refused = 0
 
     def report(article: Unreadable) -> None:
-        nonlocal num_unreadable
+        nonlocal num_unreadable, num_refused
         num_unreadable += 1
+        num_refused += article.is_refused
         click.echo(f"emeroteca: {article}", err=True)
 
     if file == "-":
@@ -195,9 +197,9 @@ def export(ctx: click.Context, file: str) -> None:
             count = export_articles(ctx.obj, destination, on_unreadable=report)
         click.echo(f"{count} articles exported to {file}")
     if num_unreadable:
+        remedy = CHECK_DISK if num_refused else "restore the store from a copy, or add the export to a new folder"
         click.echo(
-            f"emeroteca: {num_unreadable} articles cannot be read and {count} are exported; restore the store from a "
-            "copy, or add the export to a new folder",
+            f"emeroteca: {num_unreadable} articles cannot be read and {count} are exported; {remedy}",
             err=True,
         )
         ctx.exit(EXIT_REJECTED)
