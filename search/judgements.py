@@ -20,7 +20,7 @@ import msgspec
 from index.article import Article
 from index.errors import ArchiveError, ArticleError
 from index.italian import normalize
-from index.sources.byte_lines import foreign_byte
+from index.plain_text import foreign_byte
 
 Half = Literal["odd", "even"]
 HALVES: Final[tuple[str, ...]] = get_args(Half)

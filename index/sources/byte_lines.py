@@ -53,15 +53,6 @@ def foreign_format(beginning: bytes) -> str | None:
     return next((reason for mark, reason in _FOREIGN_BEGINNINGS if beginning.startswith(mark)), None)
 
 
-def foreign_byte(line: bytes) -> int | None:
-    """The first byte of a line that makes it no UTF-8 text; None when it is."""
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return line[error.start]
-    return None
-
-
 def too_long(max_bytes: int = MAX_LINE_BYTES) -> str:
     """The reason given for a line that ``bounded_lines`` has not handed out."""
     return f"the line is longer than {max_bytes:,} bytes, the most that one article may have; it was left out"

@@ -10,7 +10,8 @@ import msgspec
 
 from index.article import Change, change_from_record
 from index.errors import ArticleError
-from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_byte, foreign_format, too_long
+from index.plain_text import foreign_byte
+from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
