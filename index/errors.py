@@ -105,7 +105,7 @@ RIGHTS = "check the owner and the rights of the archive's files"
 REPEAT = "check space, disk and rights, then repeat"
 """What to do when disk or system refuse something: nothing is damaged by that."""
 
-CHECK_DISK = "check the disk and repeat; what it goes on refusing is lost, so restore the store from a copy"
+CHECK_DISK = "check the disk, then repeat; if it goes on refusing, restore the store from a copy"
 
 _WRONG_NAMES = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 

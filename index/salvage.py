@@ -4,10 +4,10 @@ SQLite stops at the first damaged page that it meets. Here what it stops at is l
 rows in a row, then, for what did not come that way, one row at a time by its number. The numbers are known from the
 index of current articles, which lies on other pages than the rows; where that is damaged too, all numbers are tried.
 
-A page that the disk fails to give (EIO) is left out as a damaged one is: a failing disk is what a salvage is for, and the
-rest may be readable for the last time. But it is told as what it is, since another reading, or a copy of the disk, may
-still give it. Whatever else is refused (a lock, rights, open files) stops the salvage: nothing is lost, and what came
-out would pass for all that there is.
+A page that the disk fails to give (EIO) is left out as a damaged one is: a failing disk is what a salvage is for, and
+the rest may be readable for the last time. But it is told as what it is, since another reading, or a copy of the disk,
+may still give it. Whatever else is refused (a lock, rights, open files) stops the salvage: nothing is lost, and what
+came out would pass for all that there is.
 """
 
 from __future__ import annotations
