@@ -25,11 +25,11 @@ from typing import Final
 import msgspec
 
 from index.draft import Progress
-from index.errors import ArchiveError, IndexCorrupt, IndexUnavailable, unwritable
+from index.errors import CHECK_DISK, ArchiveError, DiskError, IndexCorrupt, IndexUnavailable, refusal, unwritable
 from index.generation import FOLDER_FORMAT, DataFolder, sync_folder
 from index.operations import rebuild
 from index.settings import IndexSettings
-from index.store import Store, connect_read_only, failure
+from index.store import Store, connect_read_only, disk_failure, failure
 
 MARKER: Final = "emeroteca.json"
 KEPT_FILES: Final = (MARKER, "synonyms.txt", "names.txt", "emeroteca.toml")
@@ -132,7 +132,7 @@ def _copy_store(folder: DataFolder, target: Path) -> bytes:
             told = (_FORMAT, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", articles)
             seal = _seal(store, kept, told)
         except sqlite3.Error as error:  # of the store, which is not the file that is written
-            raise failure(folder.store, error) or error from error
+            raise _not_copied(folder.store, error) from error
         store.backup(copy)
         copy.isolation_level = None
         # No log beside the file, which is forced to the disk at the end.
@@ -145,6 +145,14 @@ def _copy_store(folder: DataFolder, target: Path) -> bytes:
         copy.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", (*told, seal))
         copy.execute("COMMIT")
     return seal
+
+
+def _not_copied(store: Path, error: sqlite3.Error) -> Exception:
+    """What to raise when a store cannot be read to its end; where it seems damaged, the disk is asked itself."""
+    told = failure(store, error)
+    if isinstance(told, IndexCorrupt) and (failing := disk_failure(store)) is not None:
+        return DiskError(store, refusal(failing), CHECK_DISK)
+    return told or error
 
 
 def _seal(database: sqlite3.Connection, kept: dict[str, bytes], told: tuple[int, str, int]) -> bytes:

@@ -6,8 +6,8 @@ index of current articles, which lies on other pages than the rows; where that i
 
 A page that the disk fails to give (EIO) is left out as a damaged one is: a failing disk is what a salvage is for, and
 the rest may be readable for the last time. But it is told as what it is, since another reading, or a copy of the disk,
-may still give it. Whatever else is refused (a lock, rights, open files) stops the salvage: nothing is lost, and what
-came out would pass for all that there is.
+may still give it. SQLite calls both damage; the disk is asked itself, once. Whatever else is refused (a lock, rights,
+open files) stops the salvage: nothing is lost, and what came out would pass for all that there is.
 """
 
 from __future__ import annotations
@@ -25,8 +25,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DiskError, IndexCorrupt
-from index.store import RESTORE, StoredArticle, article_of, connect_read_only, failure, refuse_without_rights
+from index.errors import CHECK_DISK, DiskError, IndexCorrupt, refusal
+from index.store import (
+    RESTORE,
+    StoredArticle,
+    article_of,
+    connect_read_only,
+    disk_failure,
+    failure,
+    refuse_without_rights,
+)
 
 _MOST_TOLD = 20
 """Sentences of SQLite on a damaged file; a thousand more say no more."""
@@ -102,11 +110,13 @@ class Salvage:
             for (said,) in self._db.execute(f"PRAGMA integrity_check({_MOST_TOLD})"):
                 found += [line for line in said.decode(errors="replace").splitlines() if not line.startswith("***")]
         except sqlite3.DatabaseError as error:
-            told = failure(self._path, error)
-            if not isinstance(told, IndexCorrupt):
-                raise told or error from error
+            self._failure(error)
             found.append(str(error))
-        return () if found == ["ok"] else tuple(found)
+        if found == ["ok"]:
+            return ()
+        if self._failing is not None:
+            raise DiskError(self._path, refusal(self._failing), CHECK_DISK) from self._failing
+        return tuple(found)
 
     def count(self) -> int:
         """How many articles are current, as far as that can be told."""
@@ -151,8 +161,11 @@ class Salvage:
         try:
             row = self._db.execute(_ONE, (num,)).fetchone()
         except sqlite3.DatabaseError as error:
-            is_refused = self._is_refused(error)
-            return self._lost(num, f"the disk fails ({error})" if is_refused else str(error), is_refused=is_refused)
+            failing = self._failure(error)
+            reason = (
+                str(error) if failing is None else f"the disk fails ({getattr(failing, 'strerror', None) or failing})"
+            )
+            return self._lost(num, reason, is_refused=failing is not None)
         if row is None:
             return self._lost(num, "its row is gone") if num in self._listed else None
         return self._article(*row[:4]) if ended or row[4] is None else None
@@ -171,16 +184,23 @@ class Salvage:
         name = None if article_id is None else article_id.decode(errors="replace")
         return Unreadable(num, name, reason, is_refused)
 
-    def _is_refused(self, error: sqlite3.DatabaseError) -> bool:
-        """Whether what has to be left out is what the disk fails to give, and not damage.
+    def _failure(self, error: sqlite3.DatabaseError) -> Exception | None:
+        """How the disk fails where it does and something has to be left out; None where that is damaged.
 
         Raises:
             IndexUnavailable: it is neither, and nothing may be left out.
         """
         told = failure(self._path, error)
-        if not isinstance(told, IndexCorrupt | DiskError):
+        if isinstance(told, DiskError):
+            self._failing = error
+        elif not isinstance(told, IndexCorrupt):
             raise told or error from error
-        return isinstance(told, DiskError)
+        return self._failing
+
+    @cached_property
+    def _failing(self) -> Exception | None:
+        """How the disk fails, if it does; asked for only on damage."""
+        return disk_failure(self._path)
 
     def _numbers(self) -> NDArray[np.int64]:
         """Numbers that current articles have, as far as they can be told; all that there may be where they cannot."""
@@ -188,7 +208,7 @@ class Salvage:
         try:
             listed.extend(num for num, _ in self._db.execute(_LISTED))
         except sqlite3.DatabaseError as error:
-            self._is_refused(error)
+            self._failure(error)
             ever = [int(row[0]) for row in self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'article'")]
             listed.extend(range(1, max(ever, default=max(listed, default=0)) + 1))
         return np.array(listed, dtype=np.int64)
@@ -205,4 +225,4 @@ class Salvage:
             while some := rows.fetchmany(_ROWS_AT_A_TIME):
                 yield from some
         except sqlite3.DatabaseError as error:
-            self._is_refused(error)
+            self._failure(error)

@@ -83,7 +83,9 @@ _REFUSALS = (
 
 _WAIT = "another process holds it: wait until that is done, then repeat"
 
-RESTORE = "restore it from a copy, or add an export to a new folder"
+RESTORE = "restore it from a copy, or add an export to a new folder; `emeroteca verify` tells whether the disk fails"
+
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +349,40 @@ def failure(path: Path, error: sqlite3.Error, *, writes: bool = False) -> IndexU
     if isinstance(error, sqlite3.OperationalError) and code is not None:
         return None
     return _damaged(path, str(error))
+
+
+def disk_failure(path: Path) -> OSError | None:
+    """What the disk says when it cannot give a store to its end; None when it can. Reads the whole file.
+
+    SQLite has one word, SQLITE_CORRUPT, for a page with other bytes than were written and for one that the disk refuses
+    with EIO (its SQLITE_IOERR_CORRUPTFS). So whoever reads the whole store anyway asks the disk itself.
+    """
+    try:
+        descriptor = _kept_open(path)
+        at = 0
+        while chunk := os.pread(descriptor, _CHUNK_BYTES, at):
+            at += len(chunk)
+        log = path.with_name(f"{path.name}-wal")  # on which there are no locks
+        if log.exists():
+            with log.open("rb", buffering=0) as file:
+                while file.read(_CHUNK_BYTES):
+                    pass
+    except OSError as error:
+        return error
+    return None
+
+
+_descriptors: dict[tuple[int, int], int] = {}
+
+
+def _kept_open(path: Path) -> int:
+    """A descriptor of a store that is never closed: to close one lets go of all locks of this process on the file."""
+    # https://www.sqlite.org/howtocorrupt.html, 2.2. Opening alone is harmless; a file that is open keeps its number.
+    status = path.stat()
+    key = status.st_dev, status.st_ino
+    if key not in _descriptors:
+        _descriptors[key] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return _descriptors[key]
 
 
 def _damaged(path: Path, reason: str) -> IndexCorrupt:

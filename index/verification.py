@@ -29,7 +29,7 @@ from index.replica import Replicas, are_prefixes_right, forms_with_other_keys, l
 from index.salvage import Salvage, Unreadable
 from index.segment import UNDATED
 from index.snapshot import Segment, Snapshot, read_snapshot
-from index.store import Store, StoredArticle
+from index.store import Store, StoredArticle, disk_failure
 
 MOST_NAMED: Final = 100
 """Articles that are named one by one for one reason; the others are counted."""
@@ -181,10 +181,8 @@ class _Verification:
         try:
             with closing(Store(self._folder.store, read_only=True)) as store:
                 return store.count()
-        except IndexCorrupt as error:
-            self._add(self._folder.store, f"cannot be read ({error.found})", SAVE)
-        except DiskError as error:
-            self._add_error(error)
+        except (IndexCorrupt, DiskError) as error:
+            self._add_of_store("cannot be read", error)
         return 0
 
     def _read_stored(self) -> int:
@@ -217,6 +215,12 @@ class _Verification:
             self._notes.append(f"{readable} articles of the store can be read, {lost} cannot")
         return readable
 
+    def _add_of_store(self, what: str, error: Exception) -> None:
+        """Add that something cannot be done with the store, since it is damaged or since the disk fails."""
+        failing = error.__cause__ if isinstance(error, DiskError) else disk_failure(self._folder.store)
+        remedy = SAVE if failing is None else CHECK_DISK
+        self._add(self._folder.store, f"{what} ({_reason(failing or error)})", remedy)
+
     # --- index and store ----------------------------------------------------------------------------------------------
 
     def _compare_ids(self, snapshot: Snapshot) -> None:
@@ -227,8 +231,7 @@ class _Verification:
                 stored = {num: str(article_id) for num, article_id in store.ids_at(known).items()}
                 last, num_current = store.journal, store.count()
         except (IndexCorrupt, DiskError, IndexError, TypeError) as error:  # no row, or of another type
-            remedy = CHECK_DISK if isinstance(error, DiskError) else SAVE
-            self._add(self._folder.store, f"cannot be compared with the index ({_reason(error)})", remedy)
+            self._add_of_store("cannot be compared with the index", error)
             return
         if last < known:
             found = f"has {last} changes where the index knows of {known}"
@@ -325,8 +328,8 @@ class _Verification:
             self._tell("comparing keys", done, len(snapshot.lexicon.parts))
 
 
-def _reason(error: Exception) -> str:
-    return error.found if isinstance(error, IndexUnavailable) else str(error)
+def _reason(error: BaseException) -> str:
+    return error.found if isinstance(error, IndexUnavailable) else getattr(error, "strerror", None) or str(error)
 
 
 def _live_ids(segment: Segment) -> Iterator[tuple[int, str]]:

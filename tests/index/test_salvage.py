@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +20,15 @@ from click.testing import CliRunner
 from refusing import refuse
 
 from index.article import Article
+from index.backup import back_up
 from index.cli import main
 from index.errors import CHECK_DISK, DiskError, IndexCorrupt, IndexUnavailable
 from index.export import export_articles, export_file
 from index.generation import DataFolder
 from index.operations import add_articles, catch_up
 from index.salvage import Salvage, Unreadable
-from index.store import Store, StoredArticle
-from index.verification import verify
+from index.store import Store, StoredArticle, disk_failure
+from index.verification import SAVE, verify
 
 COUNT = 60
 
@@ -269,7 +275,7 @@ def test_verify_tells_a_failing_disk_from_damage(store: Path, monkeypatch: pytes
     said = {fault.what for fault in found.faults}
     named = "article 'a002' (row 3) cannot be read: the disk fails (refused)"
     assert (named in said) is not quick
-    assert "cannot be compared with the index (cannot be read (refused))" in said
+    assert "cannot be compared with the index (refused)" in said
     assert {fault.remedy for fault in found.faults} == {CHECK_DISK}
 
 
@@ -279,6 +285,43 @@ def test_verify_tells_that_the_disk_fails_while_sqlite_looks_for_damage(
     refuse(monkeypatch, IOERR, lambda asked, _: "integrity_check" in asked)
     [fault] = verify(store.parent).faults
     assert str(fault) == f"{store}: cannot be read (refused); {CHECK_DISK}"
+
+
+def test_what_sqlite_calls_damage_is_told_as_what_the_disk_says(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that the disk refuses is SQLITE_CORRUPT to SQLite, as one with other bytes is."""
+    catch_up(store.parent)
+    size, pages = pages_of(store, "article")
+    overwrite_page(store, pages[3], size)
+    _, lost = read(store)
+    assert [one.is_refused for one in lost] == [False] * len(lost) != []
+    assert {fault.remedy for fault in verify(store.parent).faults} == {SAVE}
+    with pytest.raises(IndexCorrupt):
+        back_up(store.parent, tmp_path / "copy")
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "pread", fail)
+    assert {(one.is_refused, one.reason) for one in read(store)[1]} == {(True, "the disk fails (Input/output error)")}
+    for quick in (False, True):
+        assert {fault.remedy for fault in verify(store.parent, quick=quick).faults} <= {CHECK_DISK}
+    with Salvage(store) as salvage, pytest.raises(DiskError, match=r"cannot be read \(Input/output error\); check the"):
+        salvage.integrity()
+    with pytest.raises(DiskError, match=r"articles.db: cannot be read \(Input/output error\); check the disk"):
+        back_up(store.parent, tmp_path / "copy")
+
+
+def test_to_ask_the_disk_lets_go_of_no_lock(store: Path) -> None:
+    """POSIX: a process that closes a file lets go of all its locks on it, those of SQLite among them."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as writer:
+        writer.execute("PRAGMA locking_mode = EXCLUSIVE")
+        writer.execute("BEGIN EXCLUSIVE")
+        assert disk_failure(store) is None
+        program = f"import sqlite3; sqlite3.connect({str(store)!r}, timeout=0).execute('SELECT num FROM article')"
+        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "database is locked" in other.stderr
 
 
 def test_the_command_tells_that_the_disk_fails(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
