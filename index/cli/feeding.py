@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from index.cli import EXIT_REJECTED
 from index.cli.effort import effort, settings_of
 from index.cli.logs import log_options, logging_to_stderr
 from index.cli.progress import Bars, Rejected
+from index.errors import CHECK_DISK, IndexUnavailable
 
 if TYPE_CHECKING:
     from index.operations import AddReport
@@ -79,8 +80,10 @@ def add(
     else:
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
         click.echo(f"{report.taken} articles went through: {told}")
-        if embargoed := count_embargoed(ctx.obj):
-            click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
+        # All that was asked is done, and told: what cannot be looked up beside it must not make a failure of that.
+        with suppress(IndexUnavailable):
+            if embargoed := count_embargoed(ctx.obj):
+                click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
     if report.rejected and (once or watched is None):
         ctx.exit(EXIT_REJECTED)
 
@@ -174,7 +177,6 @@ def export(ctx: click.Context, file: str) -> None:
 
     Exit status 3 when the store is damaged, or the disk fails, and an article cannot be read; the others are written.
     """
-    from index.errors import CHECK_DISK
     from index.export import export_articles, export_file
     from index.generation import DataFolder
     from index.salvage import Unreadable
