@@ -25,11 +25,11 @@ from typing import Final
 import msgspec
 
 from index.draft import Progress
-from index.errors import ArchiveError, IndexCorrupt, IndexUnavailable
+from index.errors import CHECK_DISK, ArchiveError, DiskError, IndexCorrupt, IndexUnavailable, refusal, unwritable
 from index.generation import FOLDER_FORMAT, DataFolder, sync_folder
 from index.operations import rebuild
 from index.settings import IndexSettings
-from index.store import RESTORE, Store, connect_read_only
+from index.store import Store, connect_read_only, disk_failure, failure
 
 MARKER: Final = "emeroteca.json"
 KEPT_FILES: Final = (MARKER, "synonyms.txt", "names.txt", "emeroteca.toml")
@@ -73,7 +73,7 @@ def back_up(data_dir: Path, file: Path) -> BackupReport:
     # Two backups to one file at a time must not write to each other's.
     unfinished = file.with_name(f"{file.name}.{os.getpid()}.unfinished")
     try:
-        with _told_in_one_sentence(file, "written"):
+        with _told_in_one_sentence(file):
             unfinished.unlink(missing_ok=True)
             seal = _copy_store(folder, unfinished)
             _sync(unfinished)
@@ -101,7 +101,7 @@ def restore(
     _check_kind(file)
     folder = DataFolder(data_dir)
     _check_empty(data_dir)
-    with _told_in_one_sentence(data_dir, "written"):
+    with _told_in_one_sentence(data_dir):
         data_dir.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(file, folder.store)
@@ -126,15 +126,13 @@ def _copy_store(folder: DataFolder, target: Path) -> bytes:
     """Copy store and small files; returns the seal of what the store had, read from the store itself."""
     kept = {name: (folder.path / name).read_bytes() for name in KEPT_FILES if (folder.path / name).exists()}
     with closing(_open(folder.store)) as store, closing(sqlite3.connect(target)) as copy:
-        store.execute("BEGIN")  # the seal and the copy are of one moment
         try:
+            store.execute("BEGIN")  # the seal and the copy are of one moment
             [(articles,)] = store.execute("SELECT count(*) FROM article WHERE ended IS NULL")
             told = (_FORMAT, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", articles)
             seal = _seal(store, kept, told)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise IndexCorrupt(folder.store, f"cannot be read ({error})", RESTORE) from error
+        except sqlite3.Error as error:  # of the store, which is not the file that is written
+            raise _not_copied(folder.store, error) from error
         store.backup(copy)
         copy.isolation_level = None
         # No log beside the file, which is forced to the disk at the end.
@@ -147,6 +145,14 @@ def _copy_store(folder: DataFolder, target: Path) -> bytes:
         copy.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", (*told, seal))
         copy.execute("COMMIT")
     return seal
+
+
+def _not_copied(store: Path, error: sqlite3.Error) -> Exception:
+    """What to raise when a store cannot be read to its end; where it seems damaged, the disk is asked itself."""
+    told = failure(store, error)
+    if isinstance(told, IndexCorrupt) and (failing := disk_failure(store)) is not None:
+        return DiskError(store, refusal(failing), CHECK_DISK)
+    return told or error
 
 
 def _seal(database: sqlite3.Connection, kept: dict[str, bytes], told: tuple[int, str, int]) -> bytes:
@@ -170,6 +176,9 @@ def _check(path: Path, *, shown: Path, expected: bytes | None = None) -> int:
     Args:
         shown: the file that an error is about.
         expected: the seal that it must have, where that is known from elsewhere.
+    Raises:
+        ArchiveError: it does not hold what was written to it, or is of another format.
+        sqlite3.Error: disk or system refuse to read it, which says nothing of what it holds.
     """
     damaged = ArchiveError(f"{shown}: does not hold what was written to it; {_OTHER_COPY}")
     try:
@@ -189,7 +198,12 @@ def _check(path: Path, *, shown: Path, expected: bytes | None = None) -> int:
             if not kept.keys() <= set(KEPT_FILES):
                 raise ArchiveError(f"{shown}: holds files that are not of an archive; {_OTHER_COPY}")
             _check_format(shown, kept.get(MARKER, b""))
-    except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+    except sqlite3.DatabaseError as error:
+        told = failure(path, error)  # None is of a table that is not there
+        if told is not None and not isinstance(told, IndexCorrupt):
+            raise
+        raise damaged from error
+    except (ValueError, TypeError, KeyError) as error:
         raise damaged from error
     return int(articles)
 
@@ -253,10 +267,9 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _told_in_one_sentence(path: Path, done: str) -> Iterator[None]:
-    """What the disk or SQLite refuses becomes one sentence."""
+def _told_in_one_sentence(path: Path) -> Iterator[None]:
+    """What the disk or SQLite refuses while a file is written, and read back, becomes one sentence."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ArchiveError(f"{path}: cannot be {done} ({reason}); check space and rights, then repeat") from error
+        raise unwritable(path, error) from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -193,7 +192,7 @@ def work(descriptor: int) -> None:
             indexer.take_in(store.current(nums=nums.tolist()))
         store.close()
         connection.send(("done",))
-    except (ArchiveError, OSError, sqlite3.OperationalError) as error:
+    except (ArchiveError, OSError) as error:
         connection.send(("failed", error))
     except MemoryError:
         found = "cannot be indexed, since memory ran out"

@@ -9,6 +9,7 @@
       - IndexOutdated             another format or another tokenisation
       - IndexLocked               another process writes
       - IndexCorrupt              bytes are not what was written
+      - DiskError                 the disk fails at reading or writing them
     - QueryError                  (drawn on in ``search.errors``) a question that cannot be answered
 
 A message says what was found, what is allowed and what to do. The data behind it stays in attributes.
@@ -94,7 +95,30 @@ class IndexCorrupt(IndexUnavailable):
     """A file of the archive does not hold what was written to it."""
 
 
+class DiskError(IndexUnavailable):
+    """The disk fails: nobody knows whether what it does not give is still there."""
+
+
 RIGHTS = "check the owner and the rights of the archive's files"
+
+
+REPEAT = "check space, disk and rights, then repeat"
+"""What to do when disk or system refuse something: nothing is damaged by that."""
+
+CHECK_DISK = "check the disk, then repeat; if it goes on refusing, restore the store from a copy"
+
+_WRONG_NAMES = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+
+
+def refusal(error: Exception, *, writes: bool = False) -> str:
+    """What was found when disk or system refused to read, or to write: the words of whoever refused."""
+    return f"cannot be {'written' if writes else 'read'} ({getattr(error, 'strerror', None) or error})"
+
+
+def unwritable(path: Path, error: Exception) -> ArchiveError:
+    """What to raise for a file outside of the archive, as a backup, that disk or system refuse to write."""
+    remedy = "name a file that can" if isinstance(error, _WRONG_NAMES) else REPEAT
+    return ArchiveError(f"{path}: {refusal(error, writes=True)}; {remedy}")
 
 
 _SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -102,7 +126,7 @@ _SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 def unreadable(path: Path, error: OSError | ValueError, remedy: str) -> IndexUnavailable:
     """What to raise for a file that cannot be read: damage and its remedy, unless the reader lacks right or means."""
-    found = f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    found = refusal(error)
     if isinstance(error, PermissionError):
         return IndexUnavailable(path, found, RIGHTS)
     if isinstance(error, OSError) and error.errno in _SHORTAGES:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from gzip import GzipFile
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from index.article import record_from_article
-from index.errors import ArchiveError
-from index.generation import DataFolder
+from index.errors import ArchiveError, unwritable
+from index.generation import DataFolder, sync_folder
 from index.salvage import Salvage, Unreadable
 from index.store import StoredArticle
 
@@ -22,12 +23,13 @@ def export_articles(
 ) -> int:
     """Write every article that can be read as a line of JSON, in the form in which ``add`` takes it; returns how many.
 
-    Only the store is read: an index that is damaged, or of another format, is no obstacle.
+    Only the store is read, as it is at one moment: an index that is damaged, or of another format, is no obstacle.
 
     Args:
         on_unreadable: told of each article that a damaged store no longer gives.
     Raises:
-        IndexUnavailable: the folder is missing or not an archive, or nothing of its store can be read.
+        IndexUnavailable: the folder is missing or not an archive, or nothing of its store can be read; or the system or
+            another process refuses to go on, and what was written is not all.
     """
     folder = DataFolder(data_dir)
     folder.check()
@@ -44,7 +46,7 @@ def export_articles(
 
 @contextmanager
 def export_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to export to, gzipped when its name ends in .gz; it appears whole, or not at all.
+    """A file to export to, gzipped when its name ends in .gz; it appears whole and on the disk, or not at all.
 
     Raises:
         ArchiveError: it cannot be written.
@@ -52,12 +54,21 @@ def export_file(path: Path) -> Iterator[BinaryIO]:
     path = path.resolve()  # a link stays a link
     if path.exists() and not path.is_file():
         raise ArchiveError(f"{path}: cannot be written (not a plain file); name another, or - for standard output")
-    unfinished = path.with_name(path.name + ".unfinished")
+    # Two exports to one file at a time must not write to each other's: the one that ends last is what stays.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
-        with gzip.open(unfinished, "wb") if path.suffix == ".gz" else unfinished.open("wb") as file:
-            yield file  # type: ignore[misc]
+        with unfinished.open("wb") as file:
+            if path.suffix == ".gz":
+                with GzipFile(path.name, "wb", fileobj=file) as packed:
+                    yield packed  # type: ignore[misc]
+            else:
+                yield file
+            file.flush()
+            os.fsync(file.fileno())
         unfinished.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); name a file that can") from error
+        raise unwritable(path, error) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong first is what is told
+            unfinished.unlink(missing_ok=True)

@@ -6,7 +6,6 @@ Where it is given no settings, those of the archive's own file hold (``index.set
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +19,15 @@ from typing import Final, Literal
 from index.article import Article, Change, Withdrawal
 from index.dates import timestamp
 from index.draft import Draft, Progress
-from index.errors import ArchiveError, ArticleError, IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.errors import (
+    REPEAT,
+    ArchiveError,
+    ArticleError,
+    IndexCorrupt,
+    IndexOutdated,
+    IndexUnavailable,
+    refusal,
+)
 from index.generation import DataFolder, check_file
 from index.manifest import Manifest, current_stamps
 from index.rebuild import Rebuild
@@ -66,11 +73,8 @@ def _told(folder: DataFolder) -> Iterator[None]:
     """What the disk refuses becomes one sentence."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise IndexUnavailable(
-            folder.path, f"cannot be written ({reason})", "check space and rights, then repeat"
-        ) from error
+    except OSError as error:
+        raise IndexUnavailable(folder.path, refusal(error, writes=True), REPEAT) from error
 
 
 @contextmanager

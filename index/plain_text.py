@@ -63,6 +63,15 @@ def clean_line(text: str) -> str:
     return _BLANKS.sub(" ", clean_text(text))
 
 
+def foreign_byte(line: bytes) -> int | None:
+    """The first byte that makes a line no UTF-8 text; None when it is."""
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return line[error.start]
+    return None
+
+
 def with_few_marks(text: str) -> str:
     """The text without the combining marks beyond MAX_MARKS in a row, to be normalized in time linear in its length.
 

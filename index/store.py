@@ -17,7 +17,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -29,7 +29,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.errors import RIGHTS, IndexCorrupt, IndexNotFound, IndexUnavailable
+from index.errors import (
+    CHECK_DISK,
+    REPEAT,
+    RIGHTS,
+    DiskError,
+    IndexCorrupt,
+    IndexNotFound,
+    IndexUnavailable,
+    refusal,
+)
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
@@ -56,10 +65,27 @@ EMBARGOED: Final = 2**62
 _RAW, _DEFLATED = b"\x00", b"\x01"
 _COMPRESSION_LEVEL = 6
 _MOST_PARAMETERS = 500
-_REFUSALS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-"""What SQLite says of the disk, and not of the store's bytes."""
+_SHAPE = "SELECT num, id, digest, payload, text_bytes, added, ended FROM article LIMIT 0"
+"""Every column that is used: a file that prepares this is a store, and a statement that fails later is our slip."""
 
-RESTORE = "restore it from a copy, or add an export to a new folder"
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_REFUSALS = (
+    *_HELD,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOLFS,
+)
+"""What SQLite says of the disk, the system and other processes, and not of the store's bytes."""
+
+_WAIT = "another process holds it: wait until that is done, then repeat"
+
+RESTORE = "restore it from a copy, or add an export to a new folder; `emeroteca verify` tells whether the disk fails"
+
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,7 @@ class Store:
             IndexUnavailable: this process has no right to it, or the disk refuses.
         """
         self.path = path
+        self._writes = not read_only
         if read_only and not path.exists():
             raise IndexNotFound(path, "is not there yet", "add articles with `emeroteca add FILE` first")
         try:
@@ -105,12 +132,11 @@ class Store:
                 self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
                 self._db.executescript(_SCHEMA)
             self._db.execute("SELECT last FROM journal").fetchone()
+            self._db.execute(_SHAPE)
         except sqlite3.Error as error:
             refuse_without_rights(path, writes=not read_only)  # which SQLite words like damage
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS:
-                found = f"cannot be {'read' if read_only else 'written'} ({error})"
-                raise IndexUnavailable(path, found, "check space, disk and rights, then repeat") from error
-            raise self._damaged(str(error)) from error
+            # Any other error is of a file that is no store: one without its tables, for instance.
+            raise failure(path, error, writes=not read_only) or _damaged(path, str(error)) from error
 
     def close(self) -> None:
         """Close the file; further calls fail."""
@@ -177,9 +203,9 @@ class Store:
 
     def has_due(self, *, now_s: int) -> bool:
         """Whether the embargo of an article is over that has not been released."""
-        with suppress(sqlite3.OperationalError):  # of a store without the table, in which nobody has written since
-            return bool(self._run("SELECT 1 FROM embargo WHERE until_s <= ? LIMIT 1", (now_s,)))
-        return False
+        if not self._run("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'embargo'"):
+            return False  # an older store, in which nobody has written since
+        return bool(self._run("SELECT 1 FROM embargo WHERE until_s <= ? LIMIT 1", (now_s,)))
 
     def embargoed(self) -> int:
         """How many current articles are kept and not shown yet."""
@@ -287,22 +313,80 @@ class Store:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Damage is an IndexCorrupt, what cannot be done now stays an OperationalError."""
+        """Damage and refusals become what to tell an operator; a slip of ours stays what it is."""
         try:
             yield
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(str(error)) from error
-
-    def _damaged(self, reason: str) -> IndexCorrupt:
-        return IndexCorrupt(self.path, f"is not a store of articles that can be read ({reason})", RESTORE)
+        except sqlite3.Error as error:
+            told = failure(self.path, error, writes=self._writes)
+            if told is None:
+                raise
+            raise told from error
 
     def _article(self, payload: bytes) -> Article:
         try:
             return _decode(_unpack(payload))
         except (zlib.error, msgspec.MsgspecError) as error:
-            raise self._damaged(f"an article: {error}") from error
+            raise _damaged(self.path, f"an article: {error}") from error
+
+
+def failure(path: Path, error: sqlite3.Error, *, writes: bool = False) -> IndexUnavailable | None:
+    """What to raise for an error of SQLite, so that a refusal is never told as damage, nor damage as a refusal.
+
+    Returns:
+        IndexCorrupt for bytes that are not what was written, DiskError where the disk fails, IndexUnavailable for
+        whatever else disk, system or other processes refuse now; None for a statement that is wrong, which is our slip.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF  # the rest says where it happened
+    if primary in _REFUSALS:
+        found = refusal(error, writes=writes)
+        if primary == sqlite3.SQLITE_IOERR:
+            return DiskError(path, found, REPEAT if writes else CHECK_DISK)
+        return IndexUnavailable(path, found, _WAIT if primary in _HELD else REPEAT)
+    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        return None
+    # Text that is none is found by Python, and its error has no code.
+    if isinstance(error, sqlite3.OperationalError) and code is not None:
+        return None
+    return _damaged(path, str(error))
+
+
+def disk_failure(path: Path) -> OSError | None:
+    """What the disk says when it cannot give a store to its end; None when it can. Reads the whole file.
+
+    SQLite has one word, SQLITE_CORRUPT, for a page with other bytes than were written and for one that the disk refuses
+    with EIO (its SQLITE_IOERR_CORRUPTFS). So whoever reads the whole store anyway asks the disk itself.
+    """
+    try:
+        descriptor = _kept_open(path)
+        at = 0
+        while chunk := os.pread(descriptor, _CHUNK_BYTES, at):
+            at += len(chunk)
+        log = path.with_name(f"{path.name}-wal")  # on which there are no locks
+        if log.exists():
+            with log.open("rb", buffering=0) as file:
+                while file.read(_CHUNK_BYTES):
+                    pass
+    except OSError as error:
+        return error
+    return None
+
+
+_descriptors: dict[tuple[int, int], int] = {}
+
+
+def _kept_open(path: Path) -> int:
+    """A descriptor of a store that is never closed: to close one lets go of all locks of this process on the file."""
+    # https://www.sqlite.org/howtocorrupt.html, 2.2. Opening alone is harmless; a file that is open keeps its number.
+    status = path.stat()
+    key = status.st_dev, status.st_ino
+    if key not in _descriptors:
+        _descriptors[key] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return _descriptors[key]
+
+
+def _damaged(path: Path, reason: str) -> IndexCorrupt:
+    return IndexCorrupt(path, f"is not a store of articles that can be read ({reason})", RESTORE)
 
 
 def _make(path: Path) -> None:

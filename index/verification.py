@@ -7,7 +7,6 @@ more from the stored articles, segment by segment, and compared column by column
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import REBUILD, Array, unpack_strings
-from index.errors import IndexCorrupt, IndexOutdated, IndexUnavailable
+from index.errors import CHECK_DISK, DiskError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder, check_file
 from index.indexer import BATCH
@@ -30,7 +29,7 @@ from index.replica import Replicas, are_prefixes_right, forms_with_other_keys, l
 from index.salvage import Salvage, Unreadable
 from index.segment import UNDATED
 from index.snapshot import Segment, Snapshot, read_snapshot
-from index.store import Store, StoredArticle
+from index.store import Store, StoredArticle, disk_failure
 
 MOST_NAMED: Final = 100
 """Articles that are named one by one for one reason; the others are counted."""
@@ -91,8 +90,8 @@ def verify(data_dir: Path, *, quick: bool = False, on_progress: Progress | None 
     Args:
         quick: look at sizes, headers, what must agree between files, and ids alone; most files are not read.
     Raises:
-        IndexUnavailable: the archive cannot be looked at: it is missing, of another format, without its store, or
-            this process has no right to read it.
+        IndexUnavailable: the archive cannot be looked at: it is missing, of another format, without its store, held by
+            another process, or this process has no right to read it. A disk that fails is a fault like damage.
     """
     folder = DataFolder(data_dir)
     folder.check()
@@ -182,15 +181,15 @@ class _Verification:
         try:
             with closing(Store(self._folder.store, read_only=True)) as store:
                 return store.count()
-        except (IndexCorrupt, sqlite3.DatabaseError) as error:
-            self._add(self._folder.store, f"cannot be read ({_reason(error)})", SAVE)
-            return 0
+        except (IndexCorrupt, DiskError) as error:
+            self._add_of_store("cannot be read", error)
+        return 0
 
     def _read_stored(self) -> int:
         """Read every stored article; how many could be."""
         try:
             salvage = Salvage(self._folder.store)
-        except IndexCorrupt as error:
+        except (IndexCorrupt, DiskError) as error:
             self._add_error(error)
             return 0
         readable, lost = 0, 0
@@ -202,16 +201,25 @@ class _Verification:
                 else:
                     lost += 1
                     if lost <= MOST_NAMED:
-                        self._add(self._folder.store, str(found), SAVE)
+                        self._add(self._folder.store, str(found), CHECK_DISK if found.is_refused else SAVE)
                 self._tell("reading articles", readable + lost, total)
             if lost > MOST_NAMED:
                 self._add(self._folder.store, f"{lost - MOST_NAMED} more articles cannot be read", SAVE)
-            damage = salvage.integrity()
-            for sentence in damage:
-                self._add(self._folder.store, f"SQLite finds it damaged: {sentence}", SAVE)
-        if damage or lost:
+            before = len(self._faults)
+            try:
+                for sentence in salvage.integrity():
+                    self._add(self._folder.store, f"SQLite finds it damaged: {sentence}", SAVE)
+            except DiskError as error:
+                self._add_error(error)
+        if lost or len(self._faults) > before:
             self._notes.append(f"{readable} articles of the store can be read, {lost} cannot")
         return readable
+
+    def _add_of_store(self, what: str, error: Exception) -> None:
+        """Add that something cannot be done with the store, since it is damaged or since the disk fails."""
+        failing = error.__cause__ if isinstance(error, DiskError) else disk_failure(self._folder.store)
+        remedy = SAVE if failing is None else CHECK_DISK
+        self._add(self._folder.store, f"{what} ({_reason(failing or error)})", remedy)
 
     # --- index and store ----------------------------------------------------------------------------------------------
 
@@ -222,8 +230,8 @@ class _Verification:
             with closing(Store(self._folder.store, read_only=True)) as store:
                 stored = {num: str(article_id) for num, article_id in store.ids_at(known).items()}
                 last, num_current = store.journal, store.count()
-        except (IndexCorrupt, sqlite3.DatabaseError, IndexError, TypeError) as error:  # no row, or of another type
-            self._add(self._folder.store, f"cannot be compared with the index ({_reason(error)})", SAVE)
+        except (IndexCorrupt, DiskError, IndexError, TypeError) as error:  # no row, or of another type
+            self._add_of_store("cannot be compared with the index", error)
             return
         if last < known:
             found = f"has {last} changes where the index knows of {known}"
@@ -257,7 +265,7 @@ class _Verification:
         with ExitStack() as used:
             try:
                 salvage = used.enter_context(Salvage(self._folder.store))
-            except IndexCorrupt:
+            except (IndexCorrupt, DiskError):
                 return  # told already
             folder = Path(used.enter_context(tempfile.TemporaryDirectory()))
             replicas = Replicas(snapshot, folder)
@@ -320,8 +328,8 @@ class _Verification:
             self._tell("comparing keys", done, len(snapshot.lexicon.parts))
 
 
-def _reason(error: Exception) -> str:
-    return error.found if isinstance(error, IndexUnavailable) else str(error)
+def _reason(error: BaseException) -> str:
+    return error.found if isinstance(error, IndexUnavailable) else getattr(error, "strerror", None) or str(error)
 
 
 def _live_ids(segment: Segment) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,7 @@ import msgspec
 from index.article import Article
 from index.errors import ArchiveError, ArticleError
 from index.italian import normalize
+from index.plain_text import foreign_byte
 
 Half = Literal["odd", "even"]
 HALVES: Final[tuple[str, ...]] = get_args(Half)
@@ -149,8 +150,9 @@ def _article(line: bytes, source: str, number: int) -> Article:
             normalize(text or "") for text in (document.title, document.lead, document.body, *(document.tags or ()))
         )
     except (ValueError, RecursionError) as error:
+        reason = error if (byte := foreign_byte(line)) is None else f"not UTF-8, byte 0x{byte:02x}"
         raise ArticleError(
-            f"is not a judged text ({error}); give a JSON object with id, title and body", source=source, line=number
+            f"is not a judged text ({reason}); give a JSON object with id, title and body", source=source, line=number
         ) from error
     if not document.id and document.id != 0:
         raise ArticleError("id is blank; give each text an id of its own", source=source, line=number)

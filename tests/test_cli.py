@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from judged import write_judgements
+from refusing import refuse
 
 from index.cli import main
 from index.italian import lemma_keys
@@ -723,3 +724,14 @@ def test_add_without_files_or_with_options_that_do_not_go_together_is_refused(
     refused = run("add", *arguments)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert said in refused.stderr
+
+
+def test_an_add_that_is_done_does_not_fail_for_what_it_would_tell_beside(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text(json.dumps(ARTICLES[0]), encoding="utf-8")
+    refuse(monkeypatch, sqlite3.SQLITE_CANTOPEN, lambda asked, _: "AND added = ?" in asked)
+    done = run("add", str(source))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == "1 articles went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 0 rejected\n"

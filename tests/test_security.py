@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sql_rules import statements_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for package in ("index", "search", "web") for path in (ROOT / package).rglob("*.py"))
@@ -24,6 +25,15 @@ UNSAFE_MODULES = {
     "urllib.request",
 }
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__", "system", "popen", "mktemp", "unpack_archive", "extractall"}
+NAMES_OF_TABLES = {
+    # SQLite takes no question mark for the name of a table.
+    (
+        "index/backup.py",
+        """f'SELECT * FROM "{name}" ORDER BY 1'""",
+    ): "a table that the file has, as SQLite lists it, quoted",
+    ("index/backup.py", "f'DROP TABLE {table}'"): "one of two, out of a constant tuple",
+}
+"""The statements that are no constants, and what is put into them."""
 
 
 def nodes() -> Iterator[tuple[str, ast.AST]]:
@@ -73,27 +83,69 @@ def test_processes_talk_over_a_pipe_in_one_module_alone() -> None:
 
 
 def test_every_statement_of_sql_is_a_constant_but_for_its_question_marks() -> None:
-    statements = [
-        node.args[0]
-        for name, node in nodes()
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("execute", "executescript", "executemany", "_run")
-        and "sqlite" in (ROOT / name).read_text(encoding="utf-8")
-    ]
-    assert len(statements) > 15
-    varying = {ast.unparse(one) for one in statements if not isinstance(one, ast.Constant)}
-    assert varying == {"statement", "query", "_SCHEMA"}
-    written = [
-        ast.unparse(node.value)
-        for name, node in nodes()
-        if name == "index/store.py"
-        and isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in ("query", "_SCHEMA", "marks")
-        and not isinstance(node.value, ast.Constant)
-    ]
-    assert written == ["','.join('?' * len(some))", "f'SELECT num, payload FROM article WHERE num IN ({marks})'"]
+    statements = list(statements_of({path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in SOURCES}))
+    assert len(statements) > 60
+    assert {one.place.partition(":")[0] for one in statements} == {
+        "index/store.py",
+        "index/salvage.py",
+        "index/backup.py",
+    }
+    assert {(one.place.partition(":")[0], one.varying) for one in statements if one.varying} == set(NAMES_OF_TABLES)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "db.execute('SELECT ' + value)",
+        "db.execute(value + ' FROM article')",
+        "db.execute('SELECT * FROM article WHERE id = %s' % value)",
+        "db.execute('SELECT {}'.format(value))",
+        "db.execute(f'SELECT {value}')",
+        "db.executescript(f'BEGIN; {value}')",
+        "db.execute(_TABLE + value)",
+        "db.execute(sql=value)",
+        "db.execute(value)",
+        "db._run(value)",
+        "db._rows('SELECT ' + value, ())",
+        "query = 'SELECT 1'\n    query += value\n    db.execute(query)",
+        "query = 'SELECT 1' if db else value\n    db.execute(query)",
+        "query = 'SELECT 1'\n    query = f'{query} {value}'\n    db.execute(query)",
+        "for query in value:\n        db.execute(query)",
+        "marks = ','.join(value)\n    db.execute(f'SELECT {marks}')",
+        "_TABLE = value\n    db.execute(_TABLE)",
+        "db.execute(_CHANGED)",
+        "db.execute(_MADE)",
+        "run = db.execute\n    run(value)",
+        "[db.execute(query) for query in value]",
+        "(lambda query: db.execute(query))(value)",
+        "_TABLE = value\n    def inside():\n        db.execute(_TABLE)",
+    ],
+)
+def test_a_value_that_is_put_into_sql_is_seen(body: str) -> None:
+    source = (
+        "_TABLE = 'article'\n_CHANGED = 'SELECT'\n_MADE = _TABLE.upper()\n\n"
+        f"def ask(db, value):\n    {body}\n\n\ndef change(value):\n    global _CHANGED\n    _CHANGED = value\n"
+    )
+    assert any(one.varying for one in statements_of({"index/bad.py": source}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "db.execute('SELECT ?', (value,))",
+        "db.execute(f'PRAGMA integrity_check({_MOST})')",
+        "db.execute(_TABLE)",
+        "db.execute(_TAKEN)",
+        "query = 'SELECT ?' + ' LIMIT 1'\n    db.execute(query, (value,))",
+        "marks = ','.join('?' * len(value))\n    db.execute(f'SELECT {marks}', value)",
+    ],
+)
+def test_constants_and_question_marks_in_sql_are_no_values(body: str) -> None:
+    source = (
+        f"from index.other import TAKEN as _TAKEN\n_MOST: Final = 20\n_TABLE = 'x'\n\ndef ask(db, value):\n    {body}\n"
+    )
+    found = list(statements_of({"index/good.py": source, "index/other.py": "TAKEN = 'SELECT 1'\n"}))
+    assert [one.varying for one in found] == [""]
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=[path.name for path in TEMPLATES])

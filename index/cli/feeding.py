@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from index.cli import EXIT_REJECTED
 from index.cli.effort import effort, settings_of
 from index.cli.logs import log_options, logging_to_stderr
 from index.cli.progress import Bars, Rejected
+from index.errors import CHECK_DISK, IndexUnavailable
 
 if TYPE_CHECKING:
     from index.operations import AddReport
@@ -79,8 +80,10 @@ def add(
     else:
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
         click.echo(f"{report.taken} articles went through: {told}")
-        if embargoed := count_embargoed(ctx.obj):
-            click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
+        # All that was asked is done, and told: what cannot be looked up beside it must not make a failure of that.
+        with suppress(IndexUnavailable):
+            if embargoed := count_embargoed(ctx.obj):
+                click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
     if report.rejected and (once or watched is None):
         ctx.exit(EXIT_REJECTED)
 
@@ -172,17 +175,18 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
 def export(ctx: click.Context, file: str) -> None:
     """Write every article to FILE as JSONL, with every field that came in; .gz compresses, - is standard output.
 
-    Exit status 3 when the store is damaged and an article cannot be read; the others are written.
+    Exit status 3 when the store is damaged, or the disk fails, and an article cannot be read; the others are written.
     """
     from index.export import export_articles, export_file
     from index.generation import DataFolder
     from index.salvage import Unreadable
 
-    num_unreadable = 0
+    num_unreadable = num_refused = 0
 
     def report(article: Unreadable) -> None:
-        nonlocal num_unreadable
+        nonlocal num_unreadable, num_refused
         num_unreadable += 1
+        num_refused += article.is_refused
         click.echo(f"emeroteca: {article}", err=True)
 
     if file == "-":
@@ -195,9 +199,9 @@ def export(ctx: click.Context, file: str) -> None:
             count = export_articles(ctx.obj, destination, on_unreadable=report)
         click.echo(f"{count} articles exported to {file}")
     if num_unreadable:
+        remedy = CHECK_DISK if num_refused else "restore the store from a copy, or add the export to a new folder"
         click.echo(
-            f"emeroteca: {num_unreadable} articles cannot be read and {count} are exported; restore the store from a "
-            "copy, or add the export to a new folder",
+            f"emeroteca: {num_unreadable} articles cannot be read and {count} are exported; {remedy}",
             err=True,
         )
         ctx.exit(EXIT_REJECTED)

@@ -10,6 +10,7 @@ import msgspec
 
 from index.article import Change, change_from_record
 from index.errors import ArticleError
+from index.plain_text import foreign_byte
 from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -56,13 +57,11 @@ def read_jsonl(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterato
 def _record(line: bytes) -> dict[str, object]:
     try:
         record = msgspec.json.decode(line)
-    except UnicodeDecodeError as error:
-        raise ArticleError(
-            f"the line is not UTF-8 text (byte 0x{error.object[error.start]:02x}); save the file as UTF-8"
-        ) from None
     except RecursionError:
         raise ArticleError("the JSON is nested too deep; allowed: an object with an article's fields") from None
     except ValueError as error:
+        if (byte := foreign_byte(line)) is not None:  # which msgspec words in more ways than one
+            raise ArticleError(f"the line is not UTF-8 text (byte 0x{byte:02x}); save the file as UTF-8") from None
         raise ArticleError(f"the line is not JSON ({error}); allowed: one JSON object a line") from None
     if not isinstance(record, dict):
         kind = {list: "a list", str: "a string", bool: "a boolean", type(None): "null"}.get(type(record), "a number")
@@ -70,21 +69,13 @@ def _record(line: bytes) -> dict[str, object]:
     return record
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _may_be_record(line: bytes) -> bool:
-    return line.lstrip().startswith(b"{") and _is_utf8(line)
+    return line.lstrip().startswith(b"{") and foreign_byte(line) is None
 
 
 def _is_garbage(line: bytes) -> bool:
     """Whether it is no text at all. A record in Latin-1 is text: it has no controls and begins with its bracket."""
-    return not _is_utf8(line) and (_CONTROLS.search(line) is not None or not line.lstrip().startswith(b"{"))
+    return foreign_byte(line) is not None and (_CONTROLS.search(line) is not None or not line.lstrip().startswith(b"{"))
 
 
 def _garbage(source: str, first: int, last: int | None) -> ArticleError:

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from refusing import refuse
 
 from index import backup
 from index.article import Article, Withdrawal
@@ -283,6 +284,45 @@ def test_a_damaged_store_is_told_as_what_it_is(tmp_path: Path, data_dir: Path) -
     with pytest.raises(IndexCorrupt, match=r"articles\.db: "):
         back_up(data_dir, tmp_path / "copy")
     assert left_in(tmp_path) == ["data"]
+
+
+REFUSALS = [
+    pytest.param(code, id=name)
+    for name, code in (
+        ("failing disk", sqlite3.SQLITE_IOERR_READ),
+        ("busy", sqlite3.SQLITE_BUSY),
+        ("not opened", sqlite3.SQLITE_CANTOPEN),
+        ("full", sqlite3.SQLITE_FULL),
+    )
+]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("statement", ["SELECT count", 'SELECT * FROM "article"'])
+def test_what_is_refused_of_the_store_is_told_of_the_store_and_is_no_damage(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, code: int, statement: str
+) -> None:
+    refuse(monkeypatch, code, lambda asked, _: asked.startswith(statement))
+    with pytest.raises(IndexUnavailable, match=r"articles\.db: cannot be read \(refused\); ") as raised:
+        back_up(data_dir, tmp_path / "copy")
+    assert not isinstance(raised.value, IndexCorrupt)
+    assert left_in(tmp_path) == ["data"]
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("statement", ["PRAGMA quick_check", "SELECT name, content FROM backup_file"])
+def test_what_is_refused_while_a_backup_is_read_is_no_damage_of_it(
+    tmp_path: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, code: int, statement: str
+) -> None:
+    before = copy.read_bytes()
+    refuse(monkeypatch, code, lambda asked, _: asked.startswith(statement))
+    told = r": cannot be written \(refused\); check space, disk and rights, then repeat"
+    with pytest.raises(ArchiveError, match=rf"copy\.backup{told}"):
+        back_up(tmp_path / "data", copy)
+    assert copy.read_bytes() == before
+    with pytest.raises(ArchiveError, match=rf"back{told}"):
+        restore(tmp_path / "back", copy)
+    assert left_in(tmp_path / "back") == []
 
 
 def killed_at(step: int, *arguments: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -9,6 +10,7 @@ import math
 import os
 import random
 import sqlite3
+import stat
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -529,6 +531,63 @@ def test_an_export_that_fails_leaves_the_older_one_as_it_was(tmp_path: Path, nam
 @pytest.mark.parametrize("name", ["nowhere/copy.jsonl", "."], ids=["no folder", "a folder"])
 def test_an_export_to_where_none_can_be_written_says_so(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArchiveError, match="cannot be written"), export_file(tmp_path / name) as file:
+        file.write(b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_into_what_is_no_folder_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ArchiveError, match="cannot be written"), export_file(tmp_path / "file" / "copy") as file:
+        file.write(b"x")
+
+
+def test_two_exports_to_one_file_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "copy.jsonl"
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    with export_file(path) as first:
+        first.write(b"first\n" * 10)
+        monkeypatch.setattr(os, "getpid", lambda: 2)
+        with export_file(path) as second:
+            second.write(b"second\n")
+        assert path.read_bytes() == b"second\n"
+    assert path.read_bytes() == b"first\n" * 10
+    assert [one.name for one in tmp_path.iterdir()] == ["copy.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["copy.jsonl", "copy.jsonl.gz"])
+def test_an_export_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    done: list[tuple[bool, bool, int]] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        done.append((stat.S_ISDIR(status.st_mode), path.exists(), status.st_size))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with export_file(path) as file:
+        file.write(b"x" * 100)
+    size = path.stat().st_size
+    assert [one[:2] for one in done] == [(False, False), (True, True)]
+    assert done[0][2] == size > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [(errno.ENOSPC, "check space, disk and rights, then repeat"), (errno.EACCES, "name a file that can")],
+)
+def test_an_export_that_the_disk_refuses_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int, remedy: str
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    told = rf"copy\.jsonl: cannot be written \({os.strerror(error)}\); {remedy}$"
+    with pytest.raises(ArchiveError, match=told), export_file(tmp_path / "copy.jsonl") as file:
         file.write(b"x")
     assert list(tmp_path.iterdir()) == []
 

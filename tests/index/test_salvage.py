@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import random
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from refusing import refuse
 
 from index.article import Article
-from index.errors import IndexCorrupt
-from index.export import export_articles
+from index.backup import back_up
+from index.cli import main
+from index.errors import CHECK_DISK, DiskError, IndexCorrupt, IndexUnavailable
+from index.export import export_articles, export_file
 from index.generation import DataFolder
-from index.operations import add_articles
+from index.operations import add_articles, catch_up
 from index.salvage import Salvage, Unreadable
-from index.store import Store, StoredArticle
-from index.verification import verify
+from index.store import Store, StoredArticle, disk_failure
+from index.verification import SAVE, verify
 
 COUNT = 60
 
@@ -183,6 +194,143 @@ def test_a_flipped_bit_of_the_store_makes_no_article_another(store: Path) -> Non
     assert num_seen > 40
 
 
+# --- what disk and system refuse --------------------------------------------------------------------------------------
+
+IOERR = sqlite3.SQLITE_IOERR_READ
+HINDRANCES = [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL]
+
+
+def asks_for(*nums: int) -> Callable[[str, Any], bool]:
+    """Statements that come to the pages of some rows: all rows in a row, and those rows by their numbers."""
+    return lambda statement, values: "NOT INDEXED" in statement or ("num = ?" in statement and values[0] in nums)
+
+
+def read_and_look_at(path: Path) -> None:
+    with Salvage(path) as salvage:
+        list(salvage.articles())
+        salvage.read([3])
+        salvage.integrity()
+
+
+@pytest.mark.parametrize("code", HINDRANCES)
+@pytest.mark.parametrize("statement", ["LIMIT 0", "NOT INDEXED", "num = ?", "INDEXED BY", "integrity_check"])
+def test_what_the_system_refuses_stops_a_salvage_and_is_neither_damage_nor_a_lost_article(
+    store: Path, monkeypatch: pytest.MonkeyPatch, code: int, statement: str
+) -> None:
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE article SET payload = x'00' WHERE num = 3")  # so that every statement has its turn
+    db.close()
+    refuse(monkeypatch, code, lambda asked, _: statement in asked)
+    with pytest.raises(IndexUnavailable, match=r"articles.db: cannot be read \(refused\); ") as raised:
+        read_and_look_at(store)
+    assert not isinstance(raised.value, IndexCorrupt | DiskError)
+
+
+@pytest.mark.parametrize("code", HINDRANCES)
+def test_an_export_that_is_hindered_leaves_no_file_and_verify_finds_no_fault(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    refuse(monkeypatch, code, lambda asked, _: "NOT INDEXED" in asked)
+    lost: list[Unreadable] = []
+    with pytest.raises(IndexUnavailable, match="cannot be read"), export_file(tmp_path / "all.jsonl") as file:
+        export_articles(store.parent, file, on_unreadable=lost.append)
+    assert lost == []
+    assert [one.name for one in tmp_path.iterdir()] == ["archive"]
+    with pytest.raises(IndexUnavailable, match="cannot be read"):
+        verify(store.parent)
+
+
+def test_what_a_failing_disk_does_not_give_is_named_as_that_and_all_others_are_read(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, IOERR, asks_for(3, 4))
+    readable, lost = read(store)
+    assert readable == EXPECTED - {"a002", "a003"}
+    assert [(one.num, one.is_refused) for one in lost] == [(3, True), (4, True)]
+    assert str(lost[0]) == "article 'a002' (row 3) cannot be read: the disk fails (refused)"
+
+
+def test_a_failing_disk_that_does_not_give_the_index_of_ids_costs_no_article(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, IOERR, lambda asked, _: "INDEXED BY" in asked)
+    assert read(store) == (EXPECTED, [])
+
+
+def test_a_disk_that_gives_nothing_of_a_store_is_told_as_that(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, IOERR)
+    told = r"articles.db: cannot be read \(refused\); check the disk, then repeat"
+    with pytest.raises(DiskError, match=told):
+        Salvage(store)
+    for quick in (False, True):
+        [fault] = verify(store.parent, quick=quick).faults
+        assert str(fault) == f"{store}: cannot be read (refused); {CHECK_DISK}"
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_verify_tells_a_failing_disk_from_damage(store: Path, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    catch_up(store.parent)
+    refuse(monkeypatch, IOERR, lambda asked, values: asks_for(3)(asked, values) or "WHERE added <=" in asked)
+    found = verify(store.parent, quick=quick)
+    said = {fault.what for fault in found.faults}
+    named = "article 'a002' (row 3) cannot be read: the disk fails (refused)"
+    assert (named in said) is not quick
+    assert "cannot be compared with the index (refused)" in said
+    assert {fault.remedy for fault in found.faults} == {CHECK_DISK}
+
+
+def test_verify_tells_that_the_disk_fails_while_sqlite_looks_for_damage(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, IOERR, lambda asked, _: "integrity_check" in asked)
+    [fault] = verify(store.parent).faults
+    assert str(fault) == f"{store}: cannot be read (refused); {CHECK_DISK}"
+
+
+def test_what_sqlite_calls_damage_is_told_as_what_the_disk_says(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that the disk refuses is SQLITE_CORRUPT to SQLite, as one with other bytes is."""
+    catch_up(store.parent)
+    size, pages = pages_of(store, "article")
+    overwrite_page(store, pages[3], size)
+    _, lost = read(store)
+    assert [one.is_refused for one in lost] == [False] * len(lost) != []
+    assert {fault.remedy for fault in verify(store.parent).faults} == {SAVE}
+    with pytest.raises(IndexCorrupt):
+        back_up(store.parent, tmp_path / "copy")
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "pread", fail)
+    assert {(one.is_refused, one.reason) for one in read(store)[1]} == {(True, "the disk fails (Input/output error)")}
+    for quick in (False, True):
+        assert {fault.remedy for fault in verify(store.parent, quick=quick).faults} <= {CHECK_DISK}
+    with Salvage(store) as salvage, pytest.raises(DiskError, match=r"cannot be read \(Input/output error\); check the"):
+        salvage.integrity()
+    with pytest.raises(DiskError, match=r"articles.db: cannot be read \(Input/output error\); check the disk"):
+        back_up(store.parent, tmp_path / "copy")
+
+
+def test_to_ask_the_disk_lets_go_of_no_lock(store: Path) -> None:
+    """POSIX: a process that closes a file lets go of all its locks on it, those of SQLite among them."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as writer:
+        writer.execute("PRAGMA locking_mode = EXCLUSIVE")
+        writer.execute("BEGIN EXCLUSIVE")
+        assert disk_failure(store) is None
+        program = f"import sqlite3; sqlite3.connect({str(store)!r}, timeout=0).execute('SELECT num FROM article')"
+        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "database is locked" in other.stderr
+
+
+def test_the_command_tells_that_the_disk_fails(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, IOERR, asks_for(3))
+    done = CliRunner().invoke(main, ["--data", str(store.parent), "export", "-"])
+    assert done.exit_code == 3
+    assert done.stderr.splitlines()[-1] == f"emeroteca: 1 articles cannot be read and 58 are exported; {CHECK_DISK}"
+
+
 # --- export and verify ------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +345,22 @@ def test_an_export_has_every_article_that_can_be_read_and_can_be_added_to_a_new_
     ids = {json.loads(line)["id"] for line in exported.getvalue().splitlines()}
     assert len(ids) == count == len(EXPECTED) - len(lost)
     assert ids == EXPECTED - {one.article_id for one in lost}
+
+
+def test_an_export_is_of_one_moment_whoever_writes_meanwhile(store: Path) -> None:
+    class Destination(io.BytesIO):
+        def write(self, line: Any) -> int:
+            if not self.tell():
+                add_articles(store.parent, [Article(article_id="a003", title="t", body="altro"), article(COUNT)])
+            return super().write(line)
+
+    exported = Destination()
+    assert export_articles(store.parent, exported) == len(EXPECTED)
+    records = [json.loads(line) for line in exported.getvalue().splitlines()]
+    assert {record["id"]: record["body"] for record in records}["a003"] == article(3).body
+    assert [record["id"] for record in records if record["id"] not in EXPECTED] == []
+    again = io.BytesIO()
+    assert export_articles(store.parent, again) == len(EXPECTED) + 1
 
 
 def test_an_export_needs_no_index(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import articles_with
+from refusing import refuse
 
 from index.article import Article
-from index.errors import IndexCorrupt, IndexNotFound, IndexUnavailable
+from index.errors import DiskError, IndexCorrupt, IndexNotFound, IndexUnavailable
 from index.store import Store, text_size
 
 FULL = Article(
@@ -219,26 +221,114 @@ def test_what_a_process_left_that_was_killed_while_it_made_the_store_is_in_nobod
     assert [path.name for path in tmp_path.iterdir()] == ["articles.db"]
 
 
-@pytest.mark.parametrize("read_only", [True, False])
-@pytest.mark.parametrize(
-    "code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN]
-)
-def test_a_store_that_the_disk_refuses_is_no_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, *, read_only: bool
+REFUSALS = [
+    pytest.param(sqlite3.SQLITE_FULL, "check space, disk and rights, then repeat", id="full"),
+    pytest.param(sqlite3.SQLITE_READONLY_DBMOVED, "check space, disk and rights, then repeat", id="read-only"),
+    pytest.param(sqlite3.SQLITE_CANTOPEN, "check space, disk and rights, then repeat", id="not opened"),
+    pytest.param(sqlite3.SQLITE_BUSY_SNAPSHOT, "another process holds it: wait until", id="busy"),
+    pytest.param(sqlite3.SQLITE_LOCKED, "another process holds it: wait until", id="locked"),
+]
+DISK = pytest.param(sqlite3.SQLITE_IOERR_READ, "check the disk, then repeat; if it goes on", id="failing disk")
+
+
+@pytest.mark.parametrize(("code", "remedy"), [*REFUSALS, DISK])
+@pytest.mark.parametrize("statement", ["PRAGMA busy_timeout", "SELECT count"], ids=["at opening", "later"])
+def test_a_store_that_is_refused_to_a_reader_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, remedy: str, statement: str
 ) -> None:
     path = tmp_path / "articles.db"
     Store(path).close()
-
-    def refuse(*_: object, **__: object) -> None:
-        error = sqlite3.OperationalError("refused")
-        error.sqlite_errorcode = code
-        raise error
-
-    monkeypatch.setattr(sqlite3, "connect", refuse)
-    told = rf"articles.db: cannot be {'read' if read_only else 'written'} \(refused\); check space, disk and rights"
-    with pytest.raises(IndexUnavailable, match=told) as raised:
-        Store(path, read_only=read_only)
+    refuse(monkeypatch, code, lambda asked, _: asked.startswith(statement))
+    with pytest.raises(IndexUnavailable, match=rf"articles.db: cannot be read \(refused\); {remedy}") as raised:
+        Store(path, read_only=True).count()
+    assert isinstance(raised.value, DiskError) == (code == sqlite3.SQLITE_IOERR_READ)
     assert not isinstance(raised.value, IndexCorrupt)
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [*REFUSALS, pytest.param(sqlite3.SQLITE_IOERR_FSYNC, "check space, disk and", id="failing disk")],
+)
+@pytest.mark.parametrize("statement", ["PRAGMA busy_timeout", "UPDATE journal", "COMMIT"])
+def test_what_is_refused_to_a_writer_is_no_damage_and_leaves_the_store_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, remedy: str, statement: str
+) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+    with monkeypatch.context() as refusing:
+        refuse(refusing, code, lambda asked, _: asked.startswith(statement))
+        with pytest.raises(IndexUnavailable, match=rf"articles.db: cannot be written \(refused\); {remedy}") as raised:
+            put_alone(path)
+        assert not isinstance(raised.value, IndexCorrupt)
+    put_alone(path)
+
+
+def put_alone(path: Path) -> None:
+    opened = Store(path)
+    try:
+        with opened.batch():
+            assert opened.put(FULL) == "added"
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT_INDEX, sqlite3.SQLITE_NOTADB])
+def test_damage_that_is_met_later_is_told_as_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+    refuse(monkeypatch, code, lambda asked, _: asked.startswith("SELECT count"))
+    with pytest.raises(IndexCorrupt, match="restore it from a copy"):
+        Store(path, read_only=True).count()
+
+
+def test_a_slip_of_ours_is_no_damage_and_no_refusal(store: Store) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="syntax error"):
+        store._run("SELEKT")
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.count()
+
+
+def test_text_that_is_none_is_damage(store: Store) -> None:
+    store.put(FULL)
+    store._run("UPDATE article SET id = CAST(x'ff80' AS TEXT)")
+    with pytest.raises(IndexCorrupt, match="Could not decode to UTF-8"):
+        store.ids_at(1)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("statement", ["DROP TABLE article", "ALTER TABLE article DROP COLUMN text_bytes"])
+def test_a_database_without_what_a_store_has_is_none(tmp_path: Path, statement: str, read_only: bool) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE embargo")
+        database.execute(statement)
+    if not read_only and statement.startswith("DROP"):
+        Store(path).close()  # which makes it anew
+        return
+    with pytest.raises(IndexCorrupt, match=r"is not a store of articles that can be read \(no such"):
+        Store(path, read_only=read_only)
+
+
+def test_nothing_is_due_in_an_older_store_without_embargoes(tmp_path: Path) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE embargo")
+    with closing(Store(path, read_only=True)) as opened:
+        assert not opened.has_due(now_s=2**40)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT])
+def test_what_keeps_from_looking_whether_an_article_is_due_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    path = tmp_path / "articles.db"
+    Store(path).close()
+    refuse(monkeypatch, code, lambda asked, _: "embargo" in asked)
+    with closing(Store(path, read_only=True)) as opened, pytest.raises(IndexUnavailable, match="refused"):
+        opened.has_due(now_s=0)
 
 
 @pytest.mark.parametrize("read_only", [True, False])

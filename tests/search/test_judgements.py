@@ -114,6 +114,7 @@ def test_a_bad_text_is_told_with_its_line(folder: Path, line: bytes) -> None:
     with pytest.raises(ArticleError, match=r"docs\.jsonl:2: .*give") as raised:
         list(judged_articles(folder))
     assert "\n" not in str(raised.value)
+    assert ("(not UTF-8, byte 0xe9)" in str(raised.value)) == (b"\xe9" in line)
 
 
 @pytest.mark.parametrize("name", ["docs.jsonl", "queries.tsv", "qrels.tsv"])
