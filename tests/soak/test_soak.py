@@ -326,7 +326,7 @@ def soak(path: Path, duration_s: float, seed: int) -> tuple[Newsroom, list[tuple
             thread.join(timeout=300)
             assert not thread.is_alive()
         assert room.wrongs == []
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)  # not SIGINT, which whoever starts this in the background has switched off
         assert server.wait(timeout=120) == 0
         assert complaints.read_text(encoding="utf-8") == ""
     return room, used
