@@ -3,6 +3,7 @@
     [index]      how the archive is indexed       ``index.settings.IndexSettings``
     [ranking]    the constants of the ranking     ``search.ranking.RankingSettings``
     [web]        how the site looks               ``web.settings.WebSettings``
+    [skins.NAME] how it looks under another name  ``web.skins.Skin``
 
 It may be missing, and hold as much as one likes to be other than usual.
 """
@@ -18,7 +19,7 @@ from index.errors import ConfigurationError, SettingsUnreadable, unreadable
 T = TypeVar("T")
 
 SETTINGS_FILE: Final = "emeroteca.toml"
-TABLES: Final = ("index", "ranking", "web")
+TABLES: Final = ("index", "ranking", "web", "skins")
 
 
 def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) -> T:
@@ -36,7 +37,7 @@ def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) ->
         ConfigurationError: a value that is given is out of bounds.
     """
     path = data_dir / SETTINGS_FILE
-    said = _tables(path).get(table, {})
+    said = read_tables(path).get(table, {})
     usual = {field.name: getattr(kind(), field.name) for field in fields(kind)}  # type: ignore[arg-type]
     for name in said:
         if name not in usual:
@@ -51,7 +52,13 @@ def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) ->
     return kind(**(said | {name: value for name, value in given.items() if value is not None}))
 
 
-def _tables(path: Path) -> dict[str, dict[str, Any]]:
+def read_tables(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a settings file, all of them known; none where there is no file.
+
+    Raises:
+        IndexUnavailable: the file cannot be read.
+        SettingsUnreadable: it is not TOML, or has a table that is unknown.
+    """
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -8,7 +8,7 @@ forms of the archive (``terms``), finds the documents (``matching``, ``places``,
 
 from search.archive import Archive, open_archive
 from search.errors import ArchiveClosed, InvalidDate, InvalidParameter, QueryError, UnknownValue
-from search.page import Explanation, FacetCount, Hit, MonthCount, Page, Snippet
+from search.page import Explanation, FacetCount, Hit, MarkedArticle, MonthCount, Page, Snippet
 from search.ranking import RankingSettings
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Hit",
     "InvalidDate",
     "InvalidParameter",
+    "MarkedArticle",
     "MonthCount",
     "Page",
     "QueryError",

@@ -33,7 +33,7 @@ from search.language import Understood, understand
 from search.lists import ListsOfFolder
 from search.matching import Matcher
 from search.most_read import most_read_docs
-from search.page import Explanation, Hit, Page
+from search.page import Explanation, Hit, MarkedArticle, Page
 from search.question import (
     FILTERED_FACETS,
     MAX_DEPTH,
@@ -186,6 +186,28 @@ class Archive:
             stored = self._store.find(article_id)
         return None if stored is None else stored.article
 
+    def marked(self, article_id: str, query: str, *, now: date | None = None) -> MarkedArticle | None:
+        """The current version of an article with the words that ``search`` would find in it for a question, or None.
+
+        Args:
+            query, now: as in ``search``; whether the article answers the question does not matter.
+        Raises:
+            InvalidParameter: the query is no text.
+            DeadlineExceeded: it took too long.
+        """
+        article = self.article(article_id)
+        if article is None:
+            return None
+        vocabulary = self._current_vocabulary()
+        question = _bare_question(vocabulary.snapshot, query, any_word=False, widen=True, now=now)
+        with self._telling_damage():
+            answer, _ = self._match_widening(vocabulary, question, self._filters(vocabulary.snapshot, question))
+            highlighter = Highlighter(answer.matcher.sought(), self._kernels)
+            title, lead, body = (
+                highlight(getattr(article, field), highlighter, field) for field in ("title", "lead", "body")
+            )
+        return MarkedArticle(article=article, title=title, lead=lead, body=body)
+
     def suggest(self, prefix: str, *, size: int = 10) -> tuple[str, ...]:
         """What a reader who has typed so far may be about to ask: words, phrases, sections, tags, titles.
 
@@ -313,25 +335,9 @@ class Archive:
         check_number("depth", depth, MAX_DEPTH)
         vocabulary = self._current_vocabulary()
         snapshot = vocabulary.snapshot
-        question = check_question(
-            snapshot,
-            query,
-            {},
-            without={},
-            since=None,
-            until=None,
-            sort="relevance",
-            any_word=any,
-            widen=widen,
-            fresh=True,
-            page=1,
-            size=1,
-            now=now or _today(),
-            explain=False,
-        )
+        question = _bare_question(snapshot, query, any_word=any, widen=widen, now=now)
         with self._telling_damage():
-            filters = Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
-            answer, _ = self._match_widening(vocabulary, question, filters)
+            answer, _ = self._match_widening(vocabulary, question, self._filters(snapshot, question))
             # The depth is not the size of a page, which may hold fewer.
             return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
 
@@ -361,10 +367,13 @@ class Archive:
 
         return self._answered(ask)
 
+    def _filters(self, snapshot: Snapshot, question: Question) -> Filters:
+        return Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
+
     def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
         snapshot = vocabulary.snapshot
-        filters = Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
+        filters = self._filters(snapshot, question)
         answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
@@ -539,6 +548,26 @@ def open_archive(
 
 def _today() -> date:
     return datetime.now(ZoneInfo("Europe/Rome")).date()
+
+
+def _bare_question(snapshot: Snapshot, query: str, *, any_word: bool, widen: bool, now: date | None) -> Question:
+    """A question with nothing beside it."""
+    return check_question(
+        snapshot,
+        query,
+        {},
+        without={},
+        since=None,
+        until=None,
+        sort="relevance",
+        any_word=any_word,
+        widen=widen,
+        fresh=True,
+        page=1,
+        size=1,
+        now=_today() if now is None else now,
+        explain=False,
+    )
 
 
 def _damage_of(folder: DataFolder, snapshot: Snapshot) -> IndexCorrupt | None:

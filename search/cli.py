@@ -84,7 +84,8 @@ def _print_hit(number: int, hit: Hit) -> None:
 
 
 def _print_explanation(explanation: Explanation, indent: str) -> None:
-    click.secho(f"{indent}{explanation.value:.4f}  {explanation.text}", fg="cyan")
+    how = f": {explanation.how}" if explanation.how else ""
+    click.secho(f"{indent}{explanation.value:.4f}  {explanation.text}{how}", fg="cyan")
     for part in explanation.parts:
         _print_explanation(part, indent + "  ")
 

@@ -45,10 +45,10 @@ def explain_hit(candidates: Candidates, doc: int, score: float) -> Explanation:
     sentence = _sentence([part for part, _ in found], candidates.snapshot, doc)
     fresh = float(candidates.fresh(docs)[0])
     if candidates.today is None:
-        return Explanation(value=score, text=f"{sentence}: somma delle parti", parts=parts)
+        return Explanation(value=score, text=sentence, how="somma delle parti", parts=parts)
     summed = Explanation(value=float(sum(part.value for part in parts)), text="somma delle parti", parts=parts)
     factor = Explanation(value=fresh, text=_freshness(candidates, doc, fresh))
-    return Explanation(value=score, text=f"{sentence}: somma delle parti x freschezza", parts=(summed, factor))
+    return Explanation(value=score, text=sentence, how="somma delle parti x freschezza", parts=(summed, factor))
 
 
 def _said(part: Part, value: float) -> str:

@@ -35,6 +35,17 @@ class Snippet:
             at = end
         return "".join(parts) + clean(self.text[at:])
 
+    def lines(self) -> tuple[Snippet, ...]:
+        """The lines of the text, each with its highlights; a highlight over a line's end is in both."""
+        found: list[Snippet] = []
+        at = 0
+        for line in self.text.split("\n"):
+            end = at + len(line)
+            here = [(max(start, at) - at, min(stop, end) - at) for start, stop in self.highlights]
+            found.append(Snippet(text=line, highlights=tuple(one for one in here if one[0] < one[1])))
+            at = end + 1
+        return tuple(found)
+
 
 def _escape(text: str) -> str:
     return (
@@ -53,12 +64,28 @@ class Explanation:
     Attributes:
         value: this node's contribution, no unit.
         text: what it is, in Italian, for a person.
-        parts: what it was made of; ``text`` says how (sum, product).
+        how: what makes the value of ``parts`` (sum, product), where the text does not say so itself.
+        parts: what it was made of.
     """
 
     value: float
     text: str
+    how: str = ""
     parts: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedArticle:
+    """An article with the words of a question in it.
+
+    Attributes:
+        title, lead, body: the article's own, with the matched words as highlights.
+    """
+
+    article: Article
+    title: Snippet
+    lead: Snippet
+    body: Snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,6 @@ def _hit_as_json(hit: Hit) -> dict[str, object]:
 def _explanation_as_json(explanation: Explanation) -> dict[str, object]:
     return {
         "value": explanation.value,
-        "text": explanation.text,
+        "text": explanation.text + (f": {explanation.how}" if explanation.how else ""),
         "parts": [_explanation_as_json(part) for part in explanation.parts],
     }

@@ -96,7 +96,11 @@ def check_question(
         text=check_text("query", text),
         days=days,
         values={facet: known_values(snapshot, facet, values) for facet, values in filters.items() if values},
-        left_out={facet: known_values(snapshot, facet, values) for facet, values in without.items() if values},
+        left_out={
+            facet: known_values(snapshot, facet, values, parameter=f"without_{facet}")
+            for facet, values in without.items()
+            if values
+        },
         sort=sort,
         any_word=any_word,
         widen=widen,
@@ -143,27 +147,30 @@ def check_number(name: str, value: object, most: int) -> None:
         raise InvalidParameter(name, value, f"1 to {most}")
 
 
-def known_values(snapshot: Snapshot, facet: str, values: object) -> list[int]:
+def known_values(snapshot: Snapshot, facet: str, values: object, *, parameter: str = "") -> list[int]:
     """The numbers of the values that are asked for, several str or one.
 
+    Args:
+        parameter: what an error calls them; the facet when "".
     Raises:
         InvalidParameter: they are something else, or too many.
         UnknownValue: no live article has one of them.
     """
+    parameter = parameter or facet
     if not isinstance(values, str | Iterable):
-        raise InvalidParameter(facet, values, "a list of texts")
+        raise InvalidParameter(parameter, values, "a list of texts")
     numbered = [(at, snapshot.values[facet][at]) for at in np.flatnonzero(snapshot.live_values(facet)).tolist()]
     known = [value for _, value in numbered]
     numbers: list[int] = []
     asked = [values] if isinstance(values, str) else list(values)
     if len(asked) > MAX_VALUES:
-        raise InvalidParameter(facet, f"a list of {len(asked):,}", f"up to {MAX_VALUES} values")
+        raise InvalidParameter(parameter, f"a list of {len(asked):,}", f"up to {MAX_VALUES} values")
     for value in asked:
-        check_text(facet, value)
+        check_text(parameter, value)
         found = [numbered[at][0] for at in find_values(known, value, how="whole")]
         if not found:
             shown = sorted(known)[:_KNOWN_SHOWN]
             more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
-            raise UnknownValue(facet, value, (", ".join(shown) or "none, the archive has no such value") + more)
+            raise UnknownValue(parameter, value, (", ".join(shown) or "none, the archive has no such value") + more)
         numbers += [number for number in found if number not in numbers]
     return numbers

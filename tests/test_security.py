@@ -152,7 +152,10 @@ def test_constants_and_question_marks_in_sql_are_no_values(body: str) -> None:
 def test_a_template_escapes_everything_and_runs_nothing(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert path.suffix == ".html"  # which Flask escapes in
-    assert not re.search(r"\|\s*safe\b|autoescape|<script|\son[a-z]+=|javascript:|\sstyle=", text)
+    # A file of our own, or data that no browser runs, written by a filter that leaves no "<" in it.
+    rest = re.sub(r"""<script src="{{ url_for\('static', filename='[a-z.]+'\) }}" defer></script>""", "", text)
+    rest = re.sub(r'<script type="application/ld\+json">{{ \w+\|tojson }}</script>', "", rest)
+    assert not re.search(r"\|\s*safe\b|autoescape|<script|\son[a-z]+=|javascript:|\sstyle=", rest)
 
 
 def test_markup_is_made_in_one_place() -> None:

@@ -29,6 +29,25 @@ def article_path(article_id: str) -> str:
     Browsers resolve "." and ".." in a path, escaped or not, before they ask; an id with such a step goes as
     a parameter.
     """
-    if any(step in (".", "..") for step in article_id.replace("\\", "/").split("/")):
+    if any(step in (".", "..") for step in _steps(article_id)):
         return f"articolo?id={quote(article_id, safe='')}"
     return f"articolo/{quote(article_id, safe='/:@!$,;=~*')}"
+
+
+def section_path(section: str) -> str | None:
+    """The end of the address of a section, "A / B"; None where no path can be it."""
+    return None if _is_resolved(section) else "sezione/" + "/".join(map(quote, section.split(" / ")))
+
+
+def author_path(author: str) -> str | None:
+    """The end of the address of an author; None where no path can be it."""
+    return None if _is_resolved(author) else "autore/" + quote(author)
+
+
+def _is_resolved(text: str) -> bool:
+    """Whether a browser, or a proxy, would take a step of it for the way to another address."""
+    return any(step.strip() in ("", ".", "..") for step in _steps(text))
+
+
+def _steps(text: str) -> list[str]:
+    return text.replace("\\", "/").split("/")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -16,16 +17,16 @@ from search.page import Snippet
 from web import messages
 from web.addresses import public_url
 from web.api import PREFIX, Api, json_response, problem
-from web.pages import ArticleIdConverter, Pages, article_address
+from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address
 from web.parameters import ITALIAN, Asked
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
+from web.skins import Skins
 
-# We ship no script and no inline style, so a text of an article that slipped through unescaped still could not run.
+# Scripts and styles are files of ours, so a text of an article that slipped through unescaped still could not run.
 _HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self';"
-        " frame-ancestors 'none'"
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -40,20 +41,23 @@ Disallow:
 """
 
 
-def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
+def create_app(archive: Archive, settings: WebSettings | None = None, skins: Skins | None = None) -> Flask:
     """The site of an open archive, a WSGI application.
 
     Args:
         archive: stays open as long as the application serves; closing it is for the caller.
         settings: how it looks; the defaults of ``WebSettings`` when None.
+        skins: how it looks under other names; the one of the settings when None.
     """
     settings = settings or WebSettings()
+    skins = skins or Skins(settings)
     app = Flask(__name__)
     # An id may be an address: "https://..." must not be redirected to "https:/...".
     app.url_map.merge_slashes = False
     app.url_map.converters["article_id"] = ArticleIdConverter
     _set_up_templates(app, settings)
-    app.register_blueprint(Pages(archive, settings).blueprint())
+    _set_up_skins(app, skins)
+    app.register_blueprint(Pages(archive, settings, skins).blueprint())
     app.register_blueprint(Api(archive).blueprint())
     _add_operations(app, archive)
     _add_error_pages(app, settings)
@@ -75,8 +79,28 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
         marked=_marked,
     )
     environment.globals.update(
-        settings=settings, sorts=ITALIAN.sorts, public_url=public_url, article_address=article_address
+        settings=settings,
+        sorts=ITALIAN.sorts,
+        public_url=public_url,
+        address_of=address_of,
+        article_address=article_address,
+        author_address=author_address,
+        section_address=section_address,
+        searched_words=_searched_words,
     )
+
+
+def _set_up_skins(app: Flask, skins: Skins) -> None:
+    def choose() -> None:
+        g.skin = skins.of_host(request.host)
+
+    app.before_request(choose)
+    app.context_processor(lambda: {"skin": g.skin})
+
+
+def _searched_words(path: str) -> str:
+    """What an address that leads nowhere may have been about: the words of its last step."""
+    return " ".join(re.findall(r"[^\W\d_]{2,}", path.rstrip("/").rpartition("/")[2].partition(".")[0]))
 
 
 def _marked(text: Snippet) -> Markup:
@@ -117,7 +141,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         if request.path.startswith(PREFIX):
             return problem(503, "Service Unavailable", str(error))
         page = render_template(
-            "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked()
+            "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked(), status=503
         )
         return make_response(page, 503)
 
@@ -141,7 +165,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
 
 def _message(status: int) -> Response:
     title, sentence = messages.STATUS.get(status, messages.STATUS[500 if status >= 500 else 400])
-    page = render_template("message.html", title=title, sentence=sentence, asked=Asked())
+    page = render_template("message.html", title=title, sentence=sentence, asked=Asked(), status=status)
     return make_response(page, status)
 
 

@@ -21,6 +21,7 @@ from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
 from web.request_log import hide_addresses, log
 from web.settings import WebSettings
+from web.skins import read_skins
 
 THREADS: Final = 8
 
@@ -117,7 +118,7 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     settings = read_settings(data_dir, "web", WebSettings)
     try:
         server: Any = create_server(
-            create_app(archive, settings),
+            create_app(archive, settings, read_skins(data_dir, settings)),
             host=host,
             port=port,
             threads=THREADS,

@@ -1,8 +1,8 @@
-"""The links beside a page of results: filters with their counts, what is filtered already, years and months, paging."""
+"""The links beside a page of results: filters with their counts, what is filtered already, periods, paging."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -36,8 +36,11 @@ PRESETS: Final = {
 """Periods that are a click away, as they are shown -> as they would be typed: so that a kept address stays of today."""
 
 _BORDER: Final = " / "
-_MOST_BARS: Final = 600
-"""Months in the overview; an archive of fifty years shows its years instead."""
+_MOST_BARS: Final = 60
+"""Months in the picture; an archive of more than five years shows its years instead, of which each opens its months."""
+
+_MOST_YEARS_OF_MONTHS: Final = 2
+"""Years whose months are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,35 @@ class Period:
     address: str
     is_chosen: bool
     months: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A month or a year of the picture.
+
+    Attributes:
+        place: how many months, or years, after the first.
+        height: its count in percent of the largest.
+    """
+
+    place: int
+    height: float
+    label: str
+    count: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The articles found over time: as a picture, and as the list of what it shows.
+
+    Attributes:
+        bars: ascending; those without articles left out.
+        years: newest first.
+    """
+
+    bars: tuple[Bar, ...]
+    years: tuple[Period, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,12 +254,15 @@ def presets(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Preset, ..
     return tuple(found)
 
 
-def years(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Period, ...]:
-    """The years that have articles, newest first, each with those of its months that the period asked for has."""
-    first = replace(asked, page=1)
+def timeline(asked: Asked, page: Page, address_of: AddressOf) -> Timeline:
+    """How the articles found spread over time, each year and month a link that keeps to it.
 
-    years_and_months = [year.count for year in page.facets["year"]] + [month.count for month in page.histogram]
-    most = max(years_and_months, default=1)
+    The years are counted without the period that is asked for, so that another can be chosen; of the months only those
+    within it.
+    """
+    first = replace(asked, page=1)
+    months = dict(page.histogram)
+    most = max((*(year.count for year in page.facets["year"]), *months.values()), default=1)
 
     def period(label: str, text: str, count: int) -> Period:
         is_chosen = asked.days == parse_day_range(text, today=page.now)
@@ -239,34 +274,39 @@ def years(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Period, ...]
             is_chosen=is_chosen,
         )
 
-    months: dict[str, list[Period]] = {}
-    for month, count in page.histogram:
+    def of_month(month: str) -> Period:
         year, number = month.split("-")
-        label = f"{MONTHS_IT[int(number) - 1]} {year}"
-        months.setdefault(year, []).append(period(label, f"{number}/{year}", count))
-    return tuple(
+        return period(f"{MONTHS_IT[int(number) - 1]} {year}", f"{number}/{year}", months[month])
+
+    are_months_told = len({month[:4] for month in months}) <= _MOST_YEARS_OF_MONTHS
+    years = tuple(
         replace(
             period(counted.value, counted.value, counted.count),
-            months=tuple(months.get(counted.value, ())),
+            months=tuple(of_month(month) for month in months if month[:4] == counted.value) if are_months_told else (),
         )
         for counted in page.facets["year"]
     )
+    return Timeline(years=years, bars=_bars(months, address_of, first, page))
 
 
-def bars(page: Page) -> tuple[tuple[int, float], ...]:
-    """The months from the first to the last that has articles, as (place, height in percent); empty ones left out.
-
-    Years instead, where there are too many months to draw.
-    """
-    counts = {int(month[:4]) * 12 + int(month[5:]) - 1: count for month, count in page.histogram}
-    if not counts:
+def _bars(months: Mapping[str, int], address_of: AddressOf, asked: Asked, page: Page) -> tuple[Bar, ...]:
+    """The months from the first to the last that has articles; years, where there are too many months to draw."""
+    if not months:
         return ()
-    if max(counts) - min(counts) >= _MOST_BARS:
+    counts = {int(month[:4]) * 12 + int(month[5:]) - 1: count for month, count in months.items()}
+    are_years = max(counts) - min(counts) >= _MOST_BARS
+    if are_years:
         counts = {}
-        for month, count in page.histogram:
+        for month, count in months.items():
             counts[int(month[:4])] = counts.get(int(month[:4]), 0) + count
     first, most = min(counts), max(counts.values())
-    return tuple((at - first, 100 * count / most) for at, count in counts.items())
+    bars = []
+    for at, count in counts.items():
+        label = str(at) if are_years else f"{MONTHS_IT[at % 12]} {at // 12}"
+        text = f"{at:04d}" if are_years else f"{at % 12 + 1:02d}/{at // 12:04d}"
+        address = address_of(asked.in_period(text, page.now))
+        bars.append(Bar(place=at - first, height=100 * count / most, label=label, count=count, address=address))
+    return tuple(bars)
 
 
 def paging(asked: Asked, page: Page, address_of: AddressOf) -> Paging:

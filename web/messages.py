@@ -54,6 +54,12 @@ ARTICLE_MISSING: Final = (
     "Articolo non trovato",
     "L’articolo cercato non è in archivio: forse è stato tolto, o l’indirizzo è stato copiato a metà.",
 )
+NAME_MISSING: Final = {
+    "section": ("Sezione non trovata", "L’archivio non ha una sezione che si chiama «{name}»."),
+    "author": ("Autore non trovato", "L’archivio non ha articoli firmati «{name}»."),
+}
+"""Facet -> title and sentence of the page of a value that no article has."""
+
 TOO_SLOW: Final = "Ricerca troppo lunga"
 
 PARAMETER_WRONG: Final = "Ricerca da correggere"
@@ -89,8 +95,9 @@ def explain(error: QueryError, known: Callable[[str], Sequence[str]]) -> str:
     if isinstance(error, BackwardDates):
         first, last = format_day_it(error.first), format_day_it(error.last)
         return f"Il periodo va all’indietro, da {first} a {last}; la prima data non può venire dopo la seconda."
-    if isinstance(error, UnknownValue) and error.parameter in FACETS:
-        return _unknown_value(error.parameter, value, known(error.parameter))
+    facet = error.parameter.removeprefix("without_")
+    if isinstance(error, UnknownValue) and facet in FACETS:
+        return _unknown_value(facet, value, known(facet))
     sentence = _SENTENCES.get(name, "Il parametro «{name}» non può valere «{value}».")
     return sentence.format(name=name, value=value)
 
@@ -103,6 +110,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ),
     "quante": f"«{{value}}» articoli per pagina non si possono chiedere; si va da 1 a {MAX_SIZE}.",
     "qualunque": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (basta una parola) oppure 0.",
+    "spiega": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (dice perché) oppure 0.",
     "freschezza": "Il parametro «{name}» non può valere «{value}»; si può dare 0 (conta solo il testo) oppure 1.",
     "esatto": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (solo come scritto) oppure 0.",
 }

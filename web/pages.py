@@ -1,24 +1,33 @@
-"""The pages: home, results, an article. What they say is in the templates."""
+"""The pages: home, results, an article, a section, an author, help. What they say is in the templates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from urllib.parse import urlencode
+from datetime import date, datetime, timedelta
+from typing import Final
+from urllib.parse import unquote, urlencode
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.routing import BaseConverter
 
+from index.article import Article
 from index.dates import rome
 from search.archive import Archive
-from search.errors import QueryError
+from search.errors import DeadlineExceeded, QueryError, UnknownValue
+from search.page import FacetCount, MarkedArticle, Page, Snippet
 from web import filters
-from web.addresses import article_path
+from web.addresses import article_path, author_path, public_url, section_path
+from web.citation import reference
 from web.errors import BackwardDates
-from web.messages import ARTICLE_MISSING, PARAMETER_WRONG, explain, name_of
+from web.linked_data import news_article, web_site
+from web.messages import ARTICLE_MISSING, NAME_MISSING, PARAMETER_WRONG, explain, name_of
 from web.parameters import ITALIAN, Asked, ask, read_asked
 from web.settings import WebSettings
+from web.skins import PICTURES, Skin, Skins
+
+_MOST_READ_DAYS: Final = 30
+"""What was read most long ago is no news: an article older than this is not among the most read of the first page."""
 
 
 class ArticleIdConverter(BaseConverter):
@@ -31,9 +40,10 @@ class ArticleIdConverter(BaseConverter):
 class Pages:
     """The views of the HTML pages on one archive."""
 
-    def __init__(self, archive: Archive, settings: WebSettings) -> None:
+    def __init__(self, archive: Archive, settings: WebSettings, skins: Skins) -> None:
         self._archive = archive
         self._settings = settings
+        self._skins = skins
 
     def blueprint(self) -> Blueprint:
         """The pages at their addresses."""
@@ -42,26 +52,39 @@ class Pages:
         blueprint.add_url_rule("/cerca", "results", self.results)
         blueprint.add_url_rule("/articolo/<article_id:article_id>", "article", self.article)
         blueprint.add_url_rule("/articolo", "article_by_parameter", self.article_by_parameter)
+        blueprint.add_url_rule("/sezione/<path:path>", "section", self.section)
+        blueprint.add_url_rule("/autore/<path:name>", "author", self.author)
+        blueprint.add_url_rule("/aiuto", "help", self.help)
+        blueprint.add_url_rule("/accessibilita", "accessibility", self.accessibility)
+        blueprint.add_url_rule("/aspetto.css", "skin_css", self.skin_css)
+        blueprint.add_url_rule("/marchio", "logo", self.logo)
         blueprint.register_error_handler(QueryError, self.explain_error)
         return blueprint
 
     def home(self) -> str:
-        """What the archive has, and its latest articles."""
-        nothing = Asked()
-        page = self._archive.search("", sort="newest", size=self._settings.latest_size, now=_today())
+        """What the archive has: its latest articles, the most read, sections and sites."""
+        today = _today()
+        nothing = _unasked()
+        page = self._archive.search("", sites=nothing.sites, sort="newest", size=self._settings.latest_size, now=today)
         return render_template(
             "home.html",
             asked=nothing,
             page=page,
-            sections=filters.choices("section", nothing, page, _address_of),
-            sites=filters.choices("site", nothing, page, _address_of),
-            newest_address=_address_of(replace(nothing, sort="newest")),
+            most_read=self._most_read(nothing, today),
+            sections=filters.choices("section", nothing, page, _section_of),
+            sites=() if nothing.sites else filters.choices("site", nothing, page, address_of),
+            newest_address=address_of(replace(nothing, sort="newest")),
+            linked_data=web_site(g.skin.name, url_for("pages.home", _external=True), url_for("pages.results")),
         )
+
+    def _most_read(self, asked: Asked, today: date) -> Sequence[Article]:
+        since = today - timedelta(days=_MOST_READ_DAYS)
+        return self._archive.most_read(size=self._settings.most_read_size, since=since, sites=asked.sites)
 
     def results(self) -> str:
         """One page of results."""
         today = _today()
-        asked = read_asked(request.args, ITALIAN, today=today)
+        asked = read_asked(request.args, ITALIAN, today=today, own_site=g.skin.site)
         page = ask(self._archive, asked, size=self._settings.page_size, today=today)
         asked = filters.canonical(asked, page)
         if asked.size == self._settings.page_size:
@@ -71,41 +94,70 @@ class Pages:
             "results.html",
             asked=asked,
             page=page,
-            choices={facet: filters.choices(facet, asked, page, _address_of) for facet in filters.FILTERS},
-            chips=filters.chips(asked, _address_of),
-            presets=filters.presets(asked, page, _address_of),
-            stale_address=_address_of(replace(first, fresh=False)) if page.is_fresh else None,
-            unfiltered_address=_address_of(Asked(query=asked.query, sort=asked.sort, size=asked.size)),
-            any_address=None if asked.any_word else _address_of(replace(first, any_word=True)),
-            exact_address=_address_of(replace(first, widen=False)),
-            wide_address=None if asked.widen else _address_of(replace(first, widen=True)),
-            suggestion_address=_address_of(replace(first, query=page.suggestion)) if page.suggestion else None,
-            years=filters.years(asked, page, _address_of),
-            bars=filters.bars(page),
-            paging=filters.paging(asked, page, _address_of),
+            choices={facet: filters.choices(facet, asked, page, address_of) for facet in filters.FILTERS},
+            chips=filters.chips(asked, address_of),
+            presets=filters.presets(asked, page, address_of),
+            timeline=filters.timeline(asked, page, address_of),
+            paging=filters.paging(asked, page, address_of),
+            unfiltered_address=address_of(
+                Asked(query=asked.query, sort=asked.sort, size=asked.size, sites=_unasked().sites)
+            ),
+            any_address=None if asked.any_word else address_of(replace(first, any_word=True)),
+            exact_address=address_of(replace(first, widen=False)),
+            wide_address=None if asked.widen else address_of(replace(first, widen=True)),
+            stale_address=address_of(replace(first, fresh=False)) if page.is_fresh else None,
+            explained_address=address_of(replace(asked, explain=not asked.explain)),
+            every_site_address=address_of(replace(first, sites=())) if g.skin.site in asked.sites else None,
+            feed_address=_feed_address(replace(first, size=None, explain=False)),
+            suggestion_address=address_of(replace(first, query=page.suggestion)) if page.suggestion else None,
         )
 
     def article(self, article_id: str) -> str | Response:
-        """One article as the archive keeps it."""
-        article = self._archive.article(article_id)
-        if article is None:
+        """One article as the archive keeps it, with the words of the search that it was found by."""
+        query = request.args.get("q", "").strip()
+        found = self._marked(article_id, query)
+        if found is None:
             title, sentence = ARTICLE_MISSING
-            return make_response(render_template("message.html", title=title, sentence=sentence, asked=Asked()), 404)
-        sections = [
-            (step, _address_of(Asked(sections=(" / ".join(article.section[: depth + 1]),))))
-            for depth, step in enumerate(article.section)
-        ]
+            page = render_template("message.html", title=title, sentence=sentence, asked=_unasked(), status=404)
+            return make_response(page, 404)
+        article = found.article
+        original = public_url(article.url)
+        if not self._settings.articles_shown:
+            return make_response(redirect(original, 302)) if original is not None else abort(404)
+        permalink = url_for("pages.home", _external=True) + article_path(article.article_id)
         return render_template(
             "article.html",
-            asked=Asked(),
+            asked=replace(_unasked(), query=query),
             article=article,
-            sections=sections,
-            site_address=_address_of(Asked(sites=(article.site,))),
-            authors=[(author, _address_of(Asked(authors=(author,)))) for author in article.authors],
-            tags=[(tag, _address_of(Asked(query=_tag_query(tag)))) for tag in article.tags],
-            paragraphs=[line for line in article.body.split("\n") if line.strip()],
+            title=found.title,
+            lead=found.lead,
+            paragraphs=[line for line in found.body.lines() if line.text.strip()],
+            back_address=address_of(replace(_unasked(), query=query)) if query else None,
+            original=original,
+            sections=[
+                (step, section_address(" / ".join(article.section[: depth + 1])))
+                for depth, step in enumerate(article.section)
+            ],
+            site_address=address_of(Asked(sites=(article.site,), sort="newest")),
+            authors=[(author, author_address(author)) for author in article.authors],
+            tags=[(tag, address_of(replace(_unasked(), query=_tag_query(tag)))) for tag in article.tags],
             extra=[(name, str(value)) for name, value in article.extra.items() if isinstance(value, str | int | float)],
+            permalink=permalink,
+            reference=reference(article, original or permalink, today=_today()),
+            linked_data=news_article(article, original or permalink, g.skin.name),
         )
+
+    def _marked(self, article_id: str, query: str) -> MarkedArticle | None:
+        if query:
+            try:
+                return self._archive.marked(article_id, query, now=_today())
+            except DeadlineExceeded:
+                pass  # the article itself is there at once
+        article = self._archive.article(article_id)
+        if article is None:
+            return None
+        title, lead, body = (Snippet(text=text) for text in (article.title, article.lead, article.body))
+        return MarkedArticle(article=article, title=title, lead=lead, body=body)
 
     def article_by_parameter(self) -> str | Response:
         """The same, for an id that cannot be part of an address's path."""
@@ -113,6 +165,95 @@ class Pages:
         if not article_id:
             abort(404)
         return self.article(article_id)
+
+    def section(self, path: str) -> str | Response:
+        """A section: what is new in it, and the sections below it."""
+        # A step may have a slash of its own: "AI/ML".
+        for name in dict.fromkeys((" / ".join(path.split("/")), path)):
+            found = self._newest(Asked(sections=(name,), sites=_unasked().sites, sort="newest"))
+            if found is not None:
+                return self._listing(*found, "section")
+        return self._unknown("section", path)
+
+    def author(self, name: str) -> str | Response:
+        """An author: the newest articles, and where they stand."""
+        found = self._newest(Asked(authors=(name,), sites=_unasked().sites, sort="newest"))
+        return self._unknown("author", name) if found is None else self._listing(*found, "author")
+
+    def _newest(self, asked: Asked) -> tuple[Asked, Page] | None:
+        """The newest articles of a value, under the name that the archive has for it; None where it has none."""
+        today = _today()
+        try:
+            page = ask(self._archive, asked, size=self._settings.page_size, today=today)
+        except UnknownValue:
+            return None
+        return filters.canonical(asked, page), page
+
+    def _listing(self, asked: Asked, page: Page, facet: str) -> str | Response:
+        names = asked.sections if facet == "section" else asked.authors
+        if len(names) == 1:
+            address = section_address(names[0]) if facet == "section" else author_address(names[0])
+            has_page = not address.startswith(url_for("pages.results"))
+            if has_page and unquote(address) != request.script_root + request.path:
+                return make_response(redirect(address, 301))  # one address for one page
+        return render_template(
+            "listing.html",
+            asked=replace(asked, sort="relevance"),
+            page=page,
+            facet=facet,
+            names=names,
+            above=_above(names[0]) if facet == "section" and len(names) == 1 else [],
+            below=_below(names, page.facets["section"]) if facet == "section" else [],
+            others=self._beside(asked, page, facet),
+            newest_address=address_of(asked),
+        )
+
+    def _beside(self, asked: Asked, page: Page, facet: str) -> list[tuple[str, Sequence[filters.Choice]]]:
+        shown = (("author", "Chi ne scrive"),) if facet == "section" else (("section", "Sezioni"), ("site", "Testate"))
+        return [(title, found) for other, title in shown if (found := filters.choices(other, asked, page, address_of))]
+
+    def _unknown(self, facet: str, name: str) -> Response:
+        title, sentence = NAME_MISSING[facet]
+        search = address_of(replace(_unasked(), query=name.replace("/", " ")))
+        page = render_template(
+            "message.html",
+            title=title,
+            sentence=sentence.format(name=name),
+            asked=_unasked(),
+            status=404,
+            search=(name, search),
+        )
+        return make_response(page, 404)
+
+    def help(self) -> str:
+        """How to search, with examples that can be tried."""
+        # Examples of sections that the archive has: one that finds nothing teaches nothing.
+        sections = self._archive.search("", sites=_unasked().sites, size=1).facets["section"]
+        section = sections[0].value.rpartition(" / ")[2] if sections else "tecnologia"
+        return render_template(
+            "help.html",
+            asked=_unasked(),
+            try_address=_try_address,
+            section=f'"{section}"' if " " in section else section,
+        )
+
+    def accessibility(self) -> str:
+        """What the site does for readers who use it otherwise than with eyes and mouse, and what it does not."""
+        return render_template("accessibility.html", asked=_unasked(), contact=self._settings.contact)
+
+    def skin_css(self) -> Response:
+        """The colours of the skin."""
+        return Response(g.skin.css(), mimetype="text/css")
+
+    def logo(self) -> Response:
+        """The picture of the skin."""
+        skin: Skin = g.skin
+        if not skin.logo or self._skins.folder is None:
+            abort(404)
+        path = self._skins.folder.absolute() / skin.logo
+        if not path.is_file():
+            abort(404)
+        return send_file(path, mimetype=PICTURES[path.suffix])
 
     def explain_error(self, error: QueryError) -> Response:
         """Status 400, the sentence that says why, and the search without what was wrong."""
@@ -123,7 +264,8 @@ class Pages:
             "message.html",
             title=PARAMETER_WRONG,
             sentence=explain(error, self._known),
-            asked=Asked(query=request.args.get("q", "")),
+            asked=replace(_unasked(), query=request.args.get("q", "")),
+            status=400,
             repeat_address=url_for("pages.results") + ("?" + urlencode(others) if others else ""),
         )
         return make_response(shown, 400)
@@ -132,14 +274,64 @@ class Pages:
         return [counted.value for counted in self._archive.search("", size=1).facets[facet]]
 
 
-def article_address(article_id: str) -> str:
-    """The address of an article in this site."""
-    return url_for("pages.home") + article_path(article_id)
+def article_address(article_id: str, query: str = "") -> str:
+    """The address of an article in this site; with a query its words are marked there."""
+    address = url_for("pages.home") + article_path(article_id)
+    return address + ("&" if "?" in address else "?") + urlencode({"q": query}) if query.strip() else address
 
 
-def _address_of(asked: Asked) -> str:
-    parameters = asked.query_string()
+def section_address(section: str) -> str:
+    """The address of a section's page, "A / B"."""
+    path = section_path(section)
+    return address_of(Asked(sections=(section,), sort="newest")) if path is None else url_for("pages.home") + path
+
+
+def _section_of(asked: Asked) -> str:
+    """The page of the one section that is asked for."""
+    return section_address(asked.sections[0]) if len(asked.sections) == 1 else address_of(asked)
+
+
+def author_address(author: str) -> str:
+    """The address of an author's page."""
+    path = author_path(author)
+    return address_of(Asked(authors=(author,), sort="newest")) if path is None else url_for("pages.home") + path
+
+
+def address_of(asked: Asked) -> str:
+    """The address of a page of results."""
+    parameters = asked.query_string(g.skin.site)
     return url_for("pages.results") + ("?" + parameters if parameters else "")
+
+
+def _feed_address(asked: Asked) -> str:
+    """The address of the feed of a search, which follows what is new in it."""
+    parameters = replace(asked, sort="relevance").query_string(g.skin.site)
+    return url_for("pages.results") + "/feed" + ("?" + parameters if parameters else "")
+
+
+def _try_address(query: str) -> str:
+    return address_of(replace(_unasked(), query=query))
+
+
+def _unasked() -> Asked:
+    """The question of a page that asks nothing: of the skin's own site, where it has one."""
+    return Asked(sites=(g.skin.site,) if g.skin.site else ())
+
+
+def _above(section: str) -> list[tuple[str, str]]:
+    steps = section.split(" / ")
+    return [(step, section_address(" / ".join(steps[: depth + 1]))) for depth, step in enumerate(steps[:-1])]
+
+
+def _below(names: Sequence[str], counted: Sequence[FacetCount]) -> list[tuple[str, int, str]]:
+    """The sections directly below some: what they are called there, their articles, their address."""
+    found = []
+    for name in names:
+        for value, count in counted:
+            label = value.removeprefix(name + " / ")
+            if label != value and " / " not in label:
+                found.append((label, count, section_address(value)))
+    return found
 
 
 def _tag_query(tag: str) -> str:

@@ -18,6 +18,9 @@ from search.page import Page
 from search.question import Sort
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
 
+EVERY_SITE: Final = "tutte"
+"""As the only site of a page's address: all of them, where the page would have one of its own."""
+
 _NUMBER = re.compile("[0-9]{1,9}")
 _SWITCH: Final = {"": None, "1": True, "true": True, "0": False, "false": False}
 
@@ -60,6 +63,7 @@ ENGLISH: Final = Vocabulary(
             "any",
             "widen",
             "fresh",
+            "explain",
         )
     },
     sorts={"relevance": "relevance", "newest": "newest", "oldest": "oldest"},
@@ -83,6 +87,7 @@ ITALIAN: Final = Vocabulary(
         "any": "qualunque",
         "widen": "esatto",
         "fresh": "freschezza",
+        "explain": "spiega",
     },
     sorts={"pertinenza": "relevance", "recenti": "newest", "vecchi": "oldest"},
     widen_means=False,
@@ -116,18 +121,24 @@ class Asked:
     any_word: bool = False
     widen: bool = True
     fresh: bool = True
+    explain: bool = False
 
     def in_period(self, text: str, today: date) -> Asked:
         """The same question within one period, as ``parse_day_range`` reads it; "" for always."""
         days = parse_day_range(text, today=today) if text else DateRange()
         return replace(self, since=text, until=text, days=days)
 
-    def kept_by_form(self) -> list[tuple[str, str]]:
-        """The parameters that no field of the form has, and that the next search keeps all the same."""
+    def kept_by_form(self, own_site: str = "") -> list[tuple[str, str]]:
+        """The parameters that no field of the form has, and that the next search keeps all the same.
+
+        Args:
+            own_site: the site that an address means which names none; "" for all of them.
+        """
         names = ITALIAN.names
+        sites = () if own_site and self.sites == (own_site,) else self.sites
         several = {
             "section": self.sections,
-            "site": self.sites,
+            "site": sites if sites or not own_site or self.sites else (EVERY_SITE,),
             "author": self.authors,
             "without_section": self.without_sections,
             "without_site": self.without_sites,
@@ -140,27 +151,33 @@ class Asked:
             pairs.append((names["fresh"], "0"))
         return pairs
 
-    def query_string(self) -> str:
-        """The question as the parameters of a page's address, without what is as it is by default."""
+    def query_string(self, own_site: str = "") -> str:
+        """The question as the parameters of a page's address, without what is as it is by default.
+
+        Args:
+            own_site: as in ``kept_by_form``.
+        """
         names = ITALIAN.names
         pairs = [
             (names["q"], self.query),
-            *self.kept_by_form(),
+            *self.kept_by_form(own_site),
             (names["from"], self.since),
             (names["to"], self.until),
             (names["sort"], "" if self.sort == "relevance" else ITALIAN.name_of_sort(self.sort)),
             (names["any"], "1" if self.any_word else ""),
             (names["widen"], "" if self.widen else "1"),
+            (names["explain"], "1" if self.explain else ""),
             (names["page"], "" if self.page == 1 else str(self.page)),
         ]
         return urlencode([(name, value) for name, value in pairs if value])
 
 
-def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today: date) -> Asked:
+def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today: date, own_site: str = "") -> Asked:
     """Read the parameters of an address. A blank one counts as absent, as forms send it.
 
     Args:
         today: what "ieri" is reckoned from.
+        own_site: the site that is meant where none is named; then EVERY_SITE stands for all.
     Raises:
         QueryError: a parameter is unknown, repeated, or not what it can be; whether a section, site or author exists
             and how deep the pages go is for the archive to say.
@@ -191,6 +208,9 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
             raise InvalidParameter(names[key], text, "1 or 0")
         return _SWITCH[text]
 
+    sites = several("site")
+    if own_site:
+        sites = () if sites == (EVERY_SITE,) else sites or (own_site,)
     sort = single("sort").strip()
     if sort and sort not in vocabulary.sorts:
         raise UnknownValue(names["sort"], sort, ", ".join(vocabulary.sorts))
@@ -200,7 +220,7 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
     return Asked(
         query=single("q"),
         sections=several("section"),
-        sites=several("site"),
+        sites=sites,
         authors=several("author"),
         without_sections=several("without_section"),
         without_sites=several("without_site"),
@@ -214,6 +234,7 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
         any_word=bool(switch("any")),
         widen=True if widen is None else widen is vocabulary.widen_means,
         fresh=fresh is not False,
+        explain=bool(switch("explain")),
     )
 
 
@@ -239,6 +260,7 @@ def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
         any=asked.any_word,
         widen=asked.widen,
         fresh=asked.fresh,
+        explain=asked.explain,
         page=asked.page,
         size=size if asked.size is None else asked.size,
         now=today,

@@ -93,7 +93,7 @@ def test_what_is_left_out_goes_before_what_is_asked_for() -> None:
         assert {counted.value: counted.count for counted in page.facets["section"]}["Economia / Lavoro"] == 1
         assert {counted.value for counted in page.facets["site"]} == {"Due"}
         assert ids(archive.search("governo", without_authors=["anna neri"], without_sites=["Due"], now=TODAY)) == ["a"]
-        with pytest.raises(UnknownValue, match="site 'Tre' is unknown; allowed: Due, Uno"):
+        with pytest.raises(UnknownValue, match="without_site 'Tre' is unknown; allowed: Due, Uno"):
             archive.search("governo", without_sites=["Tre"])
 
 

@@ -1,14 +1,15 @@
-"""Paging and bars, where a small archive does not reach."""
+"""Paging and time, where a small archive does not reach."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from search import FacetCount, MonthCount, Page
-from web.filters import bars, paging, years
+from web.filters import Timeline, paging, timeline
 from web.parameters import Asked
 
 EMPTY = Page(
@@ -60,22 +61,42 @@ def test_the_deepest_page_has_no_next_and_says_that_there_is_more() -> None:
     assert not complete.is_cut
 
 
+def times(**changes: Any) -> Timeline:
+    return timeline(Asked(), replace(EMPTY, **changes), Asked.query_string)
+
+
 def test_bars_keep_the_months_without_articles_as_room() -> None:
-    page = replace(EMPTY, histogram=(MonthCount("2023-11", 1), MonthCount("2024-02", 4)))
-    assert bars(page) == ((0, 25.0), (3, 100.0))
+    bars = times(histogram=(MonthCount("2023-11", 1), MonthCount("2024-02", 4))).bars
+    assert [(bar.place, bar.height, bar.label) for bar in bars] == [
+        (0, 25.0, "novembre 2023"),
+        (3, 100.0, "febbraio 2024"),
+    ]
+    assert [bar.address for bar in bars] == ["dal=11%2F2023&al=11%2F2023", "dal=02%2F2024&al=02%2F2024"]
 
 
 def test_bars_of_a_long_archive_are_years() -> None:
-    page = replace(EMPTY, histogram=(MonthCount("1901-01", 1), MonthCount("1901-02", 1), MonthCount("2024-02", 4)))
-    assert bars(page) == ((0, 50.0), (123, 100.0))
-    assert bars(EMPTY) == ()
+    months = (MonthCount("1901-01", 1), MonthCount("1901-02", 1), MonthCount("2024-02", 4))
+    bars = times(histogram=months).bars
+    assert [(bar.place, bar.height, bar.label, bar.count) for bar in bars] == [
+        (0, 50.0, "1901", 2),
+        (123, 100.0, "2024", 4),
+    ]
+    assert bars[0].address == "dal=1901&al=1901"
+    assert times().bars == ()
 
 
 def test_years_and_months_stand_in_one_list_and_have_one_scale() -> None:
     counted = (FacetCount(value="2024", count=4), FacetCount(value="2023", count=8))
     months = (MonthCount("2023-11", 8), MonthCount("2024-01", 1), MonthCount("2024-02", 3))
-    page = replace(EMPTY, facets={**EMPTY.facets, "year": counted}, histogram=months)
-    shares = {
-        period.label: period.share for year in years(Asked(), page, lambda asked: "") for period in (year, *year.months)
-    }
+    years = times(facets={**EMPTY.facets, "year": counted}, histogram=months).years
+    shares = {period.label: period.share for year in years for period in (year, *year.months)}
     assert shares == {"2024": 50, "gennaio 2024": 12.5, "febbraio 2024": 37.5, "2023": 100, "novembre 2023": 100}
+
+
+def test_months_of_many_years_are_listed_year_by_year() -> None:
+    counted = tuple(FacetCount(value=str(year), count=1) for year in (2024, 2023, 2022))
+    months = tuple(MonthCount(f"{year}-05", 1) for year in (2022, 2023, 2024))
+    years = times(facets={**EMPTY.facets, "year": counted}, histogram=months).years
+    assert [year.months for year in years] == [(), (), ()]
+    within_a_year = times(facets={**EMPTY.facets, "year": counted}, histogram=months[1:2]).years
+    assert [len(year.months) for year in within_a_year] == [0, 1, 0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import lxml.html
@@ -13,8 +16,12 @@ from flask.testing import FlaskClient
 from html_rules import faults_of
 from lxml.html import HtmlElement
 
+from index.article import Article
+from index.dates import rome
 from search import Archive, open_archive
 from web import WebSettings, create_app
+
+HOSTILE_TITLE = 'Titolo con <script>alert(1)</script> & "virgolette" d\'autore'
 
 ALL_PAGES = (
     "/",
@@ -27,8 +34,18 @@ ALL_PAGES = (
     "/cerca?q=riforma&pagina=900",
     "/cerca?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
     "/cerca?pagina=0",
+    "/cerca?q=riforma&spiega=1&senza_autore=anna+neri&freschezza=0",
     "/articolo/ordinario-01",
+    "/articolo/ordinario-01?q=riforma+delle+pensioni",
     "/articolo/ostile",
+    "/articolo/ostile?q=%3Cscript%3Ealert(1)",
+    "/sezione/Economia",
+    "/sezione/Economia/Lavoro",
+    "/sezione/che-non-esiste",
+    "/autore/Ugo%20D'Amico",
+    "/autore/nessuno",
+    "/aiuto",
+    "/accessibilita",
     "/articolo/senza-data",
     "/articolo/finto-sito",
     "/articolo/che-non-esiste",
@@ -64,7 +81,8 @@ def titles_of(page: HtmlElement) -> list[str]:
 def filter_links(page: HtmlElement) -> Iterator[tuple[str, int, str]]:
     """(label, count, address) of each link beside the results or on the first page."""
     for link in page.xpath('//a[contains(@class, "choice")]'):
-        count = re.findall("[0-9.]+", text_of(one(link, './span[@class="count"]')))[0]
+        cell = link.xpath('./span[@class="count"] | ./ancestor::tr/td[@class="count"]')[0]
+        count = re.findall("[0-9.]+", text_of(cell))[0]
         yield text_of(one(link, './span[@class="label"]')), int(count.replace(".", "")), link.get("href")
 
 
@@ -104,7 +122,7 @@ def test_results_show_title_site_section_day_author_and_marked_snippet(client: F
     assert text_of(one(page, "//h1")) == 'Risultati per "numero 5 delle pensioni"'
     assert text_of(one(page, '//p[@class="found"]')) == "1 articolo · cercato: «numero 5 delle pensioni»"
     hit = one(page, '//ol[@class="hits"]/li')
-    assert one(hit, ".//h3/a").get("href") == "https://www.gazzetta-di-prova.it/5"
+    assert one(hit, ".//h3/a").get("href") == "/articolo/ordinario-05?q=%22numero+5+delle+pensioni%22"
     assert [mark.text for mark in hit.xpath(".//h3//mark")][:2] == ["numero", "5"]
     assert text_of(one(hit, './/span[@class="site"]')) == "Corriere Finto"
     assert text_of(one(hit, './/span[@class="section"]')) == "Economia / Imprese"
@@ -113,18 +131,21 @@ def test_results_show_title_site_section_day_author_and_marked_snippet(client: F
     assert text_of(one(hit, './/span[@class="authors"]')) == "di Lia Verdi"
     assert not hit.xpath('.//p[@class="snippet"]//mark')  # the phrase stands in the title alone
     assert get(client, "/cerca?q=pensioni").xpath('//p[@class="snippet"]//mark')
-    assert one(hit, './/p[@class="copy"]/a').get("href") == "/articolo/ordinario-05"
+    assert one(hit, './/p[@class="copy"]/a').get("href") == "https://www.gazzetta-di-prova.it/5"
 
 
 def test_hostile_text_stays_text(client: FlaskClient) -> None:
     for address in ("/cerca?q=trappola", "/articolo/ostile", "/cerca?q=%3Cscript%3Ealert(1)%3C/script%3E+titolo", "/"):
         raw = client.get(address).text
-        assert "<script" not in raw
+        assert raw.count("<script") == raw.count('<script src="/static/') + raw.count(
+            '<script type="application/ld+json">'
+        )
+        assert "alert(1)</script>" not in raw
         assert "<img" not in raw
         assert "javascript:" not in "".join(get(client, address).xpath("//a/@href"))
     hit = one(get(client, "/cerca?q=trappola"), '//ol[@class="hits"]/li')
     assert "Titolo con <script>alert(1)</script>" in text_of(hit)
-    assert one(hit, ".//h3/a").get("href") == "/articolo/ostile"
+    assert one(hit, ".//h3/a").get("href") == "/articolo/ostile?q=trappola"
     assert "<img src=x onerror=alert(2)>" in text_of(one(hit, './/p[@class="snippet"]'))
 
 
@@ -132,7 +153,7 @@ def test_a_filter_link_finds_as_many_as_it_says(client: FlaskClient) -> None:
     page = get(client, "/cerca?q=riforma")
     assert total_of(page) == 40
     links = list(filter_links(page))
-    assert len(links) > 20
+    assert len(links) > 12
     for label, count, address in links:
         assert total_of(get(client, address)) == count, label
 
@@ -298,12 +319,17 @@ def test_orders_by_date_are_strict(client: FlaskClient) -> None:
 
 def test_each_month_is_a_link_with_a_bar(client: FlaskClient) -> None:
     page = get(client, "/cerca?q=riforma&dal=2023&al=2023")
-    months = [link for link in page.xpath('//a[contains(@class, "period")]') if text_of(link)[0].isalpha()]
+    months = page.xpath('//table[@class="periods"]//tr[@class="month"]')
     assert months
-    for link in months:
-        assert re.fullmatch(r"[a-z]+ 2023 [0-9]+ articol[oi]", text_of(link))
-        assert 0 < float(one(link, ".//rect").get("width").removesuffix("%")) <= 100
-    assert page.xpath('//svg[@class="overview"]/rect')
+    bars = {bar.get("href"): text_of(one(bar, "./title")) for bar in page.xpath('//svg[@class="overview"]/a')}
+    for row in months:
+        link, count = one(row, "./th/a"), int(text_of(one(row, './td[@class="count"]')))
+        assert re.fullmatch(r"[a-z]+ 2023", text_of(link))
+        assert 0 < float(one(row, ".//rect").get("width").removesuffix("%")) <= 100
+        assert total_of(get(client, link.get("href"))) == count
+        told = "1 articolo" if count == 1 else f"{count} articoli"
+        assert bars.pop(link.get("href")) == f"{text_of(link)}: {told}"  # the picture and the table say the same
+    assert bars == {}
 
 
 def test_a_chosen_year_can_be_taken_away_again(client: FlaskClient) -> None:
@@ -371,6 +397,10 @@ def test_a_widened_search_says_so_and_can_be_narrowed(client: FlaskClient) -> No
         pytest.param(
             "sezione=sprt", "La sezione «sprt» non c’è in questo archivio; ci sono: Tecnologia, Economia,", id="section"
         ),
+        pytest.param(
+            "senza_testata=Nessuna", "La testata «Nessuna» non c’è in questo archivio", id="site to leave out"
+        ),
+        pytest.param("freschezza=poca", "«freschezza» non può valere «poca»", id="freshness"),
         pytest.param("testata=Nessuna", "La testata «Nessuna» non c’è in questo archivio; ci sono: ", id="site"),
         pytest.param("autore=Nessuno", "L’autore «Nessuno» non c’è in questo archivio; ci sono: ", id="author"),
     ],
@@ -425,10 +455,156 @@ def test_an_article_is_shown_as_stored(client: FlaskClient) -> None:
         "Nel secondo paragrafo si parla di elezioni.",
     ]
     assert one(page, '//p[@class="original"]/a').get("href") == "https://www.gazzetta-di-prova.it/4"
-    searches = [link.get("href") for link in page.xpath("//article//a") if link.get("href").startswith("/cerca")]
-    assert len(searches) == 5  # two steps of the section, the site, the author, the tag
-    for address in searches:
+    links = [
+        link.get("href") for link in page.xpath("//article//a") if re.match("/(cerca|sezione|autore)", link.get("href"))
+    ]
+    assert len(links) == 5  # two steps of the section, the site, the author, the tag
+    for address in links:
         assert total_of(get(client, address)) >= 1
+
+
+def test_the_words_of_the_search_are_marked_in_the_article_and_it_leads_back(client: FlaskClient) -> None:
+    page = get(client, "/articolo/ordinario-04?q=riforme+elezione")
+    assert [mark.text for mark in page.xpath("//h1//mark")] == ["Riforma"]
+    assert [mark.text for mark in page.xpath('//div[@class="body"]//mark')] == ["riforma", "elezioni"]
+    assert len(page.xpath('//div[@class="body"]/p')) == 2
+    assert one(page, '//p[@class="back"]/a').get("href") == "/cerca?q=riforme+elezione"
+    assert one(page, '//input[@id="q"]').get("value") == "riforme elezione"
+    plain = get(client, "/articolo/ordinario-04")
+    assert not plain.xpath("//mark")
+    assert not plain.xpath('//p[@class="back"]')
+
+
+def test_an_article_can_be_cited(client: FlaskClient) -> None:
+    page = get(client, "/articolo/ordinario-05?q=riforma")
+    assert one(page, '//a[@class="permalink"]').get("href") == "http://localhost/articolo/ordinario-05"
+    assert re.fullmatch(
+        r"Lia Verdi, «Riforma numero 5 delle pensioni», Corriere Finto, 6 giugno 2023,"
+        r" https://www.gazzetta-di-prova.it/5 \(consultato (il |l’)[0-9º]+ [a-z]+ [0-9]{4}\)",
+        text_of(one(page, '//dd[@class="reference"]')),
+    )
+    assert one(page, '//link[@rel="canonical"]').get("href") == "https://www.gazzetta-di-prova.it/5"
+
+
+def linked_data(client: FlaskClient, address: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(one(get(client, address), '//script[@type="application/ld+json"]').text)
+    return found
+
+
+def test_an_article_is_told_to_programs_too(client: FlaskClient) -> None:
+    found = linked_data(client, "/articolo/ordinario-05")
+    assert found["@type"] == "NewsArticle"
+    assert found["headline"] == "Riforma numero 5 delle pensioni"
+    assert found["datePublished"] == "2023-06-06"
+    assert found["articleSection"] == ["Economia", "Imprese"]
+    assert found["author"] == [{"@type": "Person", "name": "Lia Verdi"}]
+    assert linked_data(client, "/articolo/ostile")["headline"] == HOSTILE_TITLE
+    action = linked_data(client, "/")["potentialAction"]
+    assert action["target"]["urlTemplate"] == "http://localhost/cerca?q={search_term_string}"
+
+
+def test_a_section_has_a_page_with_its_newest_and_what_is_below(client: FlaskClient) -> None:
+    page = get(client, "/sezione/Economia")
+    assert text_of(one(page, "//h1")) == "Economia"
+    assert total_of(page) == 20
+    days = page.xpath('//ol[@class="hits"]//time/@datetime')
+    assert days == sorted(days, reverse=True)
+    below = {text_of(link): link.get("href") for link in page.xpath('//ul[@class="below"]//a')}
+    assert below == {
+        "Imprese 10 articoli": "/sezione/Economia/Imprese",
+        "Lavoro 10 articoli": "/sezione/Economia/Lavoro",
+    }
+    lavoro = get(client, "/sezione/Economia/Lavoro")
+    assert (text_of(one(lavoro, "//h1")), total_of(lavoro)) == ("Lavoro", 10)
+    assert [text_of(step) for step in lavoro.xpath('//nav[@class="path"]//a')] == ["Economia"]
+
+
+def test_a_page_of_a_value_has_one_address(client: FlaskClient) -> None:
+    for typed, known in (
+        ("/sezione/economia/lavoro", "/sezione/Economia/Lavoro"),
+        ("/sezione/LAVORO", "/sezione/Economia/Lavoro"),
+        ("/autore/anna%20neri", "/autore/Anna%20Neri"),
+    ):
+        response = client.get(typed)
+        assert (response.status_code, response.headers["Location"]) == (301, known)
+        assert client.get(known).status_code == 200
+
+
+def test_an_author_has_a_page(client: FlaskClient) -> None:
+    page = get(client, "/autore/Ugo%20D'Amico")
+    assert text_of(one(page, "//h1")) == "Ugo D'Amico"
+    assert total_of(page) == 13
+    assert len(page.xpath('//ol[@class="hits"]/li')) == 10
+    assert total_of(get(client, page.xpath('//a[@class="more"]')[0].get("href"))) == 13
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "way_out"),
+    [
+        pytest.param("/sezione/Sport/Calcio", "Sezione non trovata", "/cerca?q=Sport+Calcio", id="section"),
+        pytest.param("/autore/Nessuno", "Autore non trovato", "/cerca?q=Nessuno", id="author"),
+        pytest.param(
+            "/2024/riforma-pensioni.html", "Pagina non trovata", "/cerca?q=riforma+pensioni", id="old address"
+        ),
+    ],
+)
+def test_what_is_not_there_leads_on(client: FlaskClient, address: str, title: str, way_out: str) -> None:
+    page = get(client, address, 404)
+    assert text_of(one(page, "//h1")) == title
+    assert page.xpath("//main//li/a/@href")[0] == way_out
+    assert client.get(way_out).status_code == 200
+
+
+def test_every_example_of_the_help_is_understood(client: FlaskClient) -> None:
+    examples = get(client, "/aiuto").xpath('//a[@class="example"]')
+    assert len(examples) > 10
+    for example in examples:
+        said = text_of(one(get(client, example.get("href")), '//p[@class="found"]'))
+        assert "«" not in said or example.text.startswith('"'), (example.text, said)  # no field is taken for a word
+        assert "corrisponde" not in said, (example.text, said)
+
+
+def test_a_result_says_why_on_request(client: FlaskClient) -> None:
+    page = get(client, "/cerca?q=riforma+elezione")
+    assert not page.xpath('//div[@class="why"]')
+    address = next(link.get("href") for link in page.xpath("//main//a") if text_of(link) == "Perché questi risultati?")
+    explained = get(client, address)
+    reasons = explained.xpath('//div[@class="why"]')
+    assert len(reasons) == 10
+    assert text_of(one(reasons[0], "./p")) == (
+        "Trovato per «riforma» nel titolo e nel testo; «elezione» in un'altra forma nel testo."
+    )
+    assert "spiega" not in next(
+        link.get("href") for link in explained.xpath("//main//a") if text_of(link) == "Nascondi le spiegazioni"
+    )
+
+
+def test_the_most_read_of_late_stand_on_the_first_page(tmp_path_factory: pytest.TempPathFactory) -> None:
+    today = datetime.now(rome()).date()
+    articles = [
+        Article(
+            article_id=str(at),
+            title=f"Letto {reads} volte",
+            body="testo",
+            reads=reads,
+            published=today - timedelta(days=age),
+        )
+        for at, (reads, age) in enumerate([(5, 1), (50, 2), (7, 3), (999, 90), (0, 1)])
+    ]
+    with open_archive(build_archive(tmp_path_factory.mktemp("read") / "data", articles)) as archive:
+        page = get(create_app(archive).test_client(), "/")
+    read = [text_of(link) for link in page.xpath('//ol[@class="most-read"]//a')]
+    assert read == ["Letto 50 volte", "Letto 7 volte", "Letto 5 volte"]
+
+
+def test_where_the_publisher_shows_the_articles_all_links_lead_there(archive: Archive) -> None:
+    client = create_app(archive, WebSettings(articles_shown=False)).test_client()
+    for address, path in (("/", '//ol[@class="latest"]//h3/a'), ("/cerca?q=riforma", '//ol[@class="hits"]//h3/a')):
+        links = get(client, address).xpath(path)
+        assert any(link.get("href").startswith("https://www.gazzetta-di-prova.it/") for link in links)
+    moved = client.get("/articolo/ordinario-05")
+    assert (moved.status_code, moved.headers["Location"]) == (302, "https://www.gazzetta-di-prova.it/5")
+    assert client.get("/articolo/senza-data").status_code == 404
 
 
 def test_an_article_with_a_time_shows_it(client: FlaskClient) -> None:
@@ -444,7 +620,7 @@ def test_an_undated_article_says_so(client: FlaskClient) -> None:
 
 def test_an_article_of_a_site_that_cannot_exist_is_linked_here(client: FlaskClient) -> None:
     hit = one(get(client, '/cerca?q="sito+che+non+esiste"'), '//ol[@class="hits"]/li')
-    assert one(hit, ".//h3/a").get("href") == "/articolo/finto-sito"
+    assert one(hit, ".//h3/a").get("href").startswith("/articolo/finto-sito?q=")
     page = get(client, "/articolo/finto-sito")
     assert page.xpath('//p[@class="original"]') == []
     assert "Testo inventato." in text_of(page)

@@ -1,0 +1,162 @@
+"""Skins: how the one site looks under the names of several, by settings alone.
+
+A table ``[skins.NAME]`` of the settings file says by which hosts a skin is asked for, and what it changes: name, line
+under it, colours, picture, and the site (testata) that is searched unless the reader asks for all. A host that no skin
+names gets the look of ``[web]``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from index.errors import ConfigurationError, SettingsUnreadable
+from index.settings_file import SETTINGS_FILE, read_tables
+from web.settings import WebSettings
+
+SKINS_FOLDER: Final = "skins"
+"""The folder of the pictures, in the data folder."""
+
+PICTURES: Final = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg"}
+
+_COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
+_PAPER, _NIGHT = "#fbf9f4", "#161412"
+_LEAST_CONTRAST: Final = 4.5
+"""WCAG 2.2, 1.4.3, text on its ground."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skin:
+    """The look of one site.
+
+    Attributes:
+        key: the name of its table; "" for the look of ``[web]``.
+        hosts: the hosts that it is for, without port.
+        name, subtitle: as in ``WebSettings``.
+        site: the site that is searched unless the reader asks for all; "" for all.
+        accent, accent_by_night: colour of links and buttons, "#rrggbb", on light and on dark paper; "" for the usual.
+        logo: a picture in the folder ``skins`` of the data folder, shown beside the name; "" for none.
+    """
+
+    key: str = ""
+    hosts: tuple[str, ...] = ()
+    name: str = ""
+    subtitle: str = ""
+    site: str = ""
+    accent: str = ""
+    accent_by_night: str = ""
+    logo: str = ""
+
+    def __post_init__(self) -> None:
+        WebSettings(name=self.name, subtitle=self.subtitle)  # which knows how long they may be
+        for setting, ground in (("accent", _PAPER), ("accent_by_night", _NIGHT)):
+            colour = getattr(self, setting)
+            if colour and not _COLOUR.fullmatch(colour):
+                raise ConfigurationError(setting, colour, "a colour such as #8f1d1d")
+            if colour and (found := contrast(colour, ground)) < _LEAST_CONTRAST:
+                least = f"a colour that stands out from {ground} by {_LEAST_CONTRAST} to 1 (this one: {found:.1f})"
+                raise ConfigurationError(setting, colour, least)
+        if self.logo and (Path(self.logo).name != self.logo or Path(self.logo).suffix not in PICTURES):
+            raise ConfigurationError("logo", self.logo, f"a file of {SKINS_FOLDER}/ whose name ends in {_endings()}")
+
+    @property
+    def is_coloured(self) -> bool:
+        """Whether it has colours of its own."""
+        return bool(self.accent or self.accent_by_night)
+
+    def css(self) -> str:
+        """The colours as a stylesheet that is read after the site's own."""
+        day = f":root {{ {_variables(self.accent, '#ffffff', '#1c1210')} }}\n" if self.accent else ""
+        night = _variables(self.accent_by_night, "#ffffff", "#1c1210") if self.accent_by_night else ""
+        return day + (f"@media (prefers-color-scheme: dark) {{ :root {{ {night} }} }}\n" if night else "")
+
+
+def _variables(accent: str, *inks: str) -> str:
+    ink = max(inks, key=lambda one: contrast(accent, one))
+    return f"--accent: {accent}; --accent-ink: {ink};"
+
+
+def contrast(colour: str, ground: str) -> float:
+    """How far two colours stand out from each other, 1 to 21.
+
+    Source:
+        Contrast ratio and relative luminance, WCAG 2.2.
+    """
+    one, other = sorted((_luminance(colour), _luminance(ground)))
+    return (other + 0.05) / (one + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+class Skins:
+    """The skins of an archive, by host."""
+
+    def __init__(self, usual: WebSettings, skins: Sequence[Skin] = (), *, folder: Path | None = None) -> None:
+        """Put the skins together.
+
+        Args:
+            usual: the look for a host that no skin names.
+            folder: where the pictures are; None where there are none.
+        """
+        self.usual = Skin(name=usual.name, subtitle=usual.subtitle)
+        self.folder = folder
+        self._by_host = {host.casefold(): skin for skin in skins for host in skin.hosts}
+
+    def of_host(self, host: str) -> Skin:
+        """The skin for a host as a browser names it, with or without a port."""
+        return self._by_host.get(re.sub(r":[0-9]*\Z", "", host).casefold(), self.usual)
+
+
+def read_skins(data_dir: Path, usual: WebSettings) -> Skins:
+    """The skins of the settings file in a data folder.
+
+    Raises:
+        IndexUnavailable: the file cannot be read.
+        SettingsUnreadable: a setting of it is unknown or out of bounds, a host is named twice, a picture is not there.
+    """
+    path = data_dir / SETTINGS_FILE
+    folder = data_dir / SKINS_FOLDER
+    known = {field.name for field in fields(Skin)} - {"key"}
+    skins: list[Skin] = []
+    hosts: dict[str, str] = {}
+    for key, table in read_tables(path).get("skins", {}).items():
+        where = f"[skins.{key}]"
+        skin = _skin(path, where, key, table, known)
+        for host in skin.hosts:
+            if (other := hosts.setdefault(host.casefold(), key)) != key:
+                found = f"{where} hosts has {host!r}, which [skins.{other}] has too"
+                raise SettingsUnreadable(path, found, "allowed: each host once")
+        if skin.logo and not (folder / skin.logo).is_file():
+            raise SettingsUnreadable(path, f"{where} logo is {skin.logo!r}", f"allowed: a file that is in {folder}")
+        skins.append(skin)
+    return Skins(usual, skins, folder=folder)
+
+
+def _skin(path: Path, where: str, key: str, table: object, known: set[str]) -> Skin:
+    if not isinstance(table, Mapping):
+        raise SettingsUnreadable(path, f"{where} is {table!r}", f"allowed: a table of {', '.join(sorted(known))}")
+    values: dict[str, Any] = dict(table)
+    if unknown := sorted(set(values) - known):
+        raise SettingsUnreadable(path, f"{where} {unknown[0]} is unknown", f"known: {', '.join(sorted(known))}")
+    hosts = values.pop("hosts", None)
+    if not isinstance(hosts, list) or not hosts or not all(isinstance(host, str) and host for host in hosts):
+        raise SettingsUnreadable(path, f"{where} hosts is {hosts!r}", 'allowed: a list such as ["archivio.example.it"]')
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise SettingsUnreadable(path, f"{where} {name} is {value!r}", "allowed: a text in quotes")
+    try:
+        return Skin(**({"name": key} | values | {"key": key, "hosts": tuple(hosts)}))
+    except ConfigurationError as error:
+        found = f"{where} {error.setting} is {error.value!r}"
+        raise SettingsUnreadable(path, found, f"allowed: {error.allowed}") from error
+
+
+def _endings() -> str:
+    return " or ".join(PICTURES)
