@@ -58,7 +58,7 @@ class Article:
         section: the path from the general to the special, ("Economia", "Lavoro"); () when unknown.
         published: when; a bare date stays a date. None for an undated article: never guessed.
         updated: when it was last changed by its publisher, or None.
-        reads: how often it was read, or None; may only break near-ties of ranking.
+        reads: how often it was read, or None: what ``Archive.most_read`` goes by.
         extra: every field of the source that has no place above, as JSON values, unchanged.
     """
 

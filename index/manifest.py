@@ -13,11 +13,11 @@ from index.columns import ALTERED, REBUILD
 from index.errors import IndexCorrupt, IndexOutdated
 from index.italian.stamps import key_stamp, tokenisation_stamp
 
-INDEX_FORMAT: Final = 5
+INDEX_FORMAT: Final = 6
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
 merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed. 5: a file
-of columns has a checksum of its header."""
+of columns has a checksum of its header. 6: how often each document was read."""
 
 
 class FileEntry(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ a slice and the order of the numbers is the order of ties. The columns:
     position                    by posting, ascending, one an occurrence; uint16, (num_positions,)
     merged_*                    postings of whole sets of forms (``index.merged``)
     doc_*                       one entry a document: store number, id, moment, day, month, length of each field,
-                                bytes of text, and how many of its words no phrase can reach
+                                bytes of text, how often it was read, and how many of its words no phrase can reach
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
 
 Frequencies are packed, and overflow, as in ``index.frequencies``. The fields of a document follow each other in its
@@ -50,6 +50,12 @@ FACETS: Final = ("site", "section", "author", "tag")
 
 UNDATED: Final = np.iinfo(np.int64).min
 UNDATED_DAY: Final = np.iinfo(np.int32).min
+
+NO_READS: Final = -1
+"""In ``doc_reads``, of an article that does not say how often it was read; int32."""
+
+MOST_READS: Final = 2**31 - 1
+"""In ``doc_reads``, of an article that was read as often, or oftener."""
 
 MAX_TOKENS: Final = 2**31
 """Where a posting or a position of a segment stands is four bytes; its last batch of articles may go beyond this."""
@@ -106,6 +112,7 @@ class SegmentBuilder:
         self._days = array("i")
         self._months = array("i")
         self._text_bytes = array("I")
+        self._reads = array("i")
         self._facet_counts = {facet: array("I") for facet in FACETS}
         self._facet_values = {facet: array("I") for facet in FACETS}
         self._far_words: list[NDArray[np.int64]] = []
@@ -144,6 +151,7 @@ class SegmentBuilder:
         self._nums.append(stored.num)
         self._ids.append(article.article_id.encode())
         self._text_bytes.append(text_size(article))
+        self._reads.append(_reads(article))
         if article.published is None:
             self._published.append(int(UNDATED))
             self._days.append(int(UNDATED_DAY))
@@ -181,6 +189,7 @@ class SegmentBuilder:
             "doc_day": np.array(self._days, dtype=np.int32)[order],
             "doc_month": np.array(self._months, dtype=np.int32)[order],
             "doc_text_bytes": np.array(self._text_bytes, dtype=np.uint32)[order],
+            "doc_reads": np.array(self._reads, dtype=np.int32)[order],
         }
         columns |= {f"doc_length_{field}": lengths[:, field].astype(np.uint32) for field in range(NUM_FIELDS)}
         for facet in FACETS:
@@ -189,6 +198,11 @@ class SegmentBuilder:
         far_words = np.concatenate(self._far_words)[order] if self._far_words else np.zeros(0, dtype=np.int64)
         columns["doc_dropped"] = far_words.astype(np.uint32)
         return columns
+
+
+def _reads(article: Article) -> int:
+    """What ``doc_reads`` says of an article. No record has less than 0, but a script may, which must spoil no index."""
+    return NO_READS if article.reads is None or article.reads < 0 else min(article.reads, MOST_READS)
 
 
 def _document_order(published: NDArray[np.int64], ids: Sequence[bytes]) -> NDArray[np.int64]:

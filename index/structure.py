@@ -21,7 +21,7 @@ from index.generation import DataFolder
 from index.lexicon import LEVELS
 from index.manifest import Manifest
 from index.postings import POSTINGS_A_BLOCK
-from index.segment import FACETS, MAX_DOCS, UNDATED_DAY
+from index.segment import FACETS, MAX_DOCS, NO_READS, UNDATED_DAY
 
 SEGMENT_COLUMNS: Final[Mapping[str, str]] = {
     "form_id": "<u4",
@@ -46,6 +46,7 @@ SEGMENT_COLUMNS: Final[Mapping[str, str]] = {
     "doc_day": "<i4",
     "doc_month": "<i4",
     "doc_text_bytes": "<u4",
+    "doc_reads": "<i4",
     "doc_dropped": "<u4",
     **{f"doc_length_{field}": "<u4" for field in range(NUM_FIELDS)},
     **{f"{facet}_{what}": "<u4" for facet in FACETS for what in ("start", "value")},
@@ -170,7 +171,7 @@ def _faults_of_segment(columns: Mapping[str, Array], num_docs: int) -> Iterator[
 
 
 def _faults_of_documents(columns: Mapping[str, Array], values: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """What columns with an entry a document say that cannot be, and that would lead a reader outside of arrays."""
+    """What columns with an entry a document say that cannot be: what leads a reader out of arrays, and other reads."""
     for facet in FACETS:
         start, value = columns[f"{facet}_start"], columns[f"{facet}_value"]
         if (start[1:] < start[:-1]).any():
@@ -181,6 +182,8 @@ def _faults_of_documents(columns: Mapping[str, Array], values: Mapping[str, Sequ
     strange = day[(day < _FIRST_DAY) | (day > _LAST_DAY)]
     if (strange != UNDATED_DAY).any() or not -1 <= month.min() <= month.max() <= _LAST_MONTH:
         yield "has a day outside of the calendar"
+    if (least := int(columns["doc_reads"].min())) < NO_READS:
+        yield f"has an article that was read {least} times"
 
 
 def _faults_of_values(values: Mapping[str, Sequence[str]]) -> Iterator[str]:

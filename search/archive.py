@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,6 +32,7 @@ from search.kernels import DocsFound, KernelName, Kernels, Mask, load_kernels
 from search.language import Understood, understand
 from search.lists import ListsOfFolder
 from search.matching import Matcher
+from search.most_read import most_read_docs
 from search.page import Explanation, Hit, Page
 from search.question import (
     FILTERED_FACETS,
@@ -39,9 +40,11 @@ from search.question import (
     MAX_SIZE,
     Question,
     Sort,
+    check_days,
     check_number,
     check_question,
     check_text,
+    known_values,
 )
 from search.ranking import RankingSettings
 from search.scoring import Candidates
@@ -51,6 +54,8 @@ from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
 _log = logging.getLogger("emeroteca.search")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,25 @@ class Archive:
         with self._open():
             return self._store.get(nums)
 
+    def _articles(self, snapshot: Snapshot, docs: Sequence[int]) -> list[Article] | None:
+        """The articles of some documents, or None when the store has moved on from the snapshot."""
+        nums = [snapshot.value("doc_num", doc) for doc in docs]
+        articles = self._fetch(nums)
+        return [articles[num] for num in nums] if len(articles) == len(set(nums)) else None
+
+    def _answered(self, ask: Callable[[], T | None]) -> T:
+        """What is answered to a question that is asked of the current snapshot.
+
+        Args:
+            ask: gives None when the store has moved on from the snapshot; it is then asked again, of the newer one.
+        Raises:
+            IndexNotFound: the store lacks articles of the index, however often it is asked.
+        """
+        for _ in range(_TRIES):
+            if (answered := ask()) is not None:
+                return answered
+        raise IndexNotFound(self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`")
+
     def search(
         self,
         query: str = "",
@@ -243,7 +267,8 @@ class Archive:
             ArchiveClosed: it was closed.
         """
         started = time.perf_counter()
-        for _ in range(_TRIES):
+
+        def ask() -> Page | None:
             vocabulary = self._current_vocabulary()
             question = check_question(
                 vocabulary.snapshot,
@@ -258,17 +283,13 @@ class Archive:
                 fresh=fresh,
                 page=page,
                 size=size,
-                now=datetime.now(ZoneInfo("Europe/Rome")) if now is None else now,
+                now=_today() if now is None else now,
                 explain=explain,
             )
             with self._telling_damage():
-                answered = self._answer(vocabulary, question)
-            if answered is not None:
-                break
-        else:
-            raise IndexNotFound(
-                self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`"
-            )
+                return self._answer(vocabulary, question)
+
+        answered = self._answered(ask)
         took_ms = (time.perf_counter() - started) * 1_000
         return replace(answered, took_ms=took_ms)
 
@@ -305,7 +326,7 @@ class Archive:
             fresh=True,
             page=1,
             size=1,
-            now=now or datetime.now(ZoneInfo("Europe/Rome")).date(),
+            now=now or _today(),
             explain=False,
         )
         with self._telling_damage():
@@ -314,6 +335,32 @@ class Archive:
             # The depth is not the size of a page, which may hold fewer.
             return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
 
+    def most_read(
+        self, *, size: int = 5, since: date | str | None = None, sites: Sequence[str] = ()
+    ) -> tuple[Article, ...]:
+        """The articles that were read most often, then the newest, then by id; none that nobody read.
+
+        Args:
+            size: how many at most; 1 to MAX_SIZE.
+            since: the first day, as in ``search``; undated articles are of no day, and only there without it.
+            sites: only of these sites, as in ``search``.
+        Raises:
+            QueryError: a value is unknown, out of bounds or of another kind.
+            ArchiveClosed: it was closed.
+        """
+        check_number("size", size, MAX_SIZE)
+        days = check_days(since, None, today=_today())
+
+        def ask() -> tuple[Article, ...] | None:
+            snapshot = self.snapshot
+            values = {"site": known_values(snapshot, "site", sites)} if sites else {}
+            with self._telling_damage():
+                filters = Filters(snapshot, days, values, {}, self._kernels)
+                articles = self._articles(snapshot, most_read_docs(snapshot, filters, size, self._kernels))
+            return None if articles is None else tuple(articles)
+
+        return self._answered(ask)
+
     def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
         """The page, or None when the store has moved on from the snapshot."""
         snapshot = vocabulary.snapshot
@@ -321,20 +368,19 @@ class Archive:
         answer, widened = self._match_widening(vocabulary, question, filters)
         candidates = self._rank(snapshot, question, answer)
         chosen = candidates.page(question.page, question.size)
-        nums = [snapshot.value("doc_num", doc) for _, doc in chosen]
-        articles = self._fetch(nums)
-        if len(articles) < len(set(nums)):
+        articles = self._articles(snapshot, [doc for _, doc in chosen])
+        if articles is None:
             return None
         highlighter = Highlighter(answer.matcher.sought(), self._kernels)
         hits: list[Hit] = []
-        for num, (score, doc) in zip(nums, chosen, strict=True):
+        for article, (score, doc) in zip(articles, chosen, strict=True):
             answer.deadline.check()
             hits.append(
                 Hit(
-                    article=articles[num],
+                    article=article,
                     score=score,
-                    snippet=best_snippet(articles[num], highlighter),
-                    title=highlight(articles[num].title, highlighter),
+                    snippet=best_snippet(article, highlighter),
+                    title=highlight(article.title, highlighter),
                     explanation=_explanation(candidates, doc, score) if question.explain else None,
                 )
             )
@@ -489,6 +535,10 @@ def open_archive(
         import search.keywords  # noqa: F401
     ranking = ranking or read_settings(folder.path, "ranking", RankingSettings)
     return Archive(folder, load_kernels(kernels), ranking, deadline_s)
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Europe/Rome")).date()
 
 
 def _damage_of(folder: DataFolder, snapshot: Snapshot) -> IndexCorrupt | None:

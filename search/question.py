@@ -91,16 +91,12 @@ def check_question(
     if not isinstance(now, date):
         raise InvalidParameter("now", now, "a date or a date-time of Python")
     today = day_in_rome(now)
-    first, last = (_as_text(name, day) for name, day in (("since", since), ("until", until)))
-    try:
-        days = inclusive_range(first, last, today=today)
-    except ValueError as error:
-        raise InvalidDate(first, last, str(error)) from error
+    days = check_days(since, until, today=today)
     return Question(
         text=check_text("query", text),
         days=days,
-        values={facet: _known_values(snapshot, facet, values) for facet, values in filters.items() if values},
-        left_out={facet: _known_values(snapshot, facet, values) for facet, values in without.items() if values},
+        values={facet: known_values(snapshot, facet, values) for facet, values in filters.items() if values},
+        left_out={facet: known_values(snapshot, facet, values) for facet, values in without.items() if values},
         sort=sort,
         any_word=any_word,
         widen=widen,
@@ -110,6 +106,20 @@ def check_question(
         now=today,
         explain=explain,
     )
+
+
+def check_days(since: object, until: object, *, today: date) -> DateRange:
+    """The days between two ends, as ``check_question`` takes them.
+
+    Raises:
+        InvalidDate: an end cannot be read or does not exist, or the range runs backwards.
+        InvalidParameter: an end is neither a text nor a date.
+    """
+    first, last = (_as_text(name, day) for name, day in (("since", since), ("until", until)))
+    try:
+        return inclusive_range(first, last, today=today)
+    except ValueError as error:
+        raise InvalidDate(first, last, str(error)) from error
 
 
 def _as_text(name: str, day: object) -> str | None:
@@ -133,7 +143,13 @@ def check_number(name: str, value: object, most: int) -> None:
         raise InvalidParameter(name, value, f"1 to {most}")
 
 
-def _known_values(snapshot: Snapshot, facet: str, values: object) -> list[int]:
+def known_values(snapshot: Snapshot, facet: str, values: object) -> list[int]:
+    """The numbers of the values that are asked for, several str or one.
+
+    Raises:
+        InvalidParameter: they are something else, or too many.
+        UnknownValue: no live article has one of them.
+    """
     if not isinstance(values, str | Iterable):
         raise InvalidParameter(facet, values, "a list of texts")
     numbered = [(at, snapshot.values[facet][at]) for at in np.flatnonzero(snapshot.live_values(facet)).tolist()]

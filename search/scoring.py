@@ -144,7 +144,7 @@ class Candidates:
             rows = np.flatnonzero(worth >= np.partition(worth, -most)[-most])
             docs, scores = docs[rows], scores[rows]
         found = [
-            (self._rank(score, *self._moment_and_id(doc)), score, doc)
+            (self._rank(score, *moment_and_id(self.snapshot, doc)), score, doc)
             for doc, score in zip(docs.tolist(), scores.tolist(), strict=True)
         ]
         found.sort(key=lambda candidate: candidate[0])
@@ -152,19 +152,20 @@ class Candidates:
 
     def article_ids(self, most: int) -> tuple[str, ...]:
         """The ids of the first articles, at most so many, in the order of ``page``."""
-        return tuple(self._moment_and_id(doc)[1].decode() for _, doc in self.page(1, most))
-
-    def _moment_and_id(self, doc: int) -> tuple[int, bytes]:
-        """When the article of a document was published, and its id."""
-        at, here = self.snapshot.locate(doc)
-        columns = self.snapshot.segments[at].columns
-        start, end = columns["doc_id_offsets"][here : here + 2].tolist()
-        return int(columns["doc_published"][here]), columns["doc_id_text"][start:end].tobytes()
+        return tuple(moment_and_id(self.snapshot, doc)[1].decode() for _, doc in self.page(1, most))
 
     def _rank(self, score: float, moment: int, article_id: bytes) -> tuple[float, int, bytes]:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
+
+
+def moment_and_id(snapshot: Snapshot, doc: int) -> tuple[int, bytes]:
+    """When the article of a document was published (UNDATED if never), and its id."""
+    at, here = snapshot.locate(doc)
+    columns = snapshot.segments[at].columns
+    start, end = columns["doc_id_offsets"][here : here + 2].tolist()
+    return int(columns["doc_published"][here]), columns["doc_id_text"][start:end].tobytes()
 
 
 def _oldest_day(snapshot: Snapshot) -> int:

@@ -30,6 +30,7 @@ SECRET = Article(
     authors=("Piera Sottovoce",),
     tags=("fusioni",),
     published=datetime(2026, 3, 14, 6, tzinfo=UTC),
+    reads=1_000,
 )
 OPEN = Article(article_id="aperto", title="Notizie di oggi", body="Il governo discute.", published=date(2026, 3, 12))
 
@@ -59,6 +60,7 @@ def test_before_its_time_an_article_is_in_no_answer_facet_or_suggestion(path: Pa
         for prefix in ("Zefi", "zef", "Riserv", "fusion", "Fusione Z"):
             assert archive.suggest(prefix) == ()
         assert archive.article("segreto") is None
+        assert archive.most_read() == ()
         assert archive.snapshot.lexicon.find(["Zefirotech", "Bradipsoft"]).tolist() == [-1, -1]
 
 
@@ -69,6 +71,7 @@ def test_the_first_commit_after_its_time_shows_it(path: Path) -> None:
     assert ids_found(path, "zefirotech") == ["segreto"]
     with open_archive(path) as archive:
         assert archive.article("segreto") == SECRET
+        assert archive.most_read() == (SECRET,)
     assert gather_stats(path).embargoed == 0
     assert verify(path).faults == ()
     assert catch_up(path, now_s=NOW_S + 2 * DAY_S) == 2

@@ -162,6 +162,8 @@ def test_documents_stand_in_date_order_with_what_is_known_of_them(articles: list
     assert article_ids(columns) == [article.article_id for article in expected]
     assert columns["doc_num"].tolist() == [built.nums[article.article_id] for article in expected]
     assert columns["doc_text_bytes"].tolist() == [text_size(article) for article in expected]
+    reads = [-1 if article.reads is None else min(article.reads, 2**31 - 1) for article in expected]
+    assert columns["doc_reads"].tolist() == reads
     for field, name in enumerate(FIELDS):
         lengths = [read_text(text_of(article, name)).length for article in expected]
         assert columns[f"doc_length_{field}"].tolist() == lengths
@@ -195,6 +197,16 @@ def test_a_section_counts_for_all_above_it() -> None:
         "Economia / Lavoro / Pensioni",
     )
     assert section_paths(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("reads", "kept"),
+    [(None, -1), (0, 0), (12, 12), (2**31 - 1, 2**31 - 1), (2**31, 2**31 - 1), (2**63 - 1, 2**31 - 1), (-5, -1)],
+)
+def test_reads_are_kept_in_four_bytes_and_stop_at_the_largest(reads: int | None, kept: int) -> None:
+    columns = Built().segment([Article(article_id="1", title="uno", reads=reads)])
+    assert columns["doc_reads"].tolist() == [kept]
+    assert columns["doc_reads"].dtype == np.int32
 
 
 def test_fields_stand_apart_by_a_gap() -> None:

@@ -81,6 +81,9 @@ def widen(name: str) -> Change:
         (leave_out("position"), "has other columns than it should: position"),
         (widen("posting_doc"), "has other columns than it should: posting_doc"),
         (cut("doc_day"), "has 2 entries of doc_day where 3 belong"),
+        (cut("doc_reads"), "has 2 entries of doc_reads where 3 belong"),
+        (widen("doc_reads"), "has other columns than it should: doc_reads"),
+        (leave_out("doc_reads"), "has other columns than it should: doc_reads"),
         (cut("doc_num"), "has 2 entries of doc_num where 3 belong"),
         (cut("form_id"), r"has \d+ entries of form_start where \d+ belong"),
         (cut("form_start"), r"has \d+ entries of form_start where \d+ belong"),
@@ -95,6 +98,7 @@ def widen(name: str) -> Change:
         (put("tag_value", 1, 1), "names tag number 1 where there are 1"),
         (put("doc_day", 1, 3_000_000), "has a day outside of the calendar"),
         (put("doc_month", 1, -7), "has a day outside of the calendar"),
+        (put("doc_reads", 1, -2), "has an article that was read -2 times"),
     ],
 )
 def test_a_segment_that_does_not_fit_is_refused(folder: DataFolder, change: Change, said: str) -> None:

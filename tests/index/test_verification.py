@@ -197,6 +197,10 @@ def _later(columns: dict[str, Array]) -> None:
     columns["doc_day"][0] += 1
 
 
+def _read_more(columns: dict[str, Array]) -> None:
+    columns["doc_reads"][0] += 1
+
+
 def _other_value(columns: dict[str, Array]) -> None:
     columns["tag_value"][0] = 2
 
@@ -218,6 +222,7 @@ def _other_count(columns: dict[str, Array]) -> None:
     [
         (_longer, "doc_length_2"),
         (_later, "doc_day, doc_published"),
+        (_read_more, "doc_reads"),
         (_other_value, "tag_value"),
         (_other_place, "position"),
         (_other_count, "posting_freq"),

@@ -10,6 +10,7 @@ import pytest
 from archives import temporary_archive
 from hypothesis import given
 from hypothesis import strategies as st
+from most_read import most_read_of
 from newsroom import TODAY, Filters, articles_with, filters_for, insistent_articles_with, questions, quotations
 
 from index.article import Article
@@ -112,6 +113,14 @@ def test_any_history_suggests_as_one_rebuild(history: History, prefix: str) -> N
         temporary_archive(*history.batches, **history.settings, rebuilt=True) as rebuilt,
     ):
         assert grown.suggest(prefix) == rebuilt.suggest(prefix)
+
+
+@given(history=histories())
+def test_any_history_has_the_most_read_articles_of_one_rebuild(history: History) -> None:
+    expected = most_read_of(history.left, size=4)
+    for rebuilt in (False, True):
+        with temporary_archive(*history.batches, **history.settings, rebuilt=rebuilt) as archive:
+            assert archive.most_read(size=4) == expected
 
 
 def test_what_removed_articles_printed_marks_nothing() -> None:

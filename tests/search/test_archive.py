@@ -179,7 +179,12 @@ def test_a_closed_archive_says_so_whatever_it_is_asked(tmp_path: Path) -> None:
     archive = open_archive(build_archive(tmp_path / "archive", MIXED))
     archive.close()
     archive.close()
-    for ask in (lambda: archive.search("governo"), lambda: archive.article("a"), lambda: archive.suggest("gov")):
+    for ask in (
+        lambda: archive.search("governo"),
+        lambda: archive.article("a"),
+        lambda: archive.suggest("gov"),
+        archive.most_read,
+    ):
         with pytest.raises(ArchiveClosed, match=r"was closed; open it again with search\.open_archive"):
             ask()
 
@@ -197,6 +202,8 @@ with open_archive(sys.argv[1], kernels="compiled", ranking=RankingSettings(title
         for any_word in (False, True):
             archive.search(question, any=any_word, explain=True)
             archive.search(question, any=any_word, sections=["A"], since="2020", sort="newest", size=100)
+    assert len(archive.most_read(size=3, sites=["S"])) == 3
+    archive.most_read(since="2020")
     assert any(before)
     print([len(kernel.signatures) for kernel in kernels] == before)
 """
@@ -204,7 +211,16 @@ with open_archive(sys.argv[1], kernels="compiled", ranking=RankingSettings(title
 
 def test_no_question_waits_for_a_kernel_to_be_compiled(tmp_path: Path) -> None:
     articles = [
-        Article(article_id=str(at), title=f"Riforma {at}", lead="la pensione", body=body, tags=("AI",), section=("A",))
+        Article(
+            article_id=str(at),
+            title=f"Riforma {at}",
+            lead="la pensione",
+            body=body,
+            tags=("AI",),
+            section=("A",),
+            site="S",
+            reads=at,
+        )
         for at, body in enumerate(["riforma delle pensioni", "riforme e governo", "il governo Meloni", "Dell e AI"] * 3)
     ]
     grow_archive(tmp_path, [articles[:7], articles[7:], ["3"]], merge_factor=64, max_deleted_share=1)

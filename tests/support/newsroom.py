@@ -63,6 +63,7 @@ MOMENTS: tuple[date | datetime | None, ...] = (
 )
 SECTIONS = ((), ("Economia",), ("Economia", "Lavoro"), ("Tecnologia", "Lavoro"), ("Tecnologia",))
 SITES = ("", "ChannelVille", "ImpresaVille")
+READS = (None, None, 0, 1, 1, 7, 7, 2**31 - 1, 2**40)
 AUTHORS = ((), ("Anna Neri",), ("Anna Neri", "Ugo Bò"), ("Redazione",))
 
 
@@ -79,6 +80,7 @@ def articles_with(article_id: str) -> st.SearchStrategy[Article]:
         authors=st.sampled_from(AUTHORS),
         tags=st.sampled_from(((), ("AI",), ("Smart working", "AI"))),
         published=st.sampled_from(MOMENTS),
+        reads=st.sampled_from(READS),
     )
 
 
