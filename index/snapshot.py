@@ -148,7 +148,7 @@ class Snapshot:
         if any(segment.deleted is not None for segment in self.segments):
             self.live_docs = np.ones(self.num_docs, dtype=bool)
             for first, segment in zip(self.first_doc.tolist(), self.segments, strict=False):
-                self.live_docs[segment.deleted_docs + first] = False
+                self.live_docs[first:][segment.deleted_docs] = False  # a sum would not fit in their two bytes
 
     @property
     def num_docs(self) -> int:

@@ -19,17 +19,17 @@ def most_read_docs(snapshot: Snapshot, filters: Filters, most: int, kernels: Ker
     is_read: Mask = reads > 0
     if snapshot.live_docs is not None:
         is_read &= snapshot.live_docs
-    docs = np.flatnonzero(filters.all(is_read))
+    is_asked = filters.all(is_read)
+    counted = reads[is_asked]
+    if len(counted) > most:  # what was read less than the last of them goes at once: it is nearly everything
+        is_asked &= reads >= np.partition(counted, -most)[-most]
+    docs = np.flatnonzero(is_asked)
     worth = reads[docs].astype(np.float64)  # exact: float64 has every integer of 32 bits
     # In a segment documents stand newest first, those of one moment by id: of equal ones the first are kept.
     rows = kernels.best(worth, np.searchsorted(docs, snapshot.first_doc), most)
-    docs, worth = docs[rows], worth[rows]
-    if len(docs) > most:  # the best of each segment: those that may be among the best of all
-        rows = np.flatnonzero(worth >= np.partition(worth, -most)[-most])
-        docs, worth = docs[rows], worth[rows]
 
     def rank(read: tuple[float, int]) -> tuple[float, int, bytes]:
         moment, article_id = moment_and_id(snapshot, read[1])
         return -read[0], -moment, article_id
 
-    return [doc for _, doc in sorted(zip(worth.tolist(), docs.tolist(), strict=True), key=rank)[:most]]
+    return [doc for _, doc in sorted(zip(worth[rows].tolist(), docs[rows].tolist(), strict=True), key=rank)[:most]]

@@ -14,6 +14,7 @@ from archives import build_archive, grow_archive, snapshot_of
 from index import merged as merging
 from index.article import Article
 from index.errors import IndexCorrupt
+from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder
 from index.manifest import Totals
 from index.merged import set_identity, union_postings
@@ -115,6 +116,21 @@ def test_live_values_are_those_of_articles_that_are_left(tmp_path: Path) -> None
         }  # fmt: skip
         assert live == {"site": ["Beta"], "section": ["Sport"], "author": ["Anna Neri"], "tag": []}
         assert snapshot.values["site"] == ["Alfa", "Beta"]
+
+
+def test_what_was_removed_behind_the_first_65536_documents_is_not_live_and_nothing_else() -> None:
+    num_docs = 40_000
+    lengths = {f"doc_length_{field}": np.ones(num_docs, dtype=np.uint32) for field in range(NUM_FIELDS)}
+    columns = {"doc_num": np.arange(num_docs)} | lengths
+    gone = np.array([7, 30_000], dtype=np.uint16)
+    nothing = empty_snapshot()
+    segments = tuple(
+        Segment(columns, gone) for _ in range(4)
+    )  # the second goes beyond two bytes, the others begin there
+    snapshot = Snapshot(nothing.manifest, segments, nothing.lexicon, nothing.values, nothing.counters)
+    assert snapshot.live_docs is not None
+    expected = [first + doc for first in range(0, 4 * num_docs, num_docs) for doc in gone.tolist()]
+    assert np.flatnonzero(~snapshot.live_docs).tolist() == expected
 
 
 def test_a_snapshot_stays_as_it_is_while_others_commit(tmp_path: Path) -> None:
