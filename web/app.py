@@ -92,10 +92,10 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
 
 def _set_up_skins(app: Flask, skins: Skins) -> None:
     def choose() -> None:
-        g.skin = skins.of_host(request.host)
+        g.skin, g.own_site = skins.of_host(request.host), ""
 
     app.before_request(choose)
-    app.context_processor(lambda: {"skin": g.skin})
+    app.context_processor(lambda: {"skin": g.skin, "own_site": g.own_site})
 
 
 def _searched_words(path: str) -> str:

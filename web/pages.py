@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import unquote, urlencode
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from werkzeug.routing import BaseConverter
 
 from index.article import Article
@@ -58,8 +58,16 @@ class Pages:
         blueprint.add_url_rule("/accessibilita", "accessibility", self.accessibility)
         blueprint.add_url_rule("/aspetto.css", "skin_css", self.skin_css)
         blueprint.add_url_rule("/marchio", "logo", self.logo)
+        blueprint.before_request(self.choose_site)
         blueprint.register_error_handler(QueryError, self.explain_error)
         return blueprint
+
+    def choose_site(self) -> None:
+        """The site that the pages are of, unless a reader asks for others."""
+        snapshot, site = self._archive.snapshot, g.skin.site
+        # A site that has no article yet, or none any more, is none that can be asked for.
+        known = snapshot.values["site"] if site else ()
+        g.own_site = site if site in known and snapshot.live_values("site")[known.index(site)] else ""
 
     def home(self) -> str:
         """What the archive has: its latest articles, the most read, sections and sites."""
@@ -84,7 +92,7 @@ class Pages:
     def results(self) -> str:
         """One page of results."""
         today = _today()
-        asked = read_asked(request.args, ITALIAN, today=today, own_site=g.skin.site)
+        asked = read_asked(request.args, ITALIAN, today=today, own_site=g.own_site)
         page = ask(self._archive, asked, size=self._settings.page_size, today=today)
         asked = filters.canonical(asked, page)
         if asked.size == self._settings.page_size:
@@ -107,7 +115,7 @@ class Pages:
             wide_address=None if asked.widen else address_of(replace(first, widen=True)),
             stale_address=address_of(replace(first, fresh=False)) if page.is_fresh else None,
             explained_address=address_of(replace(asked, explain=not asked.explain)),
-            every_site_address=address_of(replace(first, sites=())) if g.skin.site in asked.sites else None,
+            every_site_address=address_of(replace(first, sites=())) if g.own_site in asked.sites else None,
             feed_address=_feed_address(replace(first, size=None, explain=False)),
             suggestion_address=address_of(replace(first, query=page.suggestion)) if page.suggestion else None,
         )
@@ -253,7 +261,7 @@ class Pages:
         path = self._skins.folder.absolute() / skin.logo
         if not path.is_file():
             abort(404)
-        return send_file(path, mimetype=PICTURES[path.suffix])
+        return Response(path.read_bytes(), mimetype=PICTURES[path.suffix])
 
     def explain_error(self, error: QueryError) -> Response:
         """Status 400, the sentence that says why, and the search without what was wrong."""
@@ -299,13 +307,13 @@ def author_address(author: str) -> str:
 
 def address_of(asked: Asked) -> str:
     """The address of a page of results."""
-    parameters = asked.query_string(g.skin.site)
+    parameters = asked.query_string(g.own_site)
     return url_for("pages.results") + ("?" + parameters if parameters else "")
 
 
 def _feed_address(asked: Asked) -> str:
     """The address of the feed of a search, which follows what is new in it."""
-    parameters = replace(asked, sort="relevance").query_string(g.skin.site)
+    parameters = replace(asked, sort="relevance").query_string(g.own_site)
     return url_for("pages.results") + "/feed" + ("?" + parameters if parameters else "")
 
 
@@ -315,7 +323,7 @@ def _try_address(query: str) -> str:
 
 def _unasked() -> Asked:
     """The question of a page that asks nothing: of the skin's own site, where it has one."""
-    return Asked(sites=(g.skin.site,) if g.skin.site else ())
+    return Asked(sites=(g.own_site,) if g.own_site else ())
 
 
 def _above(section: str) -> list[tuple[str, str]]:
