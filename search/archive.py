@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -174,6 +175,23 @@ class Archive:
         if vocabulary.snapshot is not snapshot or vocabulary.lists is not lists:
             vocabulary = self._vocabulary = Vocabulary(snapshot, lists)
         return vocabulary
+
+    @property
+    def stamp(self) -> str:
+        """What answers depend on beside the question and the day, in few signs: another text after every change of it.
+
+        That is the generation, what the store has taken in since, the lists of synonyms and names, and the ranking.
+        Processes that serve one data folder agree on it; no article is read for it.
+
+        Raises:
+            IndexUnavailable: see ``open_archive``.
+        """
+        manifest = self.snapshot.manifest
+        with self._open():
+            journal = self._store.journal
+        # The seal tells apart generations of one number, when another archive came into the folder.
+        parts = (manifest.seal, journal, self._lists.version(), self._settings)
+        return f"{manifest.generation}-{blake2b(repr(parts).encode(), digest_size=8).hexdigest()}"
 
     def article(self, article_id: str) -> Article | None:
         """The current version of an article, or None."""

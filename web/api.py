@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Final
 
 from flask import Blueprint, Response, request
 
-from index.dates import rome
 from search.archive import Archive
 from search.errors import QueryError
 from search.page_json import page_as_json
+from web import clock
 from web.parameters import ENGLISH, ask, read_asked
 
 PREFIX: Final = "/api/"
@@ -33,7 +32,7 @@ class Api:
 
     def answer(self) -> Response:
         """One page of results."""
-        today = datetime.now(rome()).date()
+        today = clock.today()
         asked = read_asked(request.args, ENGLISH, today=today)
         return json_response(page_as_json(ask(self._archive, asked, size=DEFAULT_SIZE, today=today)))
 

@@ -16,6 +16,7 @@ from search.page import Snippet
 from web import messages
 from web.addresses import public_url
 from web.api import PREFIX, Api, json_response, problem
+from web.caching import Caching
 from web.pages import ArticleIdConverter, Pages, article_address
 from web.parameters import ITALIAN, Asked
 from web.request_log import about_request, log, log_requests
@@ -58,7 +59,9 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     _add_operations(app, archive)
     _add_error_pages(app, settings)
     app.after_request(_add_headers)
+    # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
+    Caching(archive, settings).add_to(app)
     return app
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from werkzeug.routing import BaseConverter
 
-from index.dates import rome
 from search.archive import Archive
 from search.errors import QueryError
-from web import filters
+from web import clock, filters
 from web.addresses import article_path
 from web.errors import BackwardDates
 from web.messages import ARTICLE_MISSING, PARAMETER_WRONG, explain, name_of
@@ -48,7 +46,7 @@ class Pages:
     def home(self) -> str:
         """What the archive has, and its latest articles."""
         nothing = Asked()
-        page = self._archive.search("", sort="newest", size=self._settings.latest_size, now=_today())
+        page = self._archive.search("", sort="newest", size=self._settings.latest_size, now=clock.today())
         return render_template(
             "home.html",
             asked=nothing,
@@ -60,7 +58,7 @@ class Pages:
 
     def results(self) -> str:
         """One page of results."""
-        today = _today()
+        today = clock.today()
         asked = read_asked(request.args, ITALIAN, today=today)
         page = ask(self._archive, asked, size=self._settings.page_size, today=today)
         asked = filters.canonical(asked, page)
@@ -144,7 +142,3 @@ def _address_of(asked: Asked) -> str:
 
 def _tag_query(tag: str) -> str:
     return 'tag:"' + tag.replace('"', " ") + '"'
-
-
-def _today() -> date:
-    return datetime.now(rome()).date()

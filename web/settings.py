@@ -19,6 +19,8 @@ class WebSettings:
         latest_size: articles under "Ultime notizie"; 1 to 100.
         choices_shown: values of a filter shown before the others are folded away; 1 to 100.
         retry_after_s: when to come back while the archive cannot be used, seconds; 1 to 3,600.
+        cache_s: how long browsers and proxies may show an answer without asking again, seconds; 0 to 86,400. A new
+            article may be seen that much later.
     """
 
     name: str = "Emeroteca"
@@ -27,18 +29,20 @@ class WebSettings:
     latest_size: int = 10
     choices_shown: int = 8
     retry_after_s: int = 30
+    cache_s: int = 60
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > 60:
             raise ConfigurationError("name", self.name, "1 to 60 characters")
         if len(self.subtitle) > 200:
             raise ConfigurationError("subtitle", self.subtitle, "up to 200 characters")
-        for setting, most in (
-            ("page_size", MAX_SIZE),
-            ("latest_size", MAX_SIZE),
-            ("choices_shown", 100),
-            ("retry_after_s", 3_600),
+        for setting, least, most in (
+            ("page_size", 1, MAX_SIZE),
+            ("latest_size", 1, MAX_SIZE),
+            ("choices_shown", 1, 100),
+            ("retry_after_s", 1, 3_600),
+            ("cache_s", 0, 86_400),
         ):
             value = getattr(self, setting)
-            if not 1 <= value <= most:
-                raise ConfigurationError(setting, value, f"1 to {most}")
+            if not least <= value <= most:
+                raise ConfigurationError(setting, value, f"{least} to {most}")

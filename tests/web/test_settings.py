@@ -27,6 +27,8 @@ def test_the_defaults_are_allowed() -> None:
         ("choices_shown", 101),
         ("retry_after_s", 0),
         ("retry_after_s", 3_601),
+        ("cache_s", -1),
+        ("cache_s", 86_401),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(setting: str, value: Any) -> None:
