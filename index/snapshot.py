@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import IO, Any, Final, TypeVar
 
@@ -179,6 +180,11 @@ class Snapshot:
     def generation(self) -> int:
         """The number of the generation, from 1; 0 for the empty snapshot of an archive without a commit."""
         return self.manifest.generation
+
+    @property
+    def created(self) -> datetime | None:
+        """When the generation was committed; None for the empty snapshot of an archive without a commit."""
+        return datetime.fromisoformat(self.manifest.created) if self.manifest.created else None
 
     @property
     def totals(self) -> Totals:

@@ -17,6 +17,7 @@ from web import messages
 from web.addresses import public_url
 from web.api import PREFIX, Api, json_response, problem
 from web.caching import Caching
+from web.feeds import Feeds, feed_address
 from web.pages import ArticleIdConverter, Pages, article_address
 from web.parameters import ITALIAN, Asked
 from web.request_log import about_request, log, log_requests
@@ -55,6 +56,7 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     app.url_map.converters["article_id"] = ArticleIdConverter
     _set_up_templates(app, settings)
     app.register_blueprint(Pages(archive, settings).blueprint())
+    app.register_blueprint(Feeds(archive, settings).blueprint())
     app.register_blueprint(Api(archive).blueprint())
     _add_operations(app, archive)
     _add_error_pages(app, settings)
@@ -78,7 +80,11 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
         marked=_marked,
     )
     environment.globals.update(
-        settings=settings, sorts=ITALIAN.sorts, public_url=public_url, article_address=article_address
+        settings=settings,
+        sorts=ITALIAN.sorts,
+        public_url=public_url,
+        article_address=article_address,
+        feed_address=feed_address,
     )
 
 

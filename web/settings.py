@@ -19,6 +19,7 @@ class WebSettings:
         latest_size: articles under "Ultime notizie"; 1 to 100.
         choices_shown: values of a filter shown before the others are folded away; 1 to 100.
         retry_after_s: when to come back while the archive cannot be used, seconds; 1 to 3,600.
+        feed_size: articles of a feed when the request names no number; 1 to 100.
         cache_s: how long browsers and proxies may show an answer without asking again, seconds; 0 to 86,400. A new
             article may be seen that much later.
     """
@@ -29,6 +30,7 @@ class WebSettings:
     latest_size: int = 10
     choices_shown: int = 8
     retry_after_s: int = 30
+    feed_size: int = 30
     cache_s: int = 60
 
     def __post_init__(self) -> None:
@@ -41,6 +43,7 @@ class WebSettings:
             ("latest_size", 1, MAX_SIZE),
             ("choices_shown", 1, 100),
             ("retry_after_s", 1, 3_600),
+            ("feed_size", 1, MAX_SIZE),
             ("cache_s", 0, 86_400),
         ):
             value = getattr(self, setting)

@@ -27,6 +27,8 @@ def test_the_defaults_are_allowed() -> None:
         ("choices_shown", 101),
         ("retry_after_s", 0),
         ("retry_after_s", 3_601),
+        ("feed_size", 0),
+        ("feed_size", 101),
         ("cache_s", -1),
         ("cache_s", 86_401),
     ],
