@@ -15,7 +15,7 @@ from search.errors import DeadlineExceeded
 from search.page import Snippet
 from web import messages
 from web.addresses import public_url
-from web.api import PREFIX, Api, json_response, problem
+from web.api import PREFIX, Api, is_for_programs, json_response, problem
 from web.caching import Caching
 from web.feeds import Feeds, feed_address
 from web.pages import ArticleIdConverter, Pages, article_address
@@ -114,7 +114,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         log.error("unavailable: %s", error, extra={"fields": about_request()})
         if request.path == "/readyz":
             response = json_response({"status": "unavailable"}, status=503)
-        elif request.path.startswith(PREFIX):
+        elif is_for_programs(request.path):
             response = problem(503, "Service Unavailable", "the archive cannot be used at the moment; try again later")
         else:
             response = _message(503)
@@ -123,7 +123,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
 
     def too_slow(error: DeadlineExceeded) -> Response:
         log.warning("deadline: %s", error, extra={"fields": about_request()})
-        if request.path.startswith(PREFIX):
+        if is_for_programs(request.path):
             return problem(503, "Service Unavailable", str(error))
         page = render_template(
             "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked()
@@ -134,7 +134,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         status = error.code or InternalServerError.code
         if status < 400:
             return make_response(error.get_response())
-        if request.path.startswith(PREFIX):
+        if is_for_programs(request.path):
             response = problem(status, error.name, (error.description or error.name).splitlines()[0])
         else:
             response = _message(status)
