@@ -23,6 +23,9 @@ from web import clock
 from web.parameters import ENGLISH, ask, check_names, read_asked, read_number, read_single
 
 PREFIX: Final = "/api/"
+DESCRIPTION: Final = "/openapi.json"
+"""Where the interface is described; the view is in ``openapi``."""
+
 ROOT: Final = PREFIX + "v1/"
 DEFAULT_SIZE: Final = 10
 
@@ -89,7 +92,7 @@ class Api:
 
 def is_for_programs(path: str) -> bool:
     """Whether an address is of the interface, whose errors are problems and not pages."""
-    return path.startswith(PREFIX)
+    return path.startswith(PREFIX) or path == DESCRIPTION
 
 
 def explain_error(error: QueryError) -> Response:

@@ -13,9 +13,9 @@ from index.errors import IndexUnavailable
 from search.archive import Archive
 from search.errors import DeadlineExceeded
 from search.page import Snippet
-from web import messages
+from web import messages, openapi
 from web.addresses import public_url
-from web.api import PREFIX, Api, is_for_programs, json_response, problem
+from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, problem
 from web.caching import Caching
 from web.feeds import Feeds, feed_address
 from web.pages import ArticleIdConverter, Pages, article_address
@@ -34,7 +34,7 @@ _HEADERS: Final = {
 }
 
 # Not in robots.txt: a crawler that may not fetch a page never sees that it must not list it.
-_NOT_LISTED: Final = ("/cerca", "/articolo", PREFIX)
+_NOT_LISTED: Final = ("/cerca", "/articolo", PREFIX, DESCRIPTION)
 _ROBOTS: Final = """\
 # Search results and copies of articles say "noindex" in X-Robots-Tag; a crawler must be able to read that.
 User-agent: *
@@ -57,7 +57,9 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     _set_up_templates(app, settings)
     app.register_blueprint(Pages(archive, settings).blueprint())
     app.register_blueprint(Feeds(archive, settings).blueprint())
-    app.register_blueprint(Api(archive).blueprint())
+    interface = Api(archive).blueprint()
+    interface.add_url_rule(DESCRIPTION, "openapi", openapi.answer)
+    app.register_blueprint(interface)
     _add_operations(app, archive)
     _add_error_pages(app, settings)
     app.after_request(_add_headers)
