@@ -17,6 +17,7 @@ from web import messages, openapi
 from web.addresses import public_url
 from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, problem
 from web.caching import Caching
+from web.cors import allow_origins
 from web.feeds import Feeds, feed_address
 from web.pages import ArticleIdConverter, Pages, article_address
 from web.parameters import ITALIAN, Asked
@@ -65,6 +66,7 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     app.after_request(_add_headers)
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
+    allow_origins(app, settings.cors_origins, is_for_programs)
     Caching(archive, settings).add_to(app)
     return app
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from index.errors import ConfigurationError
 from search.question import MAX_SIZE
+
+EVERY_ORIGIN: Final = "*"
+
+# As a browser sends it, so that it can be compared sign by sign.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +29,8 @@ class WebSettings:
         feed_size: articles of a feed when the request names no number; 1 to 100.
         cache_s: how long browsers and proxies may show an answer without asking again, seconds; 0 to 86,400. A new
             article may be seen that much later.
+        cors_origins: sites whose pages may ask the JSON interface from a reader's browser, such as
+            "https://www.gazzetta.it"; ("*",) for all of them. Up to 100.
     """
 
     name: str = "Emeroteca"
@@ -32,6 +41,7 @@ class WebSettings:
     retry_after_s: int = 30
     feed_size: int = 30
     cache_s: int = 60
+    cors_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > 60:
@@ -49,3 +59,8 @@ class WebSettings:
             value = getattr(self, setting)
             if not least <= value <= most:
                 raise ConfigurationError(setting, value, f"{least} to {most}")
+        if self.cors_origins != (EVERY_ORIGIN,) and (
+            len(self.cors_origins) > 100 or not all(map(_ORIGIN.fullmatch, self.cors_origins))
+        ):
+            allowed = 'up to 100 origins such as "https://www.gazzetta.it", in small letters and without a path, or "*"'
+            raise ConfigurationError("cors_origins", self.cors_origins, allowed)

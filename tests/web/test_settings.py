@@ -31,6 +31,12 @@ def test_the_defaults_are_allowed() -> None:
         ("feed_size", 101),
         ("cache_s", -1),
         ("cache_s", 86_401),
+        ("cors_origins", ("https://a.it/",)),
+        ("cors_origins", ("HTTPS://a.it",)),
+        ("cors_origins", ("a.it",)),
+        ("cors_origins", ("null",)),
+        ("cors_origins", ("*", "https://a.it")),
+        ("cors_origins", ("https://a.it",) * 101),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(setting: str, value: Any) -> None:
