@@ -8,6 +8,7 @@ from flask import Flask, Response, make_response, render_template, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
 from search.archive import Archive
@@ -19,8 +20,11 @@ from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, pr
 from web.caching import Caching
 from web.cors import allow_origins
 from web.feeds import Feeds, feed_address
+from web.health import Health
+from web.metrics import Metrics
 from web.pages import ArticleIdConverter, Pages, article_address
 from web.parameters import ITALIAN, Asked
+from web.rate_limit import RateLimit, limit_requests
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
 
@@ -61,13 +65,22 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     interface = Api(archive).blueprint()
     interface.add_url_rule(DESCRIPTION, "openapi", openapi.answer)
     app.register_blueprint(interface)
-    _add_operations(app, archive)
+    app.register_blueprint(Health(archive).blueprint())
+    _add_operations(app)
     _add_error_pages(app, settings)
     app.after_request(_add_headers)
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
+    if settings.metrics:
+        Metrics(archive).add_to(app)
+    if settings.requests_per_minute:
+        limit_requests(app, RateLimit(settings.requests_per_minute), _is_not_counted)
     allow_origins(app, settings.cors_origins, is_for_programs)
     Caching(archive, settings).add_to(app)
+    if trusted := settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted, x_prefix=trusted
+        )
     return app
 
 
@@ -96,20 +109,16 @@ def _marked(text: Snippet) -> Markup:
     return Markup(text.html())  # noqa: S704  # Snippet.html escapes the text and adds only <mark>
 
 
-def _add_operations(app: Flask, archive: Archive) -> None:
-    def healthz() -> Response:
-        return json_response({"status": "ok"})
-
-    def readyz() -> Response:
-        snapshot = archive.snapshot
-        return json_response({"status": "ok", "generation": snapshot.generation, "articles": snapshot.totals.num_docs})
-
+def _add_operations(app: Flask) -> None:
     def robots() -> Response:
         return Response(_ROBOTS, mimetype="text/plain")
 
-    app.add_url_rule("/healthz", "healthz", healthz)
-    app.add_url_rule("/readyz", "readyz", readyz)
     app.add_url_rule("/robots.txt", "robots", robots)
+
+
+def _is_not_counted() -> bool:
+    """Whether a request is one that no client is refused: of a watcher, or for a file that belongs to a page."""
+    return request.blueprint == "health" or request.endpoint in ("static", "metrics")
 
 
 def _add_error_pages(app: Flask, settings: WebSettings) -> None:
@@ -143,8 +152,9 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         else:
             response = _message(status)
         kept = error.get_response().headers
-        if "Allow" in kept:
-            response.headers["Allow"] = kept["Allow"]
+        for name in ("Allow", "Retry-After"):
+            if name in kept:
+                response.headers[name] = kept[name]
         return response
 
     app.register_error_handler(IndexUnavailable, unavailable)

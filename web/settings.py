@@ -31,6 +31,11 @@ class WebSettings:
             article may be seen that much later.
         cors_origins: sites whose pages may ask the JSON interface from a reader's browser, such as
             "https://www.gazzetta.it"; ("*",) for all of them. Up to 100.
+        requests_per_minute: how often one address may ask, at once or in a minute; 0 to 100,000. 0, which is usual, is
+            without a limit: behind a proxy that ``proxies`` does not tell of, all readers have one address.
+        proxies: how many proxies stand in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0 to
+            10. Each of them must set all four.
+        metrics: whether ``/metrics`` tells figures for Prometheus.
     """
 
     name: str = "Emeroteca"
@@ -42,6 +47,9 @@ class WebSettings:
     feed_size: int = 30
     cache_s: int = 60
     cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 0
+    proxies: int = 0
+    metrics: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > 60:
@@ -55,6 +63,8 @@ class WebSettings:
             ("retry_after_s", 1, 3_600),
             ("feed_size", 1, MAX_SIZE),
             ("cache_s", 0, 86_400),
+            ("requests_per_minute", 0, 100_000),
+            ("proxies", 0, 10),
         ):
             value = getattr(self, setting)
             if not least <= value <= most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import web
 from index.errors import IndexCorrupt
 from search import Archive, open_archive
 from search.errors import DeadlineExceeded
-from web import create_app
+from web import clock, create_app
 
 
 def test_public_names() -> None:
@@ -48,7 +49,21 @@ def test_results_and_copies_are_not_listed_by_crawlers_and_the_first_page_is(cli
 
 def test_health_and_readiness(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    assert client.get("/readyz").get_json() == {"status": "ok", "generation": 1, "articles": 45}
+    found = client.get("/readyz").get_json()
+    assert 0 <= found.pop("age_s") < 3_600
+    assert found == {"status": "ok", "generation": 1, "articles": 45}
+
+
+def test_the_age_of_the_generation_is_that_of_its_commit(
+    client: FlaskClient, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    created = archive.snapshot.created
+    assert created is not None
+    for later, age_s in ((timedelta(seconds=90.7), 90), (timedelta(seconds=-5), 0)):
+        monkeypatch.setattr(clock, "now", lambda later=later: created + later)
+        assert client.get("/readyz").get_json()["age_s"] == age_s
+    with open_archive(build_archive(tmp_path / "data", [])) as empty:
+        assert create_app(empty).test_client().get("/readyz").get_json()["age_s"] is None
 
 
 def test_an_archive_that_cannot_be_used_is_503(caplog: pytest.LogCaptureFixture) -> None:
