@@ -19,6 +19,7 @@ from web.addresses import public_url
 from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, problem
 from web.caching import Caching
 from web.cors import allow_origins
+from web.discovery import Discovery
 from web.feeds import Feeds, feed_address
 from web.health import Health
 from web.metrics import Metrics
@@ -38,13 +39,8 @@ _HEADERS: Final = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 
-# Not in robots.txt: a crawler that may not fetch a page never sees that it must not list it.
-_NOT_LISTED: Final = ("/cerca", "/articolo", PREFIX, DESCRIPTION)
-_ROBOTS: Final = """\
-# Search results and copies of articles say "noindex" in X-Robots-Tag; a crawler must be able to read that.
-User-agent: *
-Disallow:
-"""
+_NOT_LISTED: Final = ("/cerca", "/suggerimenti", PREFIX, DESCRIPTION)
+_ARTICLES: Final = "/articolo"
 
 
 def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
@@ -66,9 +62,9 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     interface.add_url_rule(DESCRIPTION, "openapi", openapi.answer)
     app.register_blueprint(interface)
     app.register_blueprint(Health(archive).blueprint())
-    _add_operations(app)
+    app.register_blueprint(Discovery(archive, settings).blueprint())
     _add_error_pages(app, settings)
-    app.after_request(_add_headers)
+    _add_headers(app, settings)
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
     if settings.metrics:
@@ -107,13 +103,6 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
 
 def _marked(text: Snippet) -> Markup:
     return Markup(text.html())  # noqa: S704  # Snippet.html escapes the text and adds only <mark>
-
-
-def _add_operations(app: Flask) -> None:
-    def robots() -> Response:
-        return Response(_ROBOTS, mimetype="text/plain")
-
-    app.add_url_rule("/robots.txt", "robots", robots)
 
 
 def _is_not_counted() -> bool:
@@ -168,8 +157,13 @@ def _message(status: int) -> Response:
     return make_response(page, status)
 
 
-def _add_headers(response: Response) -> Response:
-    response.headers.extend(_HEADERS)
-    if request.path.startswith(_NOT_LISTED):
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+def _add_headers(app: Flask, settings: WebSettings) -> None:
+    not_listed = _NOT_LISTED if settings.articles_listed else (*_NOT_LISTED, _ARTICLES)
+
+    def add(response: Response) -> Response:
+        response.headers.extend(_HEADERS)
+        if request.path.startswith(not_listed):
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    app.after_request(add)

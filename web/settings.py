@@ -35,6 +35,8 @@ class WebSettings:
             without a limit: behind a proxy that ``proxies`` does not tell of, all readers have one address.
         proxies: how many proxies stand in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0 to
             10. Each of them must set all four.
+        articles_listed: whether search engines may list the archive's own pages of articles, and the sitemap has them;
+            usually not, since the publisher's own page is the one to be found.
         metrics: whether ``/metrics`` tells figures for Prometheus.
     """
 
@@ -49,6 +51,7 @@ class WebSettings:
     cors_origins: tuple[str, ...] = ()
     requests_per_minute: int = 0
     proxies: int = 0
+    articles_listed: bool = False
     metrics: bool = False
 
     def __post_init__(self) -> None:

@@ -44,7 +44,7 @@ def test_results_and_copies_are_not_listed_by_crawlers_and_the_first_page_is(cli
     robots = client.get("/robots.txt")
     assert robots.mimetype == "text/plain"
     # A blocked page would never show its noindex.
-    assert robots.text.splitlines()[-2:] == ["User-agent: *", "Disallow:"]
+    assert robots.text.splitlines()[1:] == ["User-agent: *", "Disallow:", "", "Sitemap: http://localhost/sitemap.xml"]
 
 
 def test_health_and_readiness(client: FlaskClient) -> None:
