@@ -2,7 +2,7 @@
 
 ``create_app`` makes a Flask application around an open archive. A request is read into an ``Asked`` (``parameters``),
 the archive answers it with a ``search.Page``, and ``pages`` renders that in Italian, with the links of ``filters``, or
-``api`` writes it as JSON. What is wrong with a request becomes one sentence: of ``messages`` on a page, of the error
+``api`` writes it as JSON, and ``feeds`` as Atom. What is wrong with a request becomes one sentence: of ``messages`` on a page, of the error
 itself in the API.
 """
 

@@ -22,8 +22,8 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 HOME = "http://localhost/"
 
 
-def feed_at(client: FlaskClient, address: str, **how: str) -> etree._Element:
-    response = client.get(address, **how)  # type: ignore[arg-type]
+def feed_at(client: FlaskClient, address: str, *, base_url: str = HOME) -> etree._Element:
+    response = client.get(address, base_url=base_url)
     assert response.status_code == 200, response.text
     assert response.mimetype == "application/atom+xml"
     return etree.fromstring(response.data)
