@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from flask import Flask, Response, make_response, render_template, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
@@ -42,6 +43,8 @@ _HEADERS: Final = {
 _NOT_LISTED: Final = ("/cerca", "/suggerimenti", PREFIX, DESCRIPTION)
 _ARTICLES: Final = "/articolo"
 
+_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
+
 
 def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     """The site of an open archive, a WSGI application.
@@ -67,6 +70,7 @@ def create_app(archive: Archive, settings: WebSettings | None = None) -> Flask:
     _add_headers(app, settings)
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
+    app.before_request(_refuse_bad_host)
     if settings.metrics:
         Metrics(archive).add_to(app)
     if settings.requests_per_minute:
@@ -105,6 +109,13 @@ def _marked(text: Snippet) -> Markup:
     return Markup(text.html())  # noqa: S704  # Snippet.html escapes the text and adds only <mark>
 
 
+def _refuse_bad_host() -> None:
+    # Feeds and sitemaps make addresses of it; releases of werkzeug differ in what they leave of one that is no name.
+    # Pages need none, and are shown under the odd names that machines give each other.
+    if request.blueprint in ("feeds", "discovery") and not _HOST.fullmatch(request.host):
+        raise BadHost
+
+
 def _is_not_counted() -> bool:
     """Whether a request is one that no client is refused: of a watcher, or for a file that belongs to a page."""
     return request.blueprint == "health" or request.endpoint in ("static", "metrics")
@@ -138,6 +149,9 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
             return make_response(error.get_response())
         if is_for_programs(request.path):
             response = problem(status, error.name, (error.description or error.name).splitlines()[0])
+        elif isinstance(error, BadHost):
+            # A page has links, which cannot be made without a host.
+            response = Response(messages.BAD_HOST + "\n", status=status, mimetype="text/plain")
         else:
             response = _message(status)
         kept = error.get_response().headers

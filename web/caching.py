@@ -76,7 +76,12 @@ class Caching:
         g.tag = self._tag()
         known = request.if_none_match
         # "*" stands for any answer, and only the search can tell whether there is one.
-        return Response(status=304) if not known.star_tag and known.contains_weak(g.tag) else None
+        if known.star_tag or not known.contains_weak(g.tag):
+            return None
+        unchanged = Response(status=304)
+        # Whoever keeps the answer takes over the headers of this one: JSON must not become HTML by it.
+        del unchanged.headers["Content-Type"]
+        return unchanged
 
     def _tag(self) -> str:
         # With the name of the host, which feeds and lists of addresses have in them.

@@ -58,6 +58,7 @@ ARTICLE_MISSING: Final = (
     "Articolo non trovato",
     "L’articolo cercato non è in archivio: forse è stato tolto, o l’indirizzo è stato copiato a metà.",
 )
+BAD_HOST: Final = "Il nome del sito nella richiesta non si può leggere."
 TOO_SLOW: Final = "Ricerca troppo lunga"
 
 PARAMETER_WRONG: Final = "Ricerca da correggere"

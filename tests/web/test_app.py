@@ -11,12 +11,13 @@ from archives import build_archive
 from broken import broken_client
 from flask.testing import FlaskClient
 from html_rules import faults_of
+from werkzeug.test import EnvironBuilder
 
 import web
 from index.errors import IndexCorrupt
 from search import Archive, open_archive
 from search.errors import DeadlineExceeded
-from web import clock, create_app
+from web import WebSettings, clock, create_app
 
 
 def test_public_names() -> None:
@@ -107,6 +108,38 @@ def test_an_unknown_address_is_a_page_in_italian(client: FlaskClient) -> None:
     response = client.get("/non/esiste")
     assert response.status_code == 404
     assert "Pagina non trovata" in response.text
+
+
+@pytest.mark.parametrize("host", ["a b<>&", "x" * 300, "[::1", "è"])
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_name_of_a_host_that_cannot_be_gets_into_no_address(archive: Archive, host: str, proxies: int) -> None:
+    client = create_app(archive, WebSettings(proxies=proxies, metrics=True)).test_client()
+    name = "X-Forwarded-Host" if proxies else "Host"
+    for address in ("/cerca/feed", "/sitemap.xml", "/robots.txt", "/opensearch.xml"):
+        response = client.get(address, headers={name: host})
+        assert (response.status_code, response.mimetype) == (400, "text/plain")
+        assert response.text == "Il nome del sito nella richiesta non si può leggere.\n"
+        assert response.headers["Cache-Control"] == "no-store"
+    for address in ("/", "/nulla", "/api/v1/search", "/healthz", "/metrics"):
+        assert client.get(address, headers={name: host}).status_code in (200, 400, 404)  # and no traceback
+
+
+@pytest.mark.parametrize("host", ["archivio.it", "ARCHIVIO.it.", "10.0.0.1:8000", "[::1]:8000", "xn--caff-8oa.it"])
+def test_a_name_of_a_host_that_can_be_is_answered(client: FlaskClient, host: str) -> None:
+    for address in ("/", "/cerca/feed"):
+        assert client.get(address, headers={"Host": host}).status_code == 200
+
+
+def test_a_page_is_shown_under_the_names_that_machines_give_each_other(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "emeroteca_1"}).status_code == 200
+
+
+def test_a_request_without_a_host_is_answered(archive: Archive) -> None:
+    environ = EnvironBuilder(path="/cerca/feed").get_environ()
+    del environ["HTTP_HOST"]  # as HTTP 1.0 has it, which simple watchers speak
+    app = create_app(archive)
+    with app.request_context(environ):
+        assert app.full_dispatch_request().status_code == 200
 
 
 def test_only_reading_is_allowed(client: FlaskClient) -> None:

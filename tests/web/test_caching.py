@@ -51,6 +51,7 @@ def test_who_has_the_answer_is_told_so_without_a_search(archive: Archive, addres
     watched.asked.clear()
     second = client.open(address, method=method, headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
     assert (second.status_code, second.data, watched.asked) == (304, b"", [])
+    assert "Content-Type" not in second.headers
     assert second.headers["ETag"] == first.headers["ETag"]
     assert second.headers["Cache-Control"] == "public, max-age=60"
     assert client.get(address, headers={"If-None-Match": '"other"'}).status_code == 200
