@@ -195,6 +195,11 @@ def day_number(day: date) -> int:
     return day.toordinal() - _EPOCH.toordinal()
 
 
+def day_of_number(number: int) -> date:
+    """The day of a number of ``day_number``."""
+    return date.fromordinal(number + _EPOCH.toordinal())
+
+
 def format_day_it(day: date) -> str:
     """The day as an Italian reads it: "13 marzo 2026", "1º marzo 2026"."""
     return f"{'1º' if day.day == 1 else day.day} {MONTHS_IT[day.month - 1]} {day.year}"

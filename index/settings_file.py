@@ -45,6 +45,7 @@ def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) ->
     try:
         for name, value in said.items():
             _check_type(name, value, usual[name])
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
         kind(**said)  # by itself, so that the file is blamed for what it says and for nothing else
     except ConfigurationError as error:
         found = f"[{table}] {error.setting} is {error.value!r}"
@@ -78,6 +79,10 @@ def read_tables(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _check_type(name: str, value: object, usual: object) -> None:
+    if isinstance(usual, tuple):  # of texts, and of nothing else so far
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ConfigurationError(name, value, 'a list of texts in quotes, ["one", "two"]')
+        return
     allowed = (int, float) if isinstance(usual, float) else (type(usual),)
     if type(value) not in allowed:
         described = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import IO, Any, Final, TypeVar
 
@@ -12,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import Array
+from index.dates import day_of_number
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import DataFolder, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
 from index.lexicon import FormIds, Lexicon
 from index.manifest import INDEX_FORMAT, FileEntry, Manifest, Totals
 from index.merged import merged_postings, union_postings
-from index.segment import FACETS
+from index.segment import FACETS, UNDATED_DAY
 from index.structure import check_structure
 
 T = TypeVar("T")
@@ -181,6 +183,11 @@ class Snapshot:
         return self.manifest.generation
 
     @property
+    def created(self) -> datetime | None:
+        """When the generation was committed; None for the empty snapshot of an archive without a commit."""
+        return datetime.fromisoformat(self.manifest.created) if self.manifest.created else None
+
+    @property
     def totals(self) -> Totals:
         """Sums over the live documents."""
         return self.manifest.totals
@@ -196,6 +203,24 @@ class Snapshot:
                 live[value] = True
             self._live_values[facet] = live
         return self._live_values[facet]
+
+    def listed(self, first: int, most: int) -> Iterator[tuple[str, date | None]]:
+        """Id and day of publication of the live documents in the order of their numbers; no article is read for it.
+
+        Args:
+            first: how many of them to pass over.
+            most: how many to give.
+        """
+        for segment in self.segments:
+            columns = segment.columns
+            live = np.arange(segment.num_docs) if segment.deleted is None else np.flatnonzero(~segment.deleted)
+            here = live[first : first + most]
+            first, most = max(0, first - len(live)), most - len(here)
+            for doc in here.tolist():
+                start, end = columns["doc_id_offsets"][doc : doc + 2].tolist()
+                day = int(columns["doc_day"][doc])
+                published = None if day == UNDATED_DAY else day_of_number(day)
+                yield columns["doc_id_text"][start:end].tobytes().decode(), published
 
     def derived(self, make: Callable[[Snapshot], T]) -> T:
         """What a function makes of this snapshot, made at the first call and kept as long as the snapshot."""

@@ -1,8 +1,8 @@
 """A question in, a page of hits out.
 
-``open_archive`` opens a data folder; ``Archive.search`` reads the question (``language``), opens its words into the
-forms of the archive (``terms``), finds the documents (``matching``, ``places``, ``selection``), weighs them
-(``ranking``, ``scoring``), counts them (``facets``) and shows the best (``snippets``, ``explain``) as a frozen
+``open_archive`` opens a data folder; for ``Archive.search`` a ``searcher`` reads the question (``language``), opens its
+words into the forms of the archive (``terms``), finds the documents (``matching``, ``places``, ``selection``), weighs
+them (``ranking``, ``scoring``), counts them (``facets``) and shows the best (``snippets``, ``explain``) as a frozen
 ``Page``.
 """
 

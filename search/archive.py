@@ -7,35 +7,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from index.article import Article
-from index.dates import DateRange, day_number
 from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
 from index.generation import DataFolder, check_file
 from index.settings_file import read_settings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
-from search.deadline import Deadline
-from search.did_you_mean import did_you_mean
-from search.errors import ArchiveClosed, DeadlineExceeded
-from search.facets import count_facet, count_months, histogram, years
-from search.kernels import DocsFound, KernelName, Kernels, Mask, load_kernels
-from search.language import Understood, understand
+from search.errors import ArchiveClosed
+from search.kernels import KernelName, Kernels, load_kernels
 from search.lists import ListsOfFolder
-from search.matching import Matcher
 from search.most_read import most_read_docs
-from search.page import Explanation, Hit, MarkedArticle, Page
+from search.page import MarkedArticle, Page
 from search.question import (
-    FILTERED_FACETS,
     MAX_DEPTH,
     MAX_SIZE,
     Question,
@@ -47,47 +38,14 @@ from search.question import (
     known_values,
 )
 from search.ranking import RankingSettings
-from search.scoring import Candidates
+from search.searcher import Searcher
 from search.selection import Filters
-from search.snippets import Highlighter, best_snippet, highlight
-from search.terms import is_shouted
+from search.snippets import highlight
 from search.vocabulary import Vocabulary
 
 _log = logging.getLogger("emeroteca.search")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """The documents that match a question, before anything is shown.
-
-    Attributes:
-        matched: what matches, whatever the filters beside the question let pass.
-        found: what of it passes the filters.
-        deadline: when to give up.
-    """
-
-    understood: Understood
-    matcher: Matcher
-    matched: Mask
-    found: Mask
-    deadline: Deadline
-
-    @cached_property
-    def num_matched(self) -> int:
-        """How many match, whatever the filters beside the question let pass."""
-        return self.total if self.matched is self.found else int(np.count_nonzero(self.matched))
-
-    @cached_property
-    def total(self) -> int:
-        """How many of them pass the filters."""
-        return int(np.count_nonzero(self.found))
-
-    @cached_property
-    def docs(self) -> DocsFound:
-        """The documents found, ascending."""
-        return np.flatnonzero(self.found)
 
 
 class Archive:
@@ -180,6 +138,23 @@ class Archive:
             vocabulary = self._vocabulary = Vocabulary(snapshot, lists)
         return vocabulary
 
+    @property
+    def stamp(self) -> str:
+        """What answers depend on beside the question and the day, in few signs: another text after every change of it.
+
+        That is the generation, what the store has taken in since, the lists of synonyms and names, and the ranking.
+        Processes that serve one data folder agree on it; no article is read for it.
+
+        Raises:
+            IndexUnavailable: see ``open_archive``.
+        """
+        manifest = self.snapshot.manifest
+        with self._open():
+            journal = self._store.journal
+        # The seal tells apart generations of one number, when another archive came into the folder.
+        parts = (manifest.seal, journal, self._lists.version(), self._settings)
+        return f"{manifest.generation}-{blake2b(repr(parts).encode(), digest_size=8).hexdigest()}"
+
     def article(self, article_id: str) -> Article | None:
         """The current version of an article, or None."""
         with self._open():
@@ -201,8 +176,7 @@ class Archive:
         vocabulary = self._current_vocabulary()
         question = _bare_question(vocabulary.snapshot, query, any_word=False, widen=True, now=now)
         with self._telling_damage():
-            answer, _ = self._match_widening(vocabulary, question, self._filters(vocabulary.snapshot, question))
-            highlighter = Highlighter(answer.matcher.sought(), self._kernels)
+            highlighter = self._searcher(vocabulary, question).highlighter()
             title, lead, body = (
                 highlight(getattr(article, field), highlighter, field) for field in ("title", "lead", "body")
             )
@@ -220,6 +194,9 @@ class Archive:
         check_number("size", size, MAX_SIZE)
         with self._telling_damage():
             return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
+
+    def _searcher(self, vocabulary: Vocabulary, question: Question) -> Searcher:
+        return Searcher(vocabulary, question, self._kernels, self._settings, deadline_s=self._deadline_s)
 
     def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
         with self._open():
@@ -309,7 +286,8 @@ class Archive:
                 explain=explain,
             )
             with self._telling_damage():
-                return self._answer(vocabulary, question)
+                searcher = self._searcher(vocabulary, question)
+                return searcher.page(lambda docs: self._articles(vocabulary.snapshot, docs))
 
         answered = self._answered(ask)
         took_ms = (time.perf_counter() - started) * 1_000
@@ -334,12 +312,9 @@ class Archive:
         """
         check_number("depth", depth, MAX_DEPTH)
         vocabulary = self._current_vocabulary()
-        snapshot = vocabulary.snapshot
-        question = _bare_question(snapshot, query, any_word=any, widen=widen, now=now)
+        question = _bare_question(vocabulary.snapshot, query, any_word=any, widen=widen, now=now)
         with self._telling_damage():
-            answer, _ = self._match_widening(vocabulary, question, self._filters(snapshot, question))
-            # The depth is not the size of a page, which may hold fewer.
-            return self._rank(snapshot, replace(question, size=depth), answer).article_ids(depth)
+            return self._searcher(vocabulary, question).article_ids(depth)
 
     def most_read(
         self, *, size: int = 5, since: date | str | None = None, sites: Sequence[str] = ()
@@ -366,151 +341,6 @@ class Archive:
             return None if articles is None else tuple(articles)
 
         return self._answered(ask)
-
-    def _filters(self, snapshot: Snapshot, question: Question) -> Filters:
-        return Filters(snapshot, question.days, question.values, question.left_out, self._kernels)
-
-    def _answer(self, vocabulary: Vocabulary, question: Question) -> Page | None:
-        """The page, or None when the store has moved on from the snapshot."""
-        snapshot = vocabulary.snapshot
-        filters = self._filters(snapshot, question)
-        answer, widened = self._match_widening(vocabulary, question, filters)
-        candidates = self._rank(snapshot, question, answer)
-        chosen = candidates.page(question.page, question.size)
-        articles = self._articles(snapshot, [doc for _, doc in chosen])
-        if articles is None:
-            return None
-        highlighter = Highlighter(answer.matcher.sought(), self._kernels)
-        hits: list[Hit] = []
-        for article, (score, doc) in zip(articles, chosen, strict=True):
-            answer.deadline.check()
-            hits.append(
-                Hit(
-                    article=article,
-                    score=score,
-                    snippet=best_snippet(article, highlighter),
-                    title=highlight(article.title, highlighter),
-                    explanation=_explanation(candidates, doc, score) if question.explain else None,
-                )
-            )
-        facets = {
-            facet: count_facet(
-                snapshot,
-                facet,
-                self._counted(answer, filters, facet),
-                self._kernels,
-                chosen=(*question.values.get(facet, ()), *question.left_out.get(facet, ())),
-            )
-            for facet in FILTERED_FACETS
-        }
-        months = count_months(snapshot, answer.docs, self._kernels)
-        of_all_days = self._counted(answer, filters, "days") if "days" in filters else None
-        facets["year"] = years(months if of_all_days is None else count_months(snapshot, of_all_days, self._kernels))
-        return Page(
-            query=question.text,
-            understood=_told(answer),
-            total=answer.total,
-            took_ms=0.0,
-            page=question.page,
-            size=question.size,
-            hits=tuple(hits),
-            facets=facets,
-            histogram=histogram(months),
-            suggestion=self._suggestion(vocabulary, question, filters, answer, is_as_asked=widened is None),
-            widened=widened,
-            is_fresh=question.sort == "relevance" and candidates.today is not None,
-            now=question.now,
-            generation=snapshot.generation,
-        )
-
-    def _counted(self, answer: _Answer, filters: Filters, name: str) -> DocsFound:
-        """The documents that a facet counts: those found, whatever its own filter lets pass."""
-        return np.flatnonzero(filters.without(name, answer.matched)) if name in filters else answer.docs
-
-    def _suggestion(
-        self, vocabulary: Vocabulary, question: Question, filters: Filters, answer: _Answer, *, is_as_asked: bool
-    ) -> str | None:
-        def count(text: str) -> int:
-            asked = understand(text, today=question.now, any_word=question.any_word)
-            other = replace(question, text=text)
-            return self._match(vocabulary, other, filters, asked, deadline=answer.deadline, is_scored=False).total
-
-        try:
-            found = answer.total if is_as_asked else count(question.text)
-            return did_you_mean(question.text, answer.understood, vocabulary, found=found, count=count)
-        except DeadlineExceeded:
-            return None  # the page is there already
-
-    def _match_widening(
-        self, vocabulary: Vocabulary, question: Question, filters: Filters
-    ) -> tuple[_Answer, str | None]:
-        """Match as asked; when too little is found, by stem, then any of the words.
-
-        The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
-        """
-        asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
-        answer = self._match(vocabulary, question, filters, asked, deadline=Deadline(self._deadline_s))
-        if not question.widen or answer.num_matched >= self._settings.widen_below:
-            return answer, None
-        widened: str | None = None
-        for name in ("stem",) if question.any_word else ("stem", "any"):
-            if name == "any":
-                asked = understand(question.text, today=question.now, any_word=True)
-            looser = self._match(vocabulary, question, filters, asked, deadline=answer.deadline, by_stem=True)
-            if looser.num_matched > answer.num_matched:
-                answer, widened = looser, name
-            if answer.num_matched >= self._settings.widen_below:
-                break
-        return answer, widened
-
-    def _match(
-        self,
-        vocabulary: Vocabulary,
-        question: Question,
-        filters: Filters,
-        understood: Understood,
-        *,
-        deadline: Deadline,
-        by_stem: bool = False,
-        is_scored: bool = True,
-    ) -> _Answer:
-        matcher = Matcher(
-            understood.tree,
-            vocabulary,
-            self._kernels,
-            self._settings,
-            by_stem=by_stem,
-            shouted=is_shouted(question.text),
-            is_scored=is_scored,
-            deadline=deadline,
-        )
-        matched = matcher.mask()
-        return _Answer(understood, matcher, matched, filters.all(matched), deadline)
-
-    def _rank(self, snapshot: Snapshot, question: Question, answer: _Answer) -> Candidates:
-        most = question.page * question.size
-        is_timeless = (
-            not question.fresh
-            or answer.understood.has_quotes
-            or answer.understood.has_dates
-            or answer.understood.has_author
-            or "author" in question.values
-            or question.days != DateRange()
-        )
-        is_scored = question.sort == "relevance" or question.explain
-        parts = tuple(answer.matcher.parts) if is_scored else ()
-        candidates = Candidates(
-            snapshot=snapshot,
-            parts=parts,
-            pairs=answer.matcher.pairs() if is_scored else (),
-            settings=self._settings,
-            kernels=self._kernels,
-            today=None if is_timeless or not parts else day_number(question.now),
-            sort=question.sort,
-            deadline=answer.deadline,
-        )
-        candidates.take(answer.docs, most)
-        return candidates
 
 
 MAX_DEADLINE_S: Final = 3_600
@@ -578,14 +408,3 @@ def _damage_of(folder: DataFolder, snapshot: Snapshot) -> IndexCorrupt | None:
     except IndexCorrupt as damage:
         return damage
     return None
-
-
-def _explanation(candidates: Candidates, doc: int, score: float) -> Explanation:
-    from search.explain import explain_hit  # few searches need it
-
-    return explain_hit(candidates, doc, score)
-
-
-def _told(answer: _Answer) -> str:
-    notes = (*answer.understood.notes, *answer.matcher.notes)
-    return answer.understood.words + (f" ({'; '.join(notes)})" if notes else "")

@@ -73,9 +73,13 @@ class ListsOfFolder:
         self._paths = (folder / SYNONYMS_FILE, folder / NAMES_FILE)
         self._read: tuple[tuple[tuple[int, int], ...], Lists] | None = None
 
+    def version(self) -> tuple[tuple[int, int], ...]:
+        """Time and size of the files, which change with what they say; the same in every process that looks."""
+        return tuple(map(_version, self._paths))
+
     def current(self) -> Lists:
         """The lists as they are now; what is wrong with them is logged once after each change."""
-        seen = tuple(map(_version, self._paths))
+        seen = self.version()
         known = self._read  # version and lists together, so that threads never pair the one with another's
         if known is None or known[0] != seen:
             known = self._read = (seen, _read(self._paths))

@@ -1,16 +1,22 @@
-"""The examples for operators: systemd and nginx take them, and they call the program as it is."""
+"""The examples for operators: systemd, nginx and gunicorn take them, and they call the program as it is."""
 
 from __future__ import annotations
 
 import importlib
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import click
 import pytest
+from archives import build_archive
+
+from index.article import Article
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -134,3 +140,35 @@ def test_nginx_takes_the_proxy(tmp_path: Path) -> None:
     done = run(nginx, "-t", "-c", whole, "-p", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
+
+
+def test_the_proxy_sets_every_header_that_the_program_may_believe_and_keeps_the_watchers_out() -> None:
+    tokens = nginx_tokens()
+    told = {after for before, after in pairwise(tokens) if before == "proxy_set_header"}
+    assert told >= {f"X-Forwarded-{name}" for name in ("For", "Proto", "Host", "Prefix")}
+    denied = {tokens[at + 2] for at, token in enumerate(tokens) if token == "location" and tokens[at + 4] == "deny"}
+    assert denied == {"/healthz", "/readyz", "/metrics"}
+    key = tokens[tokens.index("proxy_cache_key") + 1]
+    assert "$host" in key
+
+
+def test_another_server_takes_the_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data_dir = build_archive(tmp_path / "data", [Article(article_id="a", title="La riforma", body="Un testo.")])
+    (data_dir / "emeroteca.toml").write_text("[web]\nname = 'Archivio di prova'\n", encoding="utf-8")
+    monkeypatch.setenv("EMEROTECA_DATA", str(data_dir))
+    loaded = runpy.run_path(str(EXAMPLES / "emeroteca_wsgi.py"))
+    try:
+        page = loaded["application"].test_client().get("/cerca?q=riforma")
+        assert page.status_code == 200
+        assert "Archivio di prova" in page.text
+    finally:
+        loaded["_archive"].close()
+
+
+def test_gunicorn_takes_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data_dir = build_archive(tmp_path / "data", [])
+    monkeypatch.setenv("EMEROTECA_DATA", str(data_dir))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(EXAMPLES)
+    done = run(sys.executable, "-m", "gunicorn", "--check-config", "--config", "gunicorn.conf.py")
+    assert done.returncode == 0, done.stderr

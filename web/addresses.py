@@ -23,15 +23,15 @@ def public_url(url: str) -> str | None:
     return None if labels[-1] in _NOWHERE or ".".join(labels[-2:]) in _EXAMPLES else url
 
 
-def article_path(article_id: str) -> str:
-    """The end of an article's address in this site, from "articolo" on.
+def article_path(article_id: str, *, root: str = "articolo") -> str:
+    """The end of an article's address in this site, from "articolo", or another root, on.
 
     Browsers resolve "." and ".." in a path, escaped or not, before they ask; an id with such a step goes as
     a parameter.
     """
     if any(step in (".", "..") for step in _steps(article_id)):
-        return f"articolo?id={quote(article_id, safe='')}"
-    return f"articolo/{quote(article_id, safe='/:@!$,;=~*')}"
+        return f"{root}?id={quote(article_id, safe='')}"
+    return f"{root}/{quote(article_id, safe='/:@!$,;=~*')}"
 
 
 def section_path(section: str) -> str | None:

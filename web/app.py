@@ -8,20 +8,28 @@ from typing import Final
 from flask import Flask, Response, g, make_response, render_template, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
 from search.archive import Archive
 from search.errors import DeadlineExceeded
 from search.page import Snippet
-from web import messages
+from web import messages, openapi
 from web.addresses import public_url
-from web.api import PREFIX, Api, json_response, problem
+from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, problem
+from web.caching import Caching
+from web.cors import allow_origins
+from web.discovery import Discovery
+from web.feeds import Feeds, feed_address
+from web.health import Health
+from web.metrics import Metrics
 from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address
 from web.parameters import ITALIAN, Asked
+from web.rate_limit import RateLimit, limit_requests
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
-from web.skins import Skins
+from web.skins import Skins, own_site
 
 # Scripts and styles are files of ours, so a text of an article that slipped through unescaped still could not run.
 _HEADERS: Final = {
@@ -32,13 +40,10 @@ _HEADERS: Final = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 
-# Not in robots.txt: a crawler that may not fetch a page never sees that it must not list it.
-_NOT_LISTED: Final = ("/cerca", "/articolo", PREFIX)
-_ROBOTS: Final = """\
-# Search results and copies of articles say "noindex" in X-Robots-Tag; a crawler must be able to read that.
-User-agent: *
-Disallow:
-"""
+_NOT_LISTED: Final = ("/cerca", "/suggerimenti", PREFIX, DESCRIPTION)
+_ARTICLES: Final = "/articolo"
+
+_HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 
 
 def create_app(archive: Archive, settings: WebSettings | None = None, skins: Skins | None = None) -> Flask:
@@ -56,13 +61,29 @@ def create_app(archive: Archive, settings: WebSettings | None = None, skins: Ski
     app.url_map.merge_slashes = False
     app.url_map.converters["article_id"] = ArticleIdConverter
     _set_up_templates(app, settings)
-    _set_up_skins(app, skins)
     app.register_blueprint(Pages(archive, settings, skins).blueprint())
-    app.register_blueprint(Api(archive).blueprint())
-    _add_operations(app, archive)
+    app.register_blueprint(Feeds(archive, settings).blueprint())
+    interface = Api(archive).blueprint()
+    interface.add_url_rule(DESCRIPTION, "openapi", openapi.answer)
+    app.register_blueprint(interface)
+    app.register_blueprint(Health(archive).blueprint())
+    app.register_blueprint(Discovery(archive, settings).blueprint())
     _add_error_pages(app, settings)
-    app.after_request(_add_headers)
+    _add_headers(app, settings)
+    # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
+    app.before_request(_refuse_bad_host)
+    _set_up_skins(app, archive, skins)
+    if settings.metrics:
+        Metrics(archive).add_to(app)
+    if settings.requests_per_minute:
+        limit_requests(app, RateLimit(settings.requests_per_minute), _is_not_counted)
+    allow_origins(app, settings.cors_origins, is_for_programs)
+    Caching(archive, settings, skins).add_to(app)
+    if trusted := settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted, x_prefix=trusted
+        )
     return app
 
 
@@ -87,15 +108,18 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
         author_address=author_address,
         section_address=section_address,
         searched_words=_searched_words,
+        feed_address=feed_address,
     )
 
 
-def _set_up_skins(app: Flask, skins: Skins) -> None:
+def _set_up_skins(app: Flask, archive: Archive, skins: Skins) -> None:
     def choose() -> None:
-        g.skin, g.own_site = skins.of_host(request.host), ""
+        g.skin = skins.of_host(request.host)
+        g.own_site = own_site(archive, g.skin) if request.blueprint in ("pages", "feeds") else ""
 
     app.before_request(choose)
-    app.context_processor(lambda: {"skin": g.skin, "own_site": g.own_site})
+    # A page that says that a request cannot be answered may come before there is a skin.
+    app.context_processor(lambda: {"skin": g.get("skin", skins.usual), "own_site": g.get("own_site", "")})
 
 
 def _searched_words(path: str) -> str:
@@ -107,20 +131,16 @@ def _marked(text: Snippet) -> Markup:
     return Markup(text.html())  # noqa: S704  # Snippet.html escapes the text and adds only <mark>
 
 
-def _add_operations(app: Flask, archive: Archive) -> None:
-    def healthz() -> Response:
-        return json_response({"status": "ok"})
+def _refuse_bad_host() -> None:
+    # Feeds and sitemaps make addresses of it; releases of werkzeug differ in what they leave of one that is no name.
+    # Pages need none, and are shown under the odd names that machines give each other.
+    if request.blueprint in ("feeds", "discovery") and not _HOST.fullmatch(request.host):
+        raise BadHost
 
-    def readyz() -> Response:
-        snapshot = archive.snapshot
-        return json_response({"status": "ok", "generation": snapshot.generation, "articles": snapshot.totals.num_docs})
 
-    def robots() -> Response:
-        return Response(_ROBOTS, mimetype="text/plain")
-
-    app.add_url_rule("/healthz", "healthz", healthz)
-    app.add_url_rule("/readyz", "readyz", readyz)
-    app.add_url_rule("/robots.txt", "robots", robots)
+def _is_not_counted() -> bool:
+    """Whether a request is one that no client is refused: of a watcher, or for a file that belongs to a page."""
+    return request.blueprint == "health" or request.endpoint in ("static", "metrics")
 
 
 def _add_error_pages(app: Flask, settings: WebSettings) -> None:
@@ -129,7 +149,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         log.error("unavailable: %s", error, extra={"fields": about_request()})
         if request.path == "/readyz":
             response = json_response({"status": "unavailable"}, status=503)
-        elif request.path.startswith(PREFIX):
+        elif is_for_programs(request.path):
             response = problem(503, "Service Unavailable", "the archive cannot be used at the moment; try again later")
         else:
             response = _message(503)
@@ -138,7 +158,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
 
     def too_slow(error: DeadlineExceeded) -> Response:
         log.warning("deadline: %s", error, extra={"fields": about_request()})
-        if request.path.startswith(PREFIX):
+        if is_for_programs(request.path):
             return problem(503, "Service Unavailable", str(error))
         page = render_template(
             "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked(), status=503
@@ -149,13 +169,17 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         status = error.code or InternalServerError.code
         if status < 400:
             return make_response(error.get_response())
-        if request.path.startswith(PREFIX):
+        if is_for_programs(request.path):
             response = problem(status, error.name, (error.description or error.name).splitlines()[0])
+        elif isinstance(error, BadHost):
+            # A page has links, which cannot be made without a host.
+            response = Response(messages.BAD_HOST + "\n", status=status, mimetype="text/plain")
         else:
             response = _message(status)
         kept = error.get_response().headers
-        if "Allow" in kept:
-            response.headers["Allow"] = kept["Allow"]
+        for name in ("Allow", "Retry-After"):
+            if name in kept:
+                response.headers[name] = kept[name]
         return response
 
     app.register_error_handler(IndexUnavailable, unavailable)
@@ -169,8 +193,13 @@ def _message(status: int) -> Response:
     return make_response(page, status)
 
 
-def _add_headers(response: Response) -> Response:
-    response.headers.extend(_HEADERS)
-    if request.path.startswith(_NOT_LISTED):
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+def _add_headers(app: Flask, settings: WebSettings) -> None:
+    not_listed = _NOT_LISTED if settings.articles_listed else (*_NOT_LISTED, _ARTICLES)
+
+    def add(response: Response) -> Response:
+        response.headers.extend(_HEADERS)
+        if request.path.startswith(not_listed):
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    app.after_request(add)

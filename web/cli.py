@@ -124,6 +124,8 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
             threads=THREADS,
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=MAX_BODY_BYTES,
+            # What a proxy says of the client is let through only where the settings tell of a proxy.
+            clear_untrusted_proxy_headers=settings.proxies == 0,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

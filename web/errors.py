@@ -12,8 +12,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from search.errors import QueryError, shortened
+
+DATES: Final = "2024, 2024-03, marzo 2024, 2024-03-13, 13/03/2024, 13 marzo 2024, oggi, ieri, ultimi 7 giorni"
+"""Examples of every kind of date that is read."""
 
 
 class UnknownParameter(QueryError):
@@ -33,10 +37,10 @@ class RepeatedParameter(QueryError):
 
 
 class UnreadableDate(QueryError):
-    """A date cannot be read or does not exist; ``allowed`` is the whole sentence."""
+    """A date cannot be read or does not exist."""
 
     def __init__(self, parameter: str, value: str, reason: str) -> None:
-        super().__init__(parameter, value, reason)
+        super().__init__(parameter, value, DATES)
         self.args = (f"parameter {parameter!r}: {reason}",)
 
 

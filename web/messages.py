@@ -39,6 +39,10 @@ STATUS: Final = {
         "A questo indirizzo non c’è nulla: forse è stato copiato a metà, o la pagina non esiste più.",
     ),
     405: ("Operazione non ammessa", "Questa pagina si può soltanto leggere."),
+    429: (
+        "Troppe richieste",
+        "Da questo indirizzo sono arrivate troppe richieste in poco tempo: riprova fra qualche secondo.",
+    ),
     500: (
         "Qualcosa si è rotto",
         "La colpa è nostra, non della ricerca: il guasto è stato annotato. Di solito basta riprovare fra poco.",
@@ -60,6 +64,7 @@ NAME_MISSING: Final = {
 }
 """Facet -> title and sentence of the page of a value that no article has."""
 
+BAD_HOST: Final = "Il nome del sito nella richiesta non si può leggere."
 TOO_SLOW: Final = "Ricerca troppo lunga"
 
 PARAMETER_WRONG: Final = "Ricerca da correggere"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from urllib.parse import unquote, urlencode
 
@@ -12,11 +12,10 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from werkzeug.routing import BaseConverter
 
 from index.article import Article
-from index.dates import rome
 from search.archive import Archive
 from search.errors import DeadlineExceeded, QueryError, UnknownValue
 from search.page import FacetCount, MarkedArticle, Page, Snippet
-from web import filters
+from web import clock, filters
 from web.addresses import article_path, author_path, public_url, section_path
 from web.citation import reference
 from web.errors import BackwardDates
@@ -58,20 +57,12 @@ class Pages:
         blueprint.add_url_rule("/accessibilita", "accessibility", self.accessibility)
         blueprint.add_url_rule("/aspetto.css", "skin_css", self.skin_css)
         blueprint.add_url_rule("/marchio", "logo", self.logo)
-        blueprint.before_request(self.choose_site)
         blueprint.register_error_handler(QueryError, self.explain_error)
         return blueprint
 
-    def choose_site(self) -> None:
-        """The site that the pages are of, unless a reader asks for others."""
-        snapshot, site = self._archive.snapshot, g.skin.site
-        # A site that has no article yet, or none any more, is none that can be asked for.
-        known = snapshot.values["site"] if site else ()
-        g.own_site = site if site in known and snapshot.live_values("site")[known.index(site)] else ""
-
     def home(self) -> str:
         """What the archive has: its latest articles, the most read, sections and sites."""
-        today = _today()
+        today = clock.today()
         nothing = _unasked()
         page = self._archive.search("", sites=nothing.sites, sort="newest", size=self._settings.latest_size, now=today)
         return render_template(
@@ -91,7 +82,7 @@ class Pages:
 
     def results(self) -> str:
         """One page of results."""
-        today = _today()
+        today = clock.today()
         asked = read_asked(request.args, ITALIAN, today=today, own_site=g.own_site)
         page = ask(self._archive, asked, size=self._settings.page_size, today=today)
         asked = filters.canonical(asked, page)
@@ -116,7 +107,6 @@ class Pages:
             stale_address=address_of(replace(first, fresh=False)) if page.is_fresh else None,
             explained_address=address_of(replace(asked, explain=not asked.explain)),
             every_site_address=address_of(replace(first, sites=())) if g.own_site in asked.sites else None,
-            feed_address=_feed_address(replace(first, size=None, explain=False)),
             suggestion_address=address_of(replace(first, query=page.suggestion)) if page.suggestion else None,
         )
 
@@ -151,14 +141,14 @@ class Pages:
             tags=[(tag, address_of(replace(_unasked(), query=_tag_query(tag)))) for tag in article.tags],
             extra=[(name, str(value)) for name, value in article.extra.items() if isinstance(value, str | int | float)],
             permalink=permalink,
-            reference=reference(article, original or permalink, today=_today()),
+            reference=reference(article, original or permalink, today=clock.today()),
             linked_data=news_article(article, original or permalink, g.skin.name),
         )
 
     def _marked(self, article_id: str, query: str) -> MarkedArticle | None:
         if query:
             try:
-                return self._archive.marked(article_id, query, now=_today())
+                return self._archive.marked(article_id, query, now=clock.today())
             except DeadlineExceeded:
                 pass  # the article itself is there at once
         article = self._archive.article(article_id)
@@ -190,7 +180,7 @@ class Pages:
 
     def _newest(self, asked: Asked) -> tuple[Asked, Page] | None:
         """The newest articles of a value, under the name that the archive has for it; None where it has none."""
-        today = _today()
+        today = clock.today()
         try:
             page = ask(self._archive, asked, size=self._settings.page_size, today=today)
         except UnknownValue:
@@ -311,12 +301,6 @@ def address_of(asked: Asked) -> str:
     return url_for("pages.results") + ("?" + parameters if parameters else "")
 
 
-def _feed_address(asked: Asked) -> str:
-    """The address of the feed of a search, which follows what is new in it."""
-    parameters = replace(asked, sort="relevance").query_string(g.own_site)
-    return url_for("pages.results") + "/feed" + ("?" + parameters if parameters else "")
-
-
 def _try_address(query: str) -> str:
     return address_of(replace(_unasked(), query=query))
 
@@ -344,7 +328,3 @@ def _below(names: Sequence[str], counted: Sequence[FacetCount]) -> list[tuple[st
 
 def _tag_query(tag: str) -> str:
     return 'tag:"' + tag.replace('"', " ") + '"'
-
-
-def _today() -> date:
-    return datetime.now(rome()).date()

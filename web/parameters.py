@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -22,7 +22,8 @@ EVERY_SITE: Final = "tutte"
 """As the only site of a page's address: all of them, where the page would have one of its own."""
 
 _NUMBER = re.compile("[0-9]{1,9}")
-_SWITCH: Final = {"": None, "1": True, "true": True, "0": False, "false": False}
+SWITCH: Final = {"": None, "1": True, "true": True, "0": False, "false": False}
+"""What a parameter that is on or off may be; None for as it usually is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,30 +184,19 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
             and how deep the pages go is for the archive to say.
     """
     names = vocabulary.names
-    for name in parameters:
-        if name not in names.values():
-            raise UnknownParameter(name, ", ".join(names.values()))
+    check_names(parameters, tuple(names.values()))
 
     def single(key: str) -> str:
-        values = parameters.getlist(names[key])
-        if len(values) > 1:
-            raise RepeatedParameter(names[key], len(values))
-        return values[0] if values else ""
+        return read_single(parameters, names[key])
 
     def several(key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value.strip() for value in parameters.getlist(names[key]) if value.strip()))
 
-    def number(key: str, allowed: str) -> int | None:
-        text = single(key).strip()
-        if text and not _NUMBER.fullmatch(text):
-            raise InvalidParameter(names[key], text, allowed)
-        return int(text) if text else None
-
     def switch(key: str) -> bool | None:
         text = single(key).strip()
-        if text not in _SWITCH:
+        if text not in SWITCH:
             raise InvalidParameter(names[key], text, "1 or 0")
-        return _SWITCH[text]
+        return SWITCH[text]
 
     sites = several("site")
     if own_site:
@@ -214,7 +204,7 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
     sort = single("sort").strip()
     if sort and sort not in vocabulary.sorts:
         raise UnknownValue(names["sort"], sort, ", ".join(vocabulary.sorts))
-    page = number("page", "a whole number from 1")
+    page = read_number(parameters, names["page"])
     widen, fresh = switch("widen"), switch("fresh")
     since, until = single("from").strip(), single("to").strip()
     return Asked(
@@ -230,12 +220,39 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
         days=_days(since, until, vocabulary, today),
         sort=vocabulary.sorts[sort] if sort else "relevance",
         page=1 if page is None else page,
-        size=number("size", "a whole number from 1"),
+        size=read_number(parameters, names["size"]),
         any_word=bool(switch("any")),
         widen=True if widen is None else widen is vocabulary.widen_means,
         fresh=fresh is not False,
         explain=bool(switch("explain")),
     )
+
+
+def check_names(parameters: MultiDict[str, str], allowed: Sequence[str]) -> None:
+    """Refuse a parameter of another name, with UnknownParameter."""
+    for name in parameters:
+        if name not in allowed:
+            raise UnknownParameter(name, ", ".join(allowed) or "none")
+
+
+def read_single(parameters: MultiDict[str, str], name: str) -> str:
+    """The value of a parameter that may be given once; "" when it is not. Raises RepeatedParameter."""
+    values = parameters.getlist(name)
+    if len(values) > 1:
+        raise RepeatedParameter(name, len(values))
+    return values[0] if values else ""
+
+
+def read_number(parameters: MultiDict[str, str], name: str) -> int | None:
+    """The whole number that a parameter gives, None when it is missing or blank.
+
+    Raises:
+        QueryError: it is given more than once, or is no number; whether that is too large is for the archive to say.
+    """
+    text = read_single(parameters, name).strip()
+    if text and not _NUMBER.fullmatch(text):
+        raise InvalidParameter(name, text, "a whole number from 1")
+    return int(text) if text else None
 
 
 def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
@@ -265,6 +282,11 @@ def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
         size=size if asked.size is None else asked.size,
         now=today,
     )
+
+
+def values_of(archive: Archive, facet: str) -> list[str]:
+    """The values of a facet that the archive has, those of the most articles first."""
+    return [counted.value for counted in archive.search("", size=1).facets[facet]]
 
 
 def _days(since: str, until: str, vocabulary: Vocabulary, today: date) -> DateRange:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from index.errors import ConfigurationError
 from search.question import MAX_SIZE
+
+EVERY_ORIGIN: Final = "*"
+
+# As a browser sends it, so that it can be compared sign by sign.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,18 @@ class WebSettings:
         choices_shown: values of a filter shown before the others are folded away; 1 to 100.
         choices_most: values of a filter in all, shown and folded away; what a page weighs depends on it; 1 to 100.
         retry_after_s: when to come back while the archive cannot be used, seconds; 1 to 3,600.
+        feed_size: articles of a feed when the request names no number; 1 to 100.
+        cache_s: how long browsers and proxies may show an answer without asking again, seconds; 0 to 86,400. A new
+            article may be seen that much later.
+        cors_origins: sites whose pages may ask the JSON interface from a reader's browser, such as
+            "https://www.gazzetta.it"; ("*",) for all of them. Up to 100.
+        requests_per_minute: how often one address may ask, at once or in a minute; 0 to 100,000. 0, which is usual, is
+            without a limit: behind a proxy that ``proxies`` does not tell of, all readers have one address.
+        proxies: how many proxies stand in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0 to
+            10. Each of them must set all four.
+        articles_listed: whether search engines may list the archive's own pages of articles, and the sitemap has them;
+            usually not, since the publisher's own page is the one to be found.
+        metrics: whether ``/metrics`` tells figures for Prometheus.
     """
 
     name: str = "Emeroteca"
@@ -37,6 +56,13 @@ class WebSettings:
     choices_shown: int = 8
     choices_most: int = 24
     retry_after_s: int = 30
+    feed_size: int = 30
+    cache_s: int = 60
+    cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 0
+    proxies: int = 0
+    articles_listed: bool = False
+    metrics: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > 60:
@@ -44,14 +70,23 @@ class WebSettings:
         for setting in ("subtitle", "contact"):
             if len(getattr(self, setting)) > 200:
                 raise ConfigurationError(setting, getattr(self, setting), "up to 200 characters")
-        for setting, most in (
-            ("page_size", MAX_SIZE),
-            ("latest_size", MAX_SIZE),
-            ("most_read_size", MAX_SIZE),
-            ("choices_shown", 100),
-            ("choices_most", 100),
-            ("retry_after_s", 3_600),
+        for setting, least, most in (
+            ("page_size", 1, MAX_SIZE),
+            ("latest_size", 1, MAX_SIZE),
+            ("most_read_size", 1, MAX_SIZE),
+            ("choices_shown", 1, 100),
+            ("choices_most", 1, 100),
+            ("retry_after_s", 1, 3_600),
+            ("feed_size", 1, MAX_SIZE),
+            ("cache_s", 0, 86_400),
+            ("requests_per_minute", 0, 100_000),
+            ("proxies", 0, 10),
         ):
             value = getattr(self, setting)
-            if not 1 <= value <= most:
-                raise ConfigurationError(setting, value, f"1 to {most}")
+            if not least <= value <= most:
+                raise ConfigurationError(setting, value, f"{least} to {most}")
+        if self.cors_origins != (EVERY_ORIGIN,) and (
+            len(self.cors_origins) > 100 or not all(map(_ORIGIN.fullmatch, self.cors_origins))
+        ):
+            allowed = 'up to 100 origins such as "https://www.gazzetta.it", in small letters and without a path, or "*"'
+            raise ConfigurationError("cors_origins", self.cors_origins, allowed)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from index.errors import ConfigurationError, SettingsUnreadable
 from index.settings_file import SETTINGS_FILE, read_tables
+from search.archive import Archive
 from web.settings import WebSettings
 
 SKINS_FOLDER: Final = "skins"
@@ -106,12 +107,22 @@ class Skins:
             folder: where the pictures are; None where there are none.
         """
         self.usual = Skin(name=usual.name, subtitle=usual.subtitle)
+        self.all = (self.usual, *skins)
         self.folder = folder
         self._by_host = {host.casefold(): skin for skin in skins for host in skin.hosts}
 
     def of_host(self, host: str) -> Skin:
         """The skin for a host as a browser names it, with or without a port."""
         return self._by_host.get(re.sub(r":[0-9]*\Z", "", host).casefold(), self.usual)
+
+
+def own_site(archive: Archive, skin: Skin) -> str:
+    """The site that a skin asks for by itself, "" for all: one without an article is none that can be asked for."""
+    if not skin.site:
+        return ""
+    snapshot = archive.snapshot
+    known = snapshot.values["site"]
+    return skin.site if skin.site in known and snapshot.live_values("site")[known.index(skin.site)] else ""
 
 
 def read_skins(data_dir: Path, usual: WebSettings) -> Skins:

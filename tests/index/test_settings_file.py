@@ -58,6 +58,14 @@ def test_what_the_file_may_not_say_is_told(tmp_path: Path, text: str, told: str)
     [
         ("ranking", RankingSettings, "k1 = 0", r"emeroteca.toml: \[ranking\] k1 is 0; allowed: above 0, up to 10"),
         ("web", WebSettings, "page_size = 101", r"emeroteca.toml: \[web\] page_size is 101; allowed: 1 to 100"),
+        (
+            "web",
+            WebSettings,
+            "cors_origins = 'https://a.it'",
+            r"cors_origins is 'https://a.it'; allowed: a list of texts",
+        ),
+        ("web", WebSettings, "cors_origins = [5]", r"cors_origins is \[5\]; allowed: a list of texts in quotes"),
+        ("web", WebSettings, "cors_origins = ['a']", r"\[web\] cors_origins is \('a',\); allowed: up to 100 origins"),
         ("web", WebSettings, "name = 5", r"emeroteca.toml: \[web\] name is 5; allowed: a text in quotes"),
     ],
 )
@@ -67,6 +75,11 @@ def test_the_table_of_a_value_that_cannot_be_is_told(
     write(tmp_path, f"[{table}]\n{text}\n")
     with pytest.raises(SettingsUnreadable, match=told):
         read_settings(tmp_path, table, kind)
+
+
+def test_a_list_of_texts_is_read(tmp_path: Path) -> None:
+    write(tmp_path, "[web]\ncors_origins = ['https://a.it', 'http://b.it:8080']\n")
+    assert read_settings(tmp_path, "web", WebSettings).cors_origins == ("https://a.it", "http://b.it:8080")
 
 
 def test_the_file_is_not_blamed_for_a_value_that_is_given(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def test_an_error_over_a_damaged_file_is_told_as_damage_with_the_remedy(
 def test_an_error_over_files_that_are_whole_is_none_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = build_archive(tmp_path / "archive", [dated("a", None)])
     with open_archive(path) as archive:
-        monkeypatch.setattr("search.archive.count_months", lambda *_: 1 // 0)
+        monkeypatch.setattr("search.searcher.count_months", lambda *_: 1 // 0)
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
                 archive.search("governo")

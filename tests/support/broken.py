@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from web import create_app
+from web import WebSettings, create_app
 
 
 class Broken:
@@ -19,6 +19,6 @@ class Broken:
         raise self._error
 
 
-def broken_client(error: Exception) -> FlaskClient:
+def broken_client(error: Exception, settings: WebSettings | None = None) -> FlaskClient:
     """A client of a site on a broken archive."""
-    return create_app(Broken(error)).test_client()  # type: ignore[arg-type]
+    return create_app(Broken(error), settings).test_client()  # type: ignore[arg-type]

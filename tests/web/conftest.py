@@ -66,6 +66,12 @@ def make_articles() -> list[Article]:
 
 
 @pytest.fixture(scope="session")
+def articles() -> list[Article]:
+    """What the archive was made of."""
+    return make_articles()
+
+
+@pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_archive(tmp_path_factory.mktemp("site") / "data", make_articles())
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from index.article import Article, article_from_record
 from search import Archive
 from search.page_json import page_as_json
+from web.addresses import article_path
 
 PAGE_KEYS = [
     "query",
@@ -123,17 +125,103 @@ def test_a_wrong_parameter_is_a_problem(client: FlaskClient, parameters: str, pa
     assert response.status_code == 400
     assert response.mimetype == "application/problem+json"
     found = response.get_json()
-    assert list(found) == ["type", "title", "status", "detail", "parameter"]
+    assert list(found) == ["type", "title", "status", "detail", "parameter", "allowed"]
+    assert found["allowed"]
     assert (found["status"], found["parameter"]) == (400, parameter)
     assert said in found["detail"]
     assert "\n" not in found["detail"]
 
 
 @pytest.mark.parametrize(
-    ("method", "address", "status"), [("GET", "/api/v1/nulla", 404), ("POST", "/api/v1/search", 405)]
+    ("method", "address", "status"),
+    [
+        ("GET", "/api/v1/nulla", 404),
+        ("GET", "/api/v1/articles/", 404),
+        ("POST", "/api/v1/search", 405),
+        ("DELETE", "/api/v1/articles/ostile", 405),
+    ],
 )
 def test_other_errors_are_problems_too(client: FlaskClient, method: str, address: str, status: int) -> None:
     response = client.open(address, method=method)
     assert response.status_code == status
     assert response.mimetype == "application/problem+json"
     assert response.get_json()["status"] == status
+
+
+def test_every_article_comes_in_the_form_in_which_it_can_be_added(client: FlaskClient, articles: list[Article]) -> None:
+    for article in articles:
+        response = client.get("/api/v1/" + article_path(article.article_id, root="articles"))
+        assert response.status_code == 200, article.article_id
+        record = response.get_json()
+        assert list(record)[:2] == ["id", "title"]
+        assert all(value or name == "body" for name, value in record.items())  # nothing is invented for what is empty
+        # A hostile address is refused at the door, and stands here as it was stored.
+        if article.article_id != "ostile":
+            assert article_from_record(record, allow_empty_body=True) == article
+
+
+def test_an_id_may_be_an_address_or_a_parameter(client: FlaskClient) -> None:
+    by_path = client.get("/api/v1/articles/https://www.gazzetta.example//2024/articolo%3Fid=1%26x=%23due%2520tre")
+    assert by_path.get_json()["id"] == "https://www.gazzetta.example//2024/articolo?id=1&x=#due%20tre"
+    for article_id in (by_path.get_json()["id"], "../archivio/./articolo"):
+        found = client.get("/api/v1/articles", query_string={"id": article_id}).get_json()
+        assert found["id"] == article_id
+
+
+@pytest.mark.parametrize("address", ["/api/v1/articles/non-esiste", "/api/v1/articles?id=non-esiste"])
+def test_an_unknown_article_is_a_problem(client: FlaskClient, address: str) -> None:
+    response = client.get(address)
+    assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+    assert response.get_json()["detail"].startswith("article 'non-esiste' is not in the archive;")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/api/v1/articles", "id '' is not allowed; allowed: the id of an article"),
+        ("/api/v1/articles?id=a&id=b", "parameter 'id' is given 2 times"),
+        ("/api/v1/articles?q=a", "parameter 'q' is unknown; allowed: id"),
+        ("/api/v1/articles/ostile?x=1", "parameter 'x' is unknown; allowed: none"),
+        ("/api/v1/suggest?prefix=a", "parameter 'prefix' is unknown; allowed: q, size"),
+        ("/api/v1/suggest?q=a&q=b", "parameter 'q' is given 2 times"),
+        ("/api/v1/suggest?q=a&size=x", "size 'x' is not allowed"),
+        ("/api/v1/suggest?q=a&size=101", "size 101 is not allowed; allowed: 1 to 100"),
+        ("/api/v1/sections?q=a", "parameter 'q' is unknown; allowed: none"),
+    ],
+)
+def test_a_parameter_that_means_nothing_here_is_a_problem(client: FlaskClient, address: str, said: str) -> None:
+    response = client.get(address)
+    assert (response.status_code, response.mimetype) == (400, "application/problem+json")
+    assert response.get_json()["detail"].startswith(said)
+
+
+def test_suggestions_are_those_of_the_archive(client: FlaskClient, archive: Archive) -> None:
+    found = client.get("/api/v1/suggest?q=pens&size=3").get_json()
+    assert found == {"query": "pens", "suggestions": list(archive.suggest("pens", size=3))}
+    assert "pensioni" in found["suggestions"]
+    assert client.get("/api/v1/suggest").get_json() == {"query": "", "suggestions": []}
+
+
+def test_sections_and_sites_are_counted_over_everything(client: FlaskClient) -> None:
+    found = client.get("/api/v1/sections").get_json()
+    assert list(found) == ["sections", "sites"]
+    assert {"value": "Economia", "count": 20} in found["sections"]
+    assert {"value": "Economia / Lavoro", "count": 10} in found["sections"]
+    assert {"value": "Gazzetta di Prova", "count": 20} in found["sites"]
+
+
+@pytest.mark.parametrize("address", ["search?q=a", "articles/ostile", "articles?id=ostile", "suggest?q=a", "sections"])
+def test_head_and_options_are_answered(client: FlaskClient, address: str) -> None:
+    got, head, options = (client.open("/api/v1/" + address, method=method) for method in ("GET", "HEAD", "OPTIONS"))
+    assert (head.status_code, head.data, head.mimetype) == (200, b"", "application/json")
+    assert head.headers["ETag"] == got.headers["ETag"]
+    assert options.status_code == 200
+    assert set(options.allow) == {"GET", "HEAD", "OPTIONS"}
+    assert options.data == b""
+
+
+def test_results_end_at_a_stated_depth(client: FlaskClient) -> None:
+    assert client.get("/api/v1/search?page=100&size=100").get_json()["hits"] == []
+    found = client.get("/api/v1/search?page=101&size=100").get_json()
+    assert (found["status"], found["parameter"]) == (400, "page")
+    assert found["allowed"] == "pages up to 100 of 100 results; narrow the question"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from archives import build_archive
 from broken import broken_client
 from flask.testing import FlaskClient
 from html_rules import faults_of
+from werkzeug.test import EnvironBuilder
 
 import web
 from index.errors import IndexCorrupt
 from search import Archive, open_archive
 from search.errors import DeadlineExceeded
-from web import create_app
+from web import WebSettings, clock, create_app
 
 
 def test_public_names() -> None:
@@ -43,12 +45,26 @@ def test_results_and_copies_are_not_listed_by_crawlers_and_the_first_page_is(cli
     robots = client.get("/robots.txt")
     assert robots.mimetype == "text/plain"
     # A blocked page would never show its noindex.
-    assert robots.text.splitlines()[-2:] == ["User-agent: *", "Disallow:"]
+    assert robots.text.splitlines()[1:] == ["User-agent: *", "Disallow:", "", "Sitemap: http://localhost/sitemap.xml"]
 
 
 def test_health_and_readiness(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    assert client.get("/readyz").get_json() == {"status": "ok", "generation": 1, "articles": 45}
+    found = client.get("/readyz").get_json()
+    assert 0 <= found.pop("age_s") < 3_600
+    assert found == {"status": "ok", "generation": 1, "articles": 45}
+
+
+def test_the_age_of_the_generation_is_that_of_its_commit(
+    client: FlaskClient, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    created = archive.snapshot.created
+    assert created is not None
+    for later, age_s in ((timedelta(seconds=90.7), 90), (timedelta(seconds=-5), 0)):
+        monkeypatch.setattr(clock, "now", lambda later=later: created + later)
+        assert client.get("/readyz").get_json()["age_s"] == age_s
+    with open_archive(build_archive(tmp_path / "data", [])) as empty:
+        assert create_app(empty).test_client().get("/readyz").get_json()["age_s"] is None
 
 
 def test_an_archive_that_cannot_be_used_is_503(caplog: pytest.LogCaptureFixture) -> None:
@@ -92,6 +108,38 @@ def test_an_unknown_address_is_a_page_in_italian(client: FlaskClient) -> None:
     response = client.get("/non/esiste")
     assert response.status_code == 404
     assert "Pagina non trovata" in response.text
+
+
+@pytest.mark.parametrize("host", ["a b<>&", "x" * 300, "[::1", "è"])
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_name_of_a_host_that_cannot_be_gets_into_no_address(archive: Archive, host: str, proxies: int) -> None:
+    client = create_app(archive, WebSettings(proxies=proxies, metrics=True)).test_client()
+    name = "X-Forwarded-Host" if proxies else "Host"
+    for address in ("/cerca/feed", "/sitemap.xml", "/robots.txt", "/opensearch.xml"):
+        response = client.get(address, headers={name: host})
+        assert (response.status_code, response.mimetype) == (400, "text/plain")
+        assert response.text == "Il nome del sito nella richiesta non si può leggere.\n"
+        assert response.headers["Cache-Control"] == "no-store"
+    for address in ("/", "/nulla", "/api/v1/search", "/healthz", "/metrics"):
+        assert client.get(address, headers={name: host}).status_code in (200, 400, 404)  # and no traceback
+
+
+@pytest.mark.parametrize("host", ["archivio.it", "ARCHIVIO.it.", "10.0.0.1:8000", "[::1]:8000", "xn--caff-8oa.it"])
+def test_a_name_of_a_host_that_can_be_is_answered(client: FlaskClient, host: str) -> None:
+    for address in ("/", "/cerca/feed"):
+        assert client.get(address, headers={"Host": host}).status_code == 200
+
+
+def test_a_page_is_shown_under_the_names_that_machines_give_each_other(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "emeroteca_1"}).status_code == 200
+
+
+def test_a_request_without_a_host_is_answered(archive: Archive) -> None:
+    environ = EnvironBuilder(path="/cerca/feed").get_environ()
+    del environ["HTTP_HOST"]  # as HTTP 1.0 has it, which simple watchers speak
+    app = create_app(archive)
+    with app.request_context(environ):
+        assert app.full_dispatch_request().status_code == 200
 
 
 def test_only_reading_is_allowed(client: FlaskClient) -> None:

@@ -76,6 +76,18 @@ def test_the_log_in_json_tells_start_requests_new_generations_and_stop(tmp_path:
     assert "riforma" not in log
 
 
+@pytest.mark.parametrize(("proxies", "host"), [(0, "127.0.0.1"), (1, "archivio.it")])
+def test_what_a_proxy_says_is_believed_only_where_the_settings_tell_of_one(
+    tmp_path: Path, proxies: int, host: str
+) -> None:
+    data_dir = build_archive(tmp_path / "data", ARTICLES)
+    (data_dir / "emeroteca.toml").write_text(f"[web]\nproxies = {proxies}\n", encoding="utf-8")
+    with running("--data", str(data_dir), "serve", "--port", "0") as (_, line):
+        asked = urllib.request.Request(line.split()[3] + "cerca/feed", headers={"X-Forwarded-Host": "archivio.it"})
+        with urllib.request.urlopen(asked, timeout=30) as response:
+            assert f"<id>http://{host}" in response.read().decode()
+
+
 def test_a_request_that_is_too_large_is_refused_before_it_has_come(data_dir: Path) -> None:
     with running("--data", str(data_dir), "serve", "--port", "0") as (_, line):
         said = re.search(r"127\.0\.0\.1:([0-9]+)/", line)

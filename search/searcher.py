@@ -1,0 +1,258 @@
+"""Searcher: one question asked of one snapshot: what matches, in which order, and the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from index.article import Article
+from index.dates import DateRange, day_number
+from search.deadline import Deadline
+from search.did_you_mean import did_you_mean
+from search.errors import DeadlineExceeded
+from search.facets import count_facet, count_months, histogram, years
+from search.kernels import DocsFound, Kernels, Mask
+from search.language import Understood, understand
+from search.matching import Matcher
+from search.page import Explanation, FacetCount, Hit, Page
+from search.question import FILTERED_FACETS, Question
+from search.ranking import RankingSettings
+from search.scoring import Candidates
+from search.selection import Filters
+from search.snippets import Highlighter, best_snippet, highlight
+from search.terms import is_shouted
+from search.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The documents that match a question, before anything is shown.
+
+    Attributes:
+        matched: what matches, whatever the filters beside the question let pass.
+        found: what of it passes the filters.
+    """
+
+    understood: Understood
+    matcher: Matcher
+    matched: Mask
+    found: Mask
+
+    @cached_property
+    def num_matched(self) -> int:
+        """How many match, whatever the filters beside the question let pass."""
+        return self.total if self.matched is self.found else int(np.count_nonzero(self.matched))
+
+    @cached_property
+    def total(self) -> int:
+        """How many of them pass the filters."""
+        return int(np.count_nonzero(self.found))
+
+    @cached_property
+    def docs(self) -> DocsFound:
+        """The documents found, ascending."""
+        return np.flatnonzero(self.found)
+
+
+class Searcher:
+    """A question, matched when the searcher is made; then ranked and shown as it is asked for."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        question: Question,
+        kernels: Kernels,
+        settings: RankingSettings,
+        *,
+        deadline_s: float,
+    ) -> None:
+        """Match the question.
+
+        Raises:
+            DeadlineExceeded: it took too long; also raised later, by whatever takes too long then.
+        """
+        self._vocabulary = vocabulary
+        self._question = question
+        self._kernels = kernels
+        self._settings = settings
+        self._deadline = Deadline(deadline_s)
+        self._filters = Filters(vocabulary.snapshot, question.days, question.values, question.left_out, kernels)
+        self._answer, self._widened = self._match_widening()
+
+    def highlighter(self) -> Highlighter:
+        """What finds the words that matched in a text."""
+        return Highlighter(self._answer.matcher.sought(), self._kernels)
+
+    def article_ids(self, depth: int) -> tuple[str, ...]:
+        """The ids of the articles found, best first.
+
+        Args:
+            depth: how many at most; it is not the size of a page, which may hold fewer.
+        """
+        return self._rank(depth).article_ids(depth)
+
+    def page(self, fetch: Callable[[Sequence[int]], list[Article] | None]) -> Page | None:
+        """The page that the question asks for; ``took_ms`` is for whoever asked to say.
+
+        Args:
+            fetch: gives the articles of some documents, None when the store has moved on from the snapshot; then there
+                is no page either.
+        """
+        question, answer, snapshot = self._question, self._answer, self._vocabulary.snapshot
+        candidates = self._rank(question.page * question.size)
+        chosen = candidates.page(question.page, question.size)
+        articles = fetch([doc for _, doc in chosen])
+        if articles is None:
+            return None
+        months = count_months(snapshot, answer.docs, self._kernels)
+        return Page(
+            query=question.text,
+            understood=self._told(),
+            total=answer.total,
+            took_ms=0.0,
+            page=question.page,
+            size=question.size,
+            hits=self._hits(articles, chosen, candidates),
+            facets=self._facets(months),
+            histogram=histogram(months),
+            suggestion=self._suggestion(),
+            widened=self._widened,
+            is_fresh=question.sort == "relevance" and candidates.today is not None,
+            now=question.now,
+            generation=snapshot.generation,
+        )
+
+    def _told(self) -> str:
+        notes = (*self._answer.understood.notes, *self._answer.matcher.notes)
+        return self._answer.understood.words + (f" ({'; '.join(notes)})" if notes else "")
+
+    def _hits(
+        self, articles: Sequence[Article], chosen: Sequence[tuple[float, int]], candidates: Candidates
+    ) -> tuple[Hit, ...]:
+        highlighter = self.highlighter()
+        hits: list[Hit] = []
+        for article, (score, doc) in zip(articles, chosen, strict=True):
+            self._deadline.check()
+            hits.append(
+                Hit(
+                    article=article,
+                    score=score,
+                    snippet=best_snippet(article, highlighter),
+                    title=highlight(article.title, highlighter),
+                    explanation=_explanation(candidates, doc, score) if self._question.explain else None,
+                )
+            )
+        return tuple(hits)
+
+    def _facets(self, months: dict[int, int]) -> dict[str, tuple[FacetCount, ...]]:
+        """The values of each facet, counted without its own filter.
+
+        Args:
+            months: how many of the documents found are of each month.
+        """
+        question, snapshot = self._question, self._vocabulary.snapshot
+        facets = {
+            facet: count_facet(
+                snapshot,
+                facet,
+                self._counted(facet),
+                self._kernels,
+                chosen=(*question.values.get(facet, ()), *question.left_out.get(facet, ())),
+            )
+            for facet in FILTERED_FACETS
+        }
+        is_cut = "days" in self._filters
+        facets["year"] = years(count_months(snapshot, self._counted("days"), self._kernels) if is_cut else months)
+        return facets
+
+    def _counted(self, name: str) -> DocsFound:
+        """The documents that a facet counts: those found, whatever its own filter lets pass."""
+        answer, filters = self._answer, self._filters
+        return np.flatnonzero(filters.without(name, answer.matched)) if name in filters else answer.docs
+
+    def _suggestion(self) -> str | None:
+        question, answer = self._question, self._answer
+
+        def count(text: str) -> int:
+            asked = understand(text, today=question.now, any_word=question.any_word)
+            return self._match(asked, text, is_scored=False).total
+
+        try:
+            found = answer.total if self._widened is None else count(question.text)
+            return did_you_mean(question.text, answer.understood, self._vocabulary, found=found, count=count)
+        except DeadlineExceeded:
+            return None  # the page is there already
+
+    def _match_widening(self) -> tuple[Answer, str | None]:
+        """Match as asked; when too little is found, by stem, then any of the words.
+
+        The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
+        """
+        question = self._question
+        asked = understand(question.text, today=question.now, any_word=question.any_word, whole_phrases=False)
+        answer = self._match(asked, question.text)
+        if not question.widen or answer.num_matched >= self._settings.widen_below:
+            return answer, None
+        widened: str | None = None
+        for name in ("stem",) if question.any_word else ("stem", "any"):
+            if name == "any":
+                asked = understand(question.text, today=question.now, any_word=True)
+            looser = self._match(asked, question.text, by_stem=True)
+            if looser.num_matched > answer.num_matched:
+                answer, widened = looser, name
+            if answer.num_matched >= self._settings.widen_below:
+                break
+        return answer, widened
+
+    def _match(self, understood: Understood, text: str, *, by_stem: bool = False, is_scored: bool = True) -> Answer:
+        matcher = Matcher(
+            understood.tree,
+            self._vocabulary,
+            self._kernels,
+            self._settings,
+            by_stem=by_stem,
+            shouted=is_shouted(text),
+            is_scored=is_scored,
+            deadline=self._deadline,
+        )
+        matched = matcher.mask()
+        return Answer(understood, matcher, matched, self._filters.all(matched))
+
+    def _rank(self, most: int) -> Candidates:
+        """The documents found in their order.
+
+        Args:
+            most: how many of them will be asked for.
+        """
+        question, answer = self._question, self._answer
+        is_timeless = (
+            not question.fresh
+            or answer.understood.has_quotes
+            or answer.understood.has_dates
+            or answer.understood.has_author
+            or "author" in question.values
+            or question.days != DateRange()
+        )
+        is_scored = question.sort == "relevance" or question.explain
+        parts = tuple(answer.matcher.parts) if is_scored else ()
+        candidates = Candidates(
+            snapshot=self._vocabulary.snapshot,
+            parts=parts,
+            pairs=answer.matcher.pairs() if is_scored else (),
+            settings=self._settings,
+            kernels=self._kernels,
+            today=None if is_timeless or not parts else day_number(question.now),
+            sort=question.sort,
+            deadline=self._deadline,
+        )
+        candidates.take(answer.docs, most)
+        return candidates
+
+
+def _explanation(candidates: Candidates, doc: int, score: float) -> Explanation:
+    from search.explain import explain_hit  # few searches need it
+
+    return explain_hit(candidates, doc, score)
