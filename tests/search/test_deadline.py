@@ -54,7 +54,7 @@ def test_a_page_that_is_there_is_shown_without_a_suggestion_that_takes_too_long(
     def too_slow(*arguments: object, **more: object) -> None:
         raise DeadlineExceeded(5)
 
-    monkeypatch.setattr("search.archive.did_you_mean", too_slow)
+    monkeypatch.setattr("search.searcher.did_you_mean", too_slow)
     with open_archive(folder) as archive:
         page = archive.search("riforma")
     assert (page.total, page.suggestion) == (3, None)
