@@ -221,19 +221,39 @@ class _Rewording:
     # --- changes --------------------------------------------------------------------------------------------------
 
     def _in_capitals(self) -> list[_Attempt]:
-        """For function words alone: those that the archive has as acronyms, all of them in capitals, then each."""
-        if not self._words or not all(is_stop_word(word.form) for word in self._words):
-            return []
+        """Function words that are acronyms here, all of them in capitals, then each.
+
+        Beside other words ("ai act", "consigli ai genitori") only where it is the acronym that the archive prints next
+        to one of them.
+        """
+        are_alone = all(is_stop_word(word.form) for word in self._words)
         found: list[tuple[int, _Change]] = []
-        for word in self._words:
+        for at, word in enumerate(self._words):
+            if not is_stop_word(word.form):
+                continue
             capitals = word.text.upper()
             ids = self._snapshot.lexicon.find([capitals, capitals.lower()])
             printed, in_lower_case = (int(self._snapshot.counters[at]) if at >= 0 else 0 for at in ids)
             is_acronym = printed >= max(MIN_DOCS, ACRONYM_SHARE * in_lower_case)
-            if is_acronym and exact_keys(capitals) == (capitals,):
+            if is_acronym and exact_keys(capitals) == (capitals,) and (are_alone or self._stands_in_capitals(at)):
                 found.append((-printed, _Change(0.0, word.start, word.end, capitals, is_needed=True)))
         several = [(0.0, tuple(change for _, change in found))] if len(found) > 1 else []
         return [*several, *((0.0, (change,)) for _, change in sorted(found))]
+
+    def _stands_in_capitals(self, at: int) -> bool:
+        """Whether the archive prints a word next to its neighbour in capitals, twice as often as in small letters."""
+        one = self._words[at]
+        for before, after in ((at - 1, at), (at, at + 1)):
+            pair = [self._words[number] for number in (before, after) if 0 <= number < len(self._words)]
+            if len(pair) < 2 or not all(word.is_free for word in pair) or all(is_stop_word(word.form) for word in pair):
+                continue
+            capitals, small = (
+                self._count('"' + " ".join(changed if word is one else word.text for word in pair) + '"')
+                for changed in (one.text.upper(), one.text.lower())
+            )
+            if capitals >= max(MIN_DOCS, 2 * small):
+                return True
+        return False
 
     def _combinations(self) -> list[_Attempt]:
         """What may have been meant, the cheapest first."""
