@@ -36,7 +36,8 @@ def newsstand_articles(today: date) -> list[Article]:
             article_id="lungo",
             title=f"Il comune di {LONG_WORD}",
             lead=f"Chi abita a {LONG_WORD} lo sa dire d’un fiato.",
-            body=f"A {LONG_WORD}, dice https://www.comune.example/{LONG_WORD}/{LONG_WORD}, il comune cambia nome.\n" * 2,
+            body=f"A {LONG_WORD}, dice https://www.comune.example/{LONG_WORD}/{LONG_WORD}, il comune cambia nome.\n"
+            * 2,
             url=f"https://www.comune-lungo.it/{LONG_WORD}",
             site="Gazzetta di " + LONG_WORD[:40],
             section=("Società", LONG_WORD),

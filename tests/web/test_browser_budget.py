@@ -18,7 +18,7 @@ def test_a_page_of_results_is_light_and_asks_nobody_else(browser: Browser, site:
     with browser.new_context() as context:
         page = context.new_page()
         responses: list[Response] = []
-        page.on("response", lambda response: responses.append(response))
+        page.on("response", lambda response: responses.append(response))  # noqa: PLW0108  # Playwright marks it
         page.goto(site + PAGES["results"], wait_until="networkidle")
         assert page.locator(".hits > li").count() == 10
         assert page.locator(".periods th a").count() == 25

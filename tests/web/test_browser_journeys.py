@@ -21,7 +21,7 @@ def tab_to(page: Page, text: str | re.Pattern[str]) -> None:
     """Press Tab until a link or button with this text has the focus."""
     for _ in range(200):
         page.keyboard.press("Tab")
-        if re.search(text, page.locator(":focus").inner_text(), re.DOTALL):
+        if re.search(text, " ".join(page.evaluate("document.activeElement.textContent").split())):
             return
     pytest.fail(f"no way by Tab to {text}")
 
@@ -34,7 +34,6 @@ def test_all_of_a_search_by_keyboard(open_page: Callable[..., Page], *, is_scrip
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Vai al contenuto")
     page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
     page.keyboard.type("anni")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cerca?q=anni*")
@@ -45,9 +44,9 @@ def test_all_of_a_search_by_keyboard(open_page: Callable[..., Page], *, is_scrip
     page.keyboard.press("Enter")
     page.wait_for_url("**sezione=Economia*")
     expect(page.locator(".chip")).to_have_text(re.compile("Togli il filtro Sezione: Economia"))
-    page.locator("a.exclude", has_text="−").and_(page.get_by_label("Escludi Piazza Pubblica")).focus()
+    page.get_by_role("navigation", name="Testate").locator(".exclude").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**senza_testata=Piazza*")
+    page.wait_for_url("**senza_testata=*")
     expect(page.locator(".left-out")).to_have_count(1)
     tab_to(page, "Togli il filtro Sezione:")
     page.keyboard.press("Enter")

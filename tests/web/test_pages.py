@@ -83,7 +83,8 @@ def filter_links(page: HtmlElement) -> Iterator[tuple[str, int, str]]:
     for link in page.xpath('//a[contains(@class, "choice")]'):
         cell = link.xpath('./span[@class="count"] | ./ancestor::tr/td[last()]')[0]
         count = re.findall("[0-9.]+", text_of(cell))[0]
-        yield text_of(one(link, './span[@class="label"]')), int(count.replace(".", "")), link.get("href")
+        label = link.xpath('./span[@class="label"]') or [link]
+        yield text_of(label[0]), int(count.replace(".", "")), link.get("href")
 
 
 @pytest.mark.parametrize("address", ALL_PAGES)
