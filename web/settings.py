@@ -54,7 +54,7 @@ class WebSettings:
     latest_size: int = 10
     most_read_size: int = 5
     choices_shown: int = 8
-    choices_most: int = 24
+    choices_most: int = 16
     retry_after_s: int = 30
     feed_size: int = 30
     cache_s: int = 60

@@ -1,15 +1,20 @@
-"""One small archive, written here, for all tests of the site."""
+"""Two archives for all tests of the site: a small one, written here, and a larger one for the tests in a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from archives import build_archive
+from browsing import chromium, quiet, serving
 from flask.testing import FlaskClient
+from newsstand import newsstand_articles
+from playwright.sync_api import Browser, Page
 
 from index.article import Article
 from search import Archive, open_archive
@@ -85,3 +90,37 @@ def archive(data_dir: Path) -> Iterator[Archive]:
 @pytest.fixture
 def client(archive: Archive) -> FlaskClient:
     return create_app(archive, WebSettings(name="Emeroteca di prova")).test_client()
+
+
+@pytest.fixture(scope="session")
+def newsstand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    data_dir = build_archive(tmp_path_factory.mktemp("newsstand") / "data", newsstand_articles(date.today()))
+    with open_archive(data_dir) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def site(newsstand: Archive) -> Iterator[str]:
+    """The address of a site that runs as long as the tests of one module, and no longer: others fork."""
+    with serving(newsstand) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the site in a context of its own; what is named besides are options of ``new_context``."""
+    with ExitStack() as contexts:
+
+        def open_page(path: str = "/", **options: Any) -> Page:
+            page = contexts.enter_context(browser.new_context(base_url=site, **options)).new_page()
+            quiet(page)
+            page.goto(path)
+            return page
+
+        yield open_page
