@@ -36,11 +36,8 @@ PRESETS: Final = {
 """Periods that are a click away, as they are shown -> as they would be typed: so that a kept address stays of today."""
 
 _BORDER: Final = " / "
-_MOST_BARS: Final = 60
-"""Months in the picture; an archive of more than five years shows its years instead, of which each opens its months."""
-
 _MOST_YEARS_OF_MONTHS: Final = 2
-"""Years whose months are listed one by one."""
+"""Years whose months are told one by one; of more, each year opens its months."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +275,7 @@ def timeline(asked: Asked, page: Page, address_of: AddressOf) -> Timeline:
         year, number = month.split("-")
         return period(f"{MONTHS_IT[int(number) - 1]} {year}", f"{number}/{year}", months[month])
 
-    are_months_told = len({month[:4] for month in months}) <= _MOST_YEARS_OF_MONTHS
+    are_months_told = int(max(months)[:4]) - int(min(months)[:4]) < _MOST_YEARS_OF_MONTHS if months else False
     years = tuple(
         replace(
             period(counted.value, counted.value, counted.count),
@@ -286,24 +283,24 @@ def timeline(asked: Asked, page: Page, address_of: AddressOf) -> Timeline:
         )
         for counted in page.facets["year"]
     )
-    return Timeline(years=years, bars=_bars(months, address_of, first, page))
+    return Timeline(years=years, bars=_bars(months, address_of, first, page, are_months=are_months_told))
 
 
-def _bars(months: Mapping[str, int], address_of: AddressOf, asked: Asked, page: Page) -> tuple[Bar, ...]:
-    """The months from the first to the last that has articles; years, where there are too many months to draw."""
+def _bars(
+    months: Mapping[str, int], address_of: AddressOf, asked: Asked, page: Page, *, are_months: bool
+) -> tuple[Bar, ...]:
+    """The months, or the years, from the first to the last that has articles."""
     if not months:
         return ()
-    counts = {int(month[:4]) * 12 + int(month[5:]) - 1: count for month, count in months.items()}
-    are_years = max(counts) - min(counts) >= _MOST_BARS
-    if are_years:
-        counts = {}
-        for month, count in months.items():
-            counts[int(month[:4])] = counts.get(int(month[:4]), 0) + count
+    counts: dict[int, int] = {}
+    for month, count in months.items():
+        at = int(month[:4]) * 12 + int(month[5:]) - 1 if are_months else int(month[:4])
+        counts[at] = counts.get(at, 0) + count
     first, most = min(counts), max(counts.values())
     bars = []
     for at, count in counts.items():
-        label = str(at) if are_years else f"{MONTHS_IT[at % 12]} {at // 12}"
-        text = f"{at:04d}" if are_years else f"{at % 12 + 1:02d}/{at // 12:04d}"
+        label = f"{MONTHS_IT[at % 12]} {at // 12}" if are_months else str(at)
+        text = f"{at % 12 + 1:02d}/{at // 12:04d}" if are_months else f"{at:04d}"
         address = address_of(asked.in_period(text, page.now))
         bars.append(Bar(place=at - first, height=100 * count / most, label=label, count=count, address=address))
     return tuple(bars)

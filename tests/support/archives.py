@@ -98,5 +98,6 @@ def temporary_archive(
         grow_archive(path, batches, **settings)
         if rebuilt:
             rebuild_archive(path, **settings)
-        with open_archive(path, kernels=kernels, ranking=ranking) as archive:
+        # A machine that stands still for some seconds must not change what is found.
+        with open_archive(path, kernels=kernels, ranking=ranking, deadline_s=60) as archive:
             yield archive

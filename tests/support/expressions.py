@@ -27,6 +27,9 @@ CPU_S = 5
 CHARS = 150_000
 SIGNS = "aA1é_ \n\t\xa0.-'@<>\u0301"
 
+FOUND = ("a<",)
+"""Runs of which one of these took the square of its length before it was mended."""
+
 MOST_CHARS = {
     "index.dates": 200,  # _MOST_TYPED_CHARS; its _ISO and _RFC_2822 are anchored at both ends
     "index.italian.folding": 130,  # forms have at most MAX_TOKEN_CHARS, and a mark
@@ -128,7 +131,7 @@ def runs(expression: Expression, *, in_pairs: bool) -> Iterator[str]:
     words, signs = _words_and_signs(expression.pattern)
     if not in_pairs:
         words, signs = words[:2], signs[:24]
-    units = [*signs, *words, *(word + sign for word, sign in product(words, " \n-"))]
+    units = [*signs, *words, *FOUND, *(word + sign for word, sign in product(words, " \n-"))]
     if in_pairs:
         units += [first + second for first, second in product(signs[:20], signs[:20]) if first != second]
     chars = expression.most_chars

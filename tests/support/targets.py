@@ -68,8 +68,8 @@ def open_doors() -> Iterator[Doors]:
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         data = build_archive(folder / "archive", ARTICLES)
-        plain = held.enter_context(open_archive(data, kernels="plain"))
-        compiled = held.enter_context(open_archive(data, kernels="compiled"))
+        plain = held.enter_context(open_archive(data, kernels="plain", deadline_s=60))
+        compiled = held.enter_context(open_archive(data, kernels="compiled", deadline_s=60))
         client = create_app(plain).test_client()
         yield Doors(plain=plain, compiled=compiled, client=client, folder=folder)
 
