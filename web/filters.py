@@ -84,11 +84,10 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A year or a month; ``share`` is its count in percent of the largest year, so that bars in one list compare."""
+    """A year, with its months where they are told, or a month."""
 
     label: str
     count: int
-    share: float
     address: str
     is_chosen: bool
     months: tuple[Period, ...] = ()
@@ -259,14 +258,12 @@ def timeline(asked: Asked, page: Page, address_of: AddressOf) -> Timeline:
     """
     first = replace(asked, page=1)
     months = dict(page.histogram)
-    most = max((*(year.count for year in page.facets["year"]), *months.values()), default=1)
 
     def period(label: str, text: str, count: int) -> Period:
         is_chosen = asked.days == parse_day_range(text, today=page.now)
         return Period(
             label=label,
             count=count,
-            share=100 * count / most,
             address=address_of(first.in_period("" if is_chosen else text, page.now)),
             is_chosen=is_chosen,
         )

@@ -49,7 +49,7 @@ def test_nothing_moves_while_a_page_comes(open_page: Callable[..., Page], name: 
 def test_a_page_is_painted_before_its_script_comes(browser: Browser, site: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.route("**/site.js", lambda route: None)  # it never comes
+        page.route("**/site.js*", lambda route: None)  # it never comes
         page.goto(site + PAGES["results"], wait_until="commit")
         for _ in range(200):  # asked from outside, since the policy of the page lets no text be run in it
             if page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
