@@ -6,7 +6,7 @@ the archive answers it with a ``search.Page``, and ``pages`` renders that in Ita
 page or in a feed, of the error itself in the API.
 """
 
-from web.app import create_app
+from web.app import configured_app, create_app
 from web.settings import WebSettings
 
-__all__ = ["WebSettings", "create_app"]
+__all__ = ["WebSettings", "configured_app", "create_app"]

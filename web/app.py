@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, g, make_response, render_template, request
@@ -12,6 +13,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
+from index.settings_file import read_settings
 from search.archive import Archive
 from search.errors import DeadlineExceeded
 from search.page import Snippet
@@ -29,7 +31,7 @@ from web.parameters import ITALIAN, Asked
 from web.rate_limit import RateLimit, limit_requests
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
-from web.skins import Skins, own_site
+from web.skins import Skins, own_site, read_skins
 
 # Scripts and styles are files of ours, so a text of an article that slipped through unescaped still could not run.
 _HEADERS: Final = {
@@ -85,6 +87,17 @@ def create_app(archive: Archive, settings: WebSettings | None = None, skins: Ski
             app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted, x_prefix=trusted
         )
     return app
+
+
+def configured_app(archive: Archive, data_dir: Path) -> Flask:
+    """The site of an open archive as the settings file in a data folder says.
+
+    Raises:
+        IndexUnavailable: the file cannot be read.
+        SettingsUnreadable: the file has what is unknown, or a value out of bounds.
+    """
+    settings = read_settings(data_dir, "web", WebSettings)
+    return create_app(archive, settings, read_skins(data_dir, settings))
 
 
 def _set_up_templates(app: Flask, settings: WebSettings) -> None:

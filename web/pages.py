@@ -139,7 +139,8 @@ class Pages:
             site_address=address_of(Asked(sites=(article.site,), sort="newest")),
             authors=[(author, author_address(author)) for author in article.authors],
             tags=[(tag, address_of(replace(_unasked(), query=_tag_query(tag)))) for tag in article.tags],
-            extra=[(name, str(value)) for name, value in article.extra.items() if isinstance(value, str | int | float)],
+            # What a CMS notes for itself, such as true and false, says nothing to a reader.
+            extra=[(name, value) for name, value in article.extra.items() if isinstance(value, str) and value],
             permalink=permalink,
             reference=reference(article, original or permalink, today=clock.today()),
             linked_data=news_article(article, original or permalink, g.skin.name),

@@ -43,6 +43,7 @@ class WebSettings:
             10. Each of them must set all four.
         articles_listed: whether search engines may list the archive's own pages of articles, and the sitemap has them;
             usually not, since the publisher's own page is the one to be found.
+        threads: requests that ``emeroteca serve`` answers at the same time; 1 to 256.
         metrics: whether ``/metrics`` tells figures for Prometheus.
     """
 
@@ -62,6 +63,7 @@ class WebSettings:
     requests_per_minute: int = 0
     proxies: int = 0
     articles_listed: bool = False
+    threads: int = 8
     metrics: bool = False
 
     def __post_init__(self) -> None:
@@ -81,6 +83,7 @@ class WebSettings:
             ("cache_s", 0, 86_400),
             ("requests_per_minute", 0, 100_000),
             ("proxies", 0, 10),
+            ("threads", 1, 256),
         ):
             value = getattr(self, setting)
             if not least <= value <= most:

@@ -6,9 +6,8 @@ gunicorn runs it as gunicorn.conf.py says: ``gunicorn --config gunicorn.conf.py`
 import os
 from pathlib import Path
 
-from index.settings_file import read_settings
 from search import open_archive
-from web import WebSettings, create_app
+from web import configured_app
 
 _data_dir = Path(os.environ.get("EMEROTECA_DATA", "emeroteca-data"))
 
@@ -17,4 +16,4 @@ _archive = open_archive(_data_dir, kernels="compiled", deadline_s=5)
 # The compiled kernels are loaded by the first question: better now than while a reader waits.
 _archive.search("notizie dell'archivio", size=1)
 
-application = create_app(_archive, read_settings(_data_dir, "web", WebSettings))
+application = configured_app(_archive, _data_dir)

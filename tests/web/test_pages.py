@@ -326,8 +326,7 @@ def test_each_month_is_a_link_with_a_bar(client: FlaskClient) -> None:
     assert months
     bars = {bar.get("href"): text_of(one(bar, "./title")) for bar in page.xpath('//svg[@class="overview"]/a')}
     told = {
-        one(row, "./th/a").get("href"): ": ".join(text_of(cell) for cell in row.xpath("./th | ./td"))
-        for row in months
+        one(row, "./th/a").get("href"): ": ".join(text_of(cell) for cell in row.xpath("./th | ./td")) for row in months
     }
     assert bars == told  # the picture and the table say the same
 
