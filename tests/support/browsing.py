@@ -86,11 +86,6 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def quiet(page: Page) -> None:
-    """Answer the requests for suggestions with none, so that a test has those that it asks for."""
-    page.route("**/suggerimenti?*", lambda route: route.fulfill(json=["", []]))
-
-
 def complaints_of(page: Page) -> list[str]:
     """What the console of a page, and its scripts, complain of from now on."""
     found: list[str] = []

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from archives import build_archive
-from browsing import chromium, quiet, serving
+from browsing import chromium, serving
 from flask.testing import FlaskClient
 from newsstand import newsstand_articles
 from playwright.sync_api import Browser, Page
@@ -119,7 +119,6 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
         def open_page(path: str = "/", **options: Any) -> Page:
             page = contexts.enter_context(browser.new_context(base_url=site, **options)).new_page()
-            quiet(page)
             page.goto(path)
             return page
 

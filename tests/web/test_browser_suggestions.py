@@ -166,3 +166,18 @@ def test_a_server_that_fails_does_no_harm(opened: Opened, failure: str) -> None:
     assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
     page.keyboard.press("Enter")
     page.wait_for_url("**/cerca?q=rif*")
+
+
+def test_the_suggestions_are_those_of_the_archive_and_one_of_them_is_searched(open_page: Callable[..., Page]) -> None:
+    page = open_page("/")
+    page.focus("#q")
+    page.keyboard.type("model")
+    suggestions = page.locator("[role=option]")
+    expect(suggestions.first).to_be_visible()
+    assert all("model" in text.lower() for text in suggestions.all_inner_texts())
+    chosen = suggestions.first.inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cerca?*")
+    expect(page.locator("h1")).to_have_text(f"Risultati per {chosen}")
+    assert page.locator("ol.hits > li").count() > 0
