@@ -27,8 +27,8 @@ from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
     """The documents that match a question, before anything is shown.
 
     Attributes:
@@ -186,7 +186,7 @@ class Searcher:
         except DeadlineExceeded:
             return None  # the page is there already
 
-    def _match_widening(self) -> tuple[Answer, str | None]:
+    def _match_widening(self) -> tuple[_Answer, str | None]:
         """Match as asked; when too little is found, by stem, then any of the words.
 
         The filters beside the question have no say in it: one that leaves few hits must not bring in looser ones.
@@ -207,7 +207,7 @@ class Searcher:
                 break
         return answer, widened
 
-    def _match(self, understood: Understood, text: str, *, by_stem: bool = False, is_scored: bool = True) -> Answer:
+    def _match(self, understood: Understood, text: str, *, by_stem: bool = False, is_scored: bool = True) -> _Answer:
         matcher = Matcher(
             understood.tree,
             self._vocabulary,
@@ -219,7 +219,8 @@ class Searcher:
             deadline=self._deadline,
         )
         matched = matcher.mask()
-        return Answer(understood, matcher, matched, self._filters.all(matched))
+        found = self._filters.all(matched)
+        return _Answer(understood=understood, matcher=matcher, matched=matched, found=found)
 
     def _rank(self, most: int) -> Candidates:
         """The documents found in their order.

@@ -5,11 +5,18 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 import pytest
+
+from index.settings import IndexSettings
+from web.parameters import ENGLISH
+from web.settings import WebSettings
+from web.skins import Skin
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_COMMANDS = {"add", "demo", "export", "rebuild", "remove", "search", "serve", "stats"}
@@ -87,6 +94,21 @@ def test_every_option_stands_in_the_manual() -> None:
     found, text = options(), manual()
     assert len(found) >= 10
     assert [pair for pair in found if not is_option_named(pair[1], text)] == []
+
+
+@pytest.mark.parametrize("kind", [IndexSettings, WebSettings, Skin], ids=lambda kind: kind.__name__)
+def test_every_setting_stands_in_the_manual(kind: Any) -> None:
+    names = {field.name for field in fields(kind)} - {"key"}
+    missing = [name for name in names if not re.search(rf"\b{name}\b", text_of("operations.md"))]
+    assert missing == []
+
+
+def test_every_parameter_of_the_interface_stands_in_its_manual() -> None:
+    assert [name for name in ENGLISH.names if f"`{name}`" not in text_of("api.md")] == []
+
+
+def text_of(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
 def test_every_command_explains_itself() -> None:

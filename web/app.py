@@ -26,8 +26,8 @@ from web.discovery import Discovery
 from web.feeds import Feeds, feed_address
 from web.health import Health
 from web.metrics import Metrics
-from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address
-from web.parameters import ITALIAN, Asked
+from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address, unasked
+from web.parameters import ITALIAN
 from web.rate_limit import RateLimit, limit_requests
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
@@ -74,10 +74,10 @@ def create_app(archive: Archive, settings: WebSettings | None = None, skins: Ski
     _add_headers(app, settings)
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
-    app.before_request(_refuse_bad_host)
-    _set_up_skins(app, archive, skins)
     if settings.metrics:
         Metrics(archive).add_to(app)
+    app.before_request(_refuse_bad_host)
+    _set_up_skins(app, archive, skins)
     if settings.requests_per_minute:
         limit_requests(app, RateLimit(settings.requests_per_minute), _is_not_counted)
     allow_origins(app, settings.cors_origins, is_for_programs)
@@ -145,8 +145,8 @@ def _marked(text: Snippet) -> Markup:
 
 
 def _refuse_bad_host() -> None:
-    # Feeds and sitemaps make addresses of it; releases of werkzeug differ in what they leave of one that is no name.
-    # Pages need none, and are shown under the odd names that machines give each other.
+    # What these give is made of addresses; releases of werkzeug differ in what they leave of a host that is no name.
+    # A page has few, for programs and for citing, and is shown under the odd names that machines give each other.
     if request.blueprint in ("feeds", "discovery") and not _HOST.fullmatch(request.host):
         raise BadHost
 
@@ -174,7 +174,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
         if is_for_programs(request.path):
             return problem(503, "Service Unavailable", str(error))
         page = render_template(
-            "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=Asked(), status=503
+            "message.html", title=messages.TOO_SLOW, sentence=messages.too_slow(error), asked=unasked(), status=503
         )
         return make_response(page, 503)
 
@@ -202,7 +202,7 @@ def _add_error_pages(app: Flask, settings: WebSettings) -> None:
 
 def _message(status: int) -> Response:
     title, sentence = messages.STATUS.get(status, messages.STATUS[500 if status >= 500 else 400])
-    page = render_template("message.html", title=title, sentence=sentence, asked=Asked(), status=status)
+    page = render_template("message.html", title=title, sentence=sentence, asked=unasked(), status=status)
     return make_response(page, status)
 
 

@@ -36,7 +36,7 @@ class Caching:
     def __init__(self, archive: Archive, settings: WebSettings, skins: Skins) -> None:
         self._archive = archive
         self._settings = settings
-        self._skins = skins.all
+        self._skins = skins.stamp
 
     def add_to(self, app: Flask) -> None:
         """Have the application answer by tags, and say of every response how long it may be kept."""

@@ -27,6 +27,7 @@ from web.addresses import article_path, public_url
 from web.messages import explain
 from web.parameters import ITALIAN, Asked, ask, read_asked, values_of
 from web.settings import WebSettings
+from web.skins import has_lost_own_site
 
 MIMETYPE: Final = "application/atom+xml"
 UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,6 +94,8 @@ class Feeds:
 
     def explain_error(self, error: QueryError) -> Response:
         """Status 400 and the sentence that says why, as plain text: a program reads it."""
+        if has_lost_own_site(error):
+            return self.results()
         sentence = explain(error, lambda facet: values_of(self._archive, facet))
         return Response(sentence + "\n", status=400, mimetype="text/plain")
 

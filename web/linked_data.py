@@ -27,12 +27,12 @@ def news_article(article: Article, address: str, archive_name: str) -> dict[str,
     return {name: value for name, value in found.items() if value}
 
 
-def web_site(name: str, address: str, results_path: str) -> dict[str, object]:
+def web_site(name: str, address: str, results: str) -> dict[str, object]:
     """The site as a ``WebSite`` that can be searched.
 
     Args:
         address: of its first page.
-        results_path: of its page of results.
+        results: address of its page of results.
     """
     return {
         "@context": "https://schema.org",
@@ -44,7 +44,7 @@ def web_site(name: str, address: str, results_path: str) -> dict[str, object]:
             "@type": "SearchAction",
             "target": {
                 "@type": "EntryPoint",
-                "urlTemplate": address.rstrip("/") + "/" + results_path.rpartition("/")[2] + "?q={search_term_string}",
+                "urlTemplate": results + "?q={search_term_string}",
             },
             "query-input": "required name=search_term_string",
         },

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import unquote, urlencode
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.routing import BaseConverter
 
 from index.article import Article
@@ -21,9 +21,9 @@ from web.citation import reference
 from web.errors import BackwardDates
 from web.linked_data import news_article, web_site
 from web.messages import ARTICLE_MISSING, NAME_MISSING, PARAMETER_WRONG, explain, name_of
-from web.parameters import ITALIAN, Asked, ask, read_asked
+from web.parameters import ITALIAN, Asked, ask, read_asked, values_of
 from web.settings import WebSettings
-from web.skins import PICTURES, Skin, Skins
+from web.skins import PICTURES, Skin, Skins, has_lost_own_site
 
 _MOST_READ_DAYS: Final = 30
 """What was read most long ago is no news: an article older than this is not among the most read of the first page."""
@@ -63,7 +63,7 @@ class Pages:
     def home(self) -> str:
         """What the archive has: its latest articles, the most read, sections and sites."""
         today = clock.today()
-        nothing = _unasked()
+        nothing = unasked()
         page = self._archive.search("", sites=nothing.sites, sort="newest", size=self._settings.latest_size, now=today)
         return render_template(
             "home.html",
@@ -73,7 +73,9 @@ class Pages:
             sections=filters.choices("section", nothing, page, _section_of),
             sites=() if nothing.sites else filters.choices("site", nothing, page, address_of),
             newest_address=address_of(replace(nothing, sort="newest")),
-            linked_data=web_site(g.skin.name, url_for("pages.home", _external=True), url_for("pages.results")),
+            linked_data=web_site(
+                g.skin.name, url_for("pages.home", _external=True), url_for("pages.results", _external=True)
+            ),
         )
 
     def _most_read(self, asked: Asked, today: date) -> Sequence[Article]:
@@ -99,7 +101,7 @@ class Pages:
             timeline=filters.timeline(asked, page, address_of),
             paging=filters.paging(asked, page, address_of),
             unfiltered_address=address_of(
-                Asked(query=asked.query, sort=asked.sort, size=asked.size, sites=_unasked().sites)
+                Asked(query=asked.query, sort=asked.sort, size=asked.size, sites=unasked().sites)
             ),
             any_address=None if asked.any_word else address_of(replace(first, any_word=True)),
             exact_address=address_of(replace(first, widen=False)),
@@ -113,24 +115,27 @@ class Pages:
     def article(self, article_id: str) -> str | Response:
         """One article as the archive keeps it, with the words of the search that it was found by."""
         query = request.args.get("q", "").strip()
+        if not self._settings.articles_shown:
+            kept = self._archive.article(article_id)
+            elsewhere = None if kept is None else public_url(kept.url)
+            if elsewhere is not None:
+                return make_response(redirect(elsewhere, 302))
         found = self._marked(article_id, query)
         if found is None:
             title, sentence = ARTICLE_MISSING
-            page = render_template("message.html", title=title, sentence=sentence, asked=_unasked(), status=404)
+            page = render_template("message.html", title=title, sentence=sentence, asked=unasked(), status=404)
             return make_response(page, 404)
         article = found.article
         original = public_url(article.url)
-        if not self._settings.articles_shown:
-            return make_response(redirect(original, 302)) if original is not None else abort(404)
         permalink = url_for("pages.home", _external=True) + article_path(article.article_id)
         return render_template(
             "article.html",
-            asked=replace(_unasked(), query=query),
+            asked=replace(unasked(), query=query),
             article=article,
             title=found.title,
             lead=found.lead,
             paragraphs=[line for line in found.body.lines() if line.text.strip()],
-            back_address=address_of(replace(_unasked(), query=query)) if query else None,
+            back_address=address_of(replace(unasked(), query=query)) if query else None,
             original=original,
             sections=[
                 (step, section_address(" / ".join(article.section[: depth + 1])))
@@ -138,7 +143,7 @@ class Pages:
             ],
             site_address=address_of(Asked(sites=(article.site,), sort="newest")),
             authors=[(author, author_address(author)) for author in article.authors],
-            tags=[(tag, address_of(replace(_unasked(), query=_tag_query(tag)))) for tag in article.tags],
+            tags=[(tag, address_of(replace(unasked(), query=_tag_query(tag)))) for tag in article.tags],
             # What a CMS notes for itself, such as true and false, says nothing to a reader.
             extra=[(name, value) for name, value in article.extra.items() if isinstance(value, str) and value],
             permalink=permalink,
@@ -169,14 +174,14 @@ class Pages:
         """A section: what is new in it, and the sections below it."""
         # A step may have a slash of its own: "AI/ML".
         for name in dict.fromkeys((" / ".join(path.split("/")), path)):
-            found = self._newest(Asked(sections=(name,), sites=_unasked().sites, sort="newest"))
+            found = self._newest(Asked(sections=(name,), sites=unasked().sites, sort="newest"))
             if found is not None:
                 return self._listing(*found, "section")
         return self._unknown("section", path)
 
     def author(self, name: str) -> str | Response:
         """An author: the newest articles, and where they stand."""
-        found = self._newest(Asked(authors=(name,), sites=_unasked().sites, sort="newest"))
+        found = self._newest(Asked(authors=(name,), sites=unasked().sites, sort="newest"))
         return self._unknown("author", name) if found is None else self._listing(*found, "author")
 
     def _newest(self, asked: Asked) -> tuple[Asked, Page] | None:
@@ -184,9 +189,11 @@ class Pages:
         today = clock.today()
         try:
             page = ask(self._archive, asked, size=self._settings.page_size, today=today)
-        except UnknownValue:
+        except UnknownValue as error:
+            if error.parameter == "site":
+                raise
             return None
-        return filters.canonical(asked, page), page
+        return (filters.canonical(asked, page), page) if page.total else None
 
     def _listing(self, asked: Asked, page: Page, facet: str) -> str | Response:
         names = asked.sections if facet == "section" else asked.authors
@@ -213,12 +220,12 @@ class Pages:
 
     def _unknown(self, facet: str, name: str) -> Response:
         title, sentence = NAME_MISSING[facet]
-        search = address_of(replace(_unasked(), query=name.replace("/", " ")))
+        search = address_of(replace(unasked(), query=name.replace("/", " ")))
         page = render_template(
             "message.html",
             title=title,
             sentence=sentence.format(name=name),
-            asked=_unasked(),
+            asked=unasked(),
             status=404,
             search=(name, search),
         )
@@ -227,18 +234,18 @@ class Pages:
     def help(self) -> str:
         """How to search, with examples that can be tried."""
         # Examples of sections that the archive has: one that finds nothing teaches nothing.
-        sections = self._archive.search("", sites=_unasked().sites, size=1).facets["section"]
+        sections = self._archive.search("", sites=unasked().sites, size=1).facets["section"]
         section = sections[0].value.rpartition(" / ")[2] if sections else "tecnologia"
         return render_template(
             "help.html",
-            asked=_unasked(),
+            asked=unasked(),
             try_address=_try_address,
             section=f'"{section}"' if " " in section else section,
         )
 
     def accessibility(self) -> str:
         """What the site does for readers who use it otherwise than with eyes and mouse, and what it does not."""
-        return render_template("accessibility.html", asked=_unasked(), contact=self._settings.contact)
+        return render_template("accessibility.html", asked=unasked(), contact=self._settings.contact)
 
     def skin_css(self) -> Response:
         """The colours of the skin."""
@@ -256,21 +263,22 @@ class Pages:
 
     def explain_error(self, error: QueryError) -> Response:
         """Status 400, the sentence that says why, and the search without what was wrong."""
+        if has_lost_own_site(error):
+            return make_response(
+                current_app.ensure_sync(current_app.view_functions[request.endpoint or ""])(**request.view_args or {})
+            )
         name = name_of(error)
         wrong = {name, ITALIAN.names["from"]} if isinstance(error, BackwardDates) else {name}
         others = [(key, value) for key, value in request.args.items(multi=True) if key not in wrong and value]
         shown = render_template(
             "message.html",
             title=PARAMETER_WRONG,
-            sentence=explain(error, self._known),
-            asked=replace(_unasked(), query=request.args.get("q", "")),
+            sentence=explain(error, lambda facet: values_of(self._archive, facet)),
+            asked=replace(unasked(), query=request.args.get("q", "")),
             status=400,
             repeat_address=url_for("pages.results") + ("?" + urlencode(others) if others else ""),
         )
         return make_response(shown, 400)
-
-    def _known(self, facet: str) -> Sequence[str]:
-        return [counted.value for counted in self._archive.search("", size=1).facets[facet]]
 
 
 def article_address(article_id: str, query: str = "") -> str:
@@ -303,12 +311,12 @@ def address_of(asked: Asked) -> str:
 
 
 def _try_address(query: str) -> str:
-    return address_of(replace(_unasked(), query=query))
+    return address_of(replace(unasked(), query=query))
 
 
-def _unasked() -> Asked:
+def unasked() -> Asked:
     """The question of a page that asks nothing: of the skin's own site, where it has one."""
-    return Asked(sites=(g.own_site,) if g.own_site else ())
+    return Asked(sites=(own,) if (own := g.get("own_site", "")) else ())
 
 
 def _above(section: str) -> list[tuple[str, str]]:

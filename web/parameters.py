@@ -18,7 +18,7 @@ from search.page import Page
 from search.question import Sort
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
 
-EVERY_SITE: Final = "tutte"
+EVERY_SITE: Final = "*"
 """As the only site of a page's address: all of them, where the page would have one of its own."""
 
 _NUMBER = re.compile("[0-9]{1,9}")

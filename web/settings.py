@@ -23,8 +23,8 @@ class WebSettings:
         name: what it is called on every page; 1 to 60 characters, not blank.
         subtitle: one line under the name on the first page; up to 200 characters.
         page_size: articles on a page of results when the request names no number; 1 to 100.
-        articles_shown: whether the site shows the articles that it keeps; False where all links are to lead to the
-            publisher's own pages.
+        articles_shown: whether the site shows the articles that it keeps; False where links are to lead to the
+            publisher's own pages, of all articles that have one.
         contact: where a reader who cannot use the site may write, an address of e-mail or of a page; up to 200
             characters.
         latest_size: articles under "Ultime notizie"; 1 to 100.
@@ -88,6 +88,8 @@ class WebSettings:
             value = getattr(self, setting)
             if not least <= value <= most:
                 raise ConfigurationError(setting, value, f"{least} to {most}")
+        if self.articles_listed and not self.articles_shown:
+            raise ConfigurationError("articles_listed", True, "false where articles_shown is false")
         if self.cors_origins != (EVERY_ORIGIN,) and (
             len(self.cors_origins) > 100 or not all(map(_ORIGIN.fullmatch, self.cors_origins))
         ):

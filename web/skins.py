@@ -13,9 +13,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from flask import g
+
 from index.errors import ConfigurationError, SettingsUnreadable
 from index.settings_file import SETTINGS_FILE, read_tables
 from search.archive import Archive
+from search.errors import QueryError, UnknownValue
+from search.selection import find_values
 from web.settings import WebSettings
 
 SKINS_FOLDER: Final = "skins"
@@ -24,7 +28,11 @@ SKINS_FOLDER: Final = "skins"
 PICTURES: Final = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg"}
 
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
-_PAPER, _NIGHT = "#fbf9f4", "#161412"
+_GROUNDS: Final = {"accent": ("#fbf9f4", "#f2ede2", "#ffffff"), "accent_by_night": ("#161412", "#26221e", "#1f1c19")}
+"""What the stylesheet puts each colour on: paper, tint and sheet."""
+
+_INKS: Final = ("#ffffff", "#1c1210")
+_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _LEAST_CONTRAST: Final = 4.5
 """WCAG 2.2, 1.4.3, text on its ground."""
 
@@ -44,7 +52,7 @@ class Skin:
 
     key: str = ""
     hosts: tuple[str, ...] = ()
-    name: str = ""
+    name: str
     subtitle: str = ""
     site: str = ""
     accent: str = ""
@@ -53,12 +61,16 @@ class Skin:
 
     def __post_init__(self) -> None:
         WebSettings(name=self.name, subtitle=self.subtitle)  # which knows how long they may be
-        for setting, ground in (("accent", _PAPER), ("accent_by_night", _NIGHT)):
+        for host in self.hosts:
+            if not _HOST.fullmatch(host.casefold()):
+                raise ConfigurationError("hosts", host, "names such as archivio.example.it, without a port")
+        for setting, grounds in _GROUNDS.items():
             colour = getattr(self, setting)
             if colour and not _COLOUR.fullmatch(colour):
                 raise ConfigurationError(setting, colour, "a colour such as #8f1d1d")
-            if colour and (found := contrast(colour, ground)) < _LEAST_CONTRAST:
-                least = f"a colour that stands out from {ground} by {_LEAST_CONTRAST} to 1 (this one: {found:.1f})"
+            found, ground = min((contrast(colour, ground), ground) for ground in grounds) if colour else (21.0, "")
+            if found < _LEAST_CONTRAST:
+                least = f"a colour that stands out from {ground} by {_LEAST_CONTRAST} to 1 (this one: {found:.2f})"
                 raise ConfigurationError(setting, colour, least)
         if self.logo and (Path(self.logo).name != self.logo or Path(self.logo).suffix not in PICTURES):
             raise ConfigurationError("logo", self.logo, f"a file of {SKINS_FOLDER}/ whose name ends in {_endings()}")
@@ -70,14 +82,16 @@ class Skin:
 
     def css(self) -> str:
         """The colours as a stylesheet that is read after the site's own."""
-        day = f":root {{ {_variables(self.accent, '#ffffff', '#1c1210')} }}\n" if self.accent else ""
-        night = _variables(self.accent_by_night, "#ffffff", "#1c1210") if self.accent_by_night else ""
-        return day + (f"@media (prefers-color-scheme: dark) {{ :root {{ {night} }} }}\n" if night else "")
+        return _variables("light", self.accent) + _variables("dark", self.accent_by_night)
 
 
-def _variables(accent: str, *inks: str) -> str:
-    ink = max(inks, key=lambda one: contrast(accent, one))
-    return f"--accent: {accent}; --accent-ink: {ink};"
+def _variables(scheme: str, accent: str) -> str:
+    """The colour for one scheme alone: on paper, and where the reader's scheme is the other, the usual one stays."""
+    if not accent:
+        return ""
+    ink = max(_INKS, key=lambda one: contrast(accent, one))
+    rule = f":root {{ --accent: {accent}; --accent-ink: {ink}; }}"
+    return f"@media screen and (prefers-color-scheme: {scheme}) {{ {rule} }}\n"
 
 
 def contrast(colour: str, ground: str) -> float:
@@ -107,13 +121,15 @@ class Skins:
             folder: where the pictures are; None where there are none.
         """
         self.usual = Skin(name=usual.name, subtitle=usual.subtitle)
-        self.all = (self.usual, *skins)
         self.folder = folder
+        files = [folder / skin.logo for skin in skins if folder is not None and skin.logo]
+        self.stamp = repr((self.usual, *skins, *(path.stat().st_mtime_ns for path in files)))
+        """Another one whenever a page may look otherwise."""
         self._by_host = {host.casefold(): skin for skin in skins for host in skin.hosts}
 
     def of_host(self, host: str) -> Skin:
         """The skin for a host as a browser names it, with or without a port."""
-        return self._by_host.get(re.sub(r":[0-9]*\Z", "", host).casefold(), self.usual)
+        return self._by_host.get(re.sub(r":[0-9]*\Z", "", host).rstrip(".").casefold(), self.usual)
 
 
 def own_site(archive: Archive, skin: Skin) -> str:
@@ -121,8 +137,19 @@ def own_site(archive: Archive, skin: Skin) -> str:
     if not skin.site:
         return ""
     snapshot = archive.snapshot
-    known = snapshot.values["site"]
-    return skin.site if skin.site in known and snapshot.live_values("site")[known.index(skin.site)] else ""
+    live, known = snapshot.live_values("site"), snapshot.values["site"]
+    return next((known[at] for at in find_values(known, skin.site, how="whole") if live[at]), "")
+
+
+def has_lost_own_site(error: QueryError) -> bool:
+    """Whether the site that the skin asked for by itself lost its last article while the request was answered.
+
+    It is not asked for any more then, so that the request can be answered once more.
+    """
+    is_lost = isinstance(error, UnknownValue) and error.parameter == "site" and error.value == g.own_site != ""
+    if is_lost:
+        g.own_site = ""
+    return is_lost
 
 
 def read_skins(data_dir: Path, usual: WebSettings) -> Skins:
@@ -134,12 +161,11 @@ def read_skins(data_dir: Path, usual: WebSettings) -> Skins:
     """
     path = data_dir / SETTINGS_FILE
     folder = data_dir / SKINS_FOLDER
-    known = {field.name for field in fields(Skin)} - {"key"}
     skins: list[Skin] = []
     hosts: dict[str, str] = {}
     for key, table in read_tables(path).get("skins", {}).items():
         where = f"[skins.{key}]"
-        skin = _skin(path, where, key, table, known)
+        skin = _skin(path, key, table, usual)
         for host in skin.hosts:
             if (other := hosts.setdefault(host.casefold(), key)) != key:
                 found = f"{where} hosts has {host!r}, which [skins.{other}] has too"
@@ -150,7 +176,8 @@ def read_skins(data_dir: Path, usual: WebSettings) -> Skins:
     return Skins(usual, skins, folder=folder)
 
 
-def _skin(path: Path, where: str, key: str, table: object, known: set[str]) -> Skin:
+def _skin(path: Path, key: str, table: object, usual: WebSettings) -> Skin:
+    where, known = f"[skins.{key}]", {field.name for field in fields(Skin)} - {"key"}
     if not isinstance(table, Mapping):
         raise SettingsUnreadable(path, f"{where} is {table!r}", f"allowed: a table of {', '.join(sorted(known))}")
     values: dict[str, Any] = dict(table)
@@ -163,7 +190,7 @@ def _skin(path: Path, where: str, key: str, table: object, known: set[str]) -> S
         if not isinstance(value, str):
             raise SettingsUnreadable(path, f"{where} {name} is {value!r}", "allowed: a text in quotes")
     try:
-        return Skin(**({"name": key} | values | {"key": key, "hosts": tuple(hosts)}))
+        return Skin(**({"name": key, "subtitle": usual.subtitle} | values | {"key": key, "hosts": tuple(hosts)}))
     except ConfigurationError as error:
         found = f"{where} {error.setting} is {error.value!r}"
         raise SettingsUnreadable(path, found, f"allowed: {error.allowed}") from error

@@ -21,7 +21,7 @@ from web import WebSettings, clock, create_app
 
 
 def test_public_names() -> None:
-    assert web.__all__ == ["WebSettings", "create_app"]
+    assert web.__all__ == ["WebSettings", "configured_app", "create_app"]
 
 
 @pytest.mark.parametrize(

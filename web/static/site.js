@@ -128,9 +128,10 @@ function offer(selector, isPossible, act) {
 
 for (const field of document.querySelectorAll("[data-suggestions]")) suggest(field);
 offer("[data-copy]", navigator.clipboard !== undefined, async (button) => {
-  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
-  button.textContent = "Citazione copiata";
-  tell("Citazione copiata");
+  const copied = navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  const said = await copied.then(() => "Citazione copiata", () => "Non si può copiare: seleziona il testo qui sopra");
+  button.textContent = said;
+  tell(said);
 });
 offer("[data-share]", navigator.share !== undefined, (button) => {
   navigator.share({ title: document.title, url: button.dataset.share || location.href }).catch(() => {}); // whoever closes the sheet has decided
