@@ -29,7 +29,7 @@ SIGNS = {
 
 LOOKS = [
     pytest.param(360, "light", id="narrow by day"),
-    pytest.param(1280, "dark", id="wide by night"),
+    pytest.param(1280, "dark", id="wide by night", marks=pytest.mark.slow),
     pytest.param(360, "dark", id="narrow by night", marks=pytest.mark.slow),
     pytest.param(1280, "light", id="wide by day", marks=pytest.mark.slow),
 ]

@@ -25,6 +25,7 @@ CUT = """() => [...document.querySelectorAll("body *")]
 
 SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
     .filter(e => !e.matches(".skip, p a:not(.more), h3 > a, td a.example, .most-read a, dd a"))
+    .filter(e => !e.matches(".overview a"))  // which the table below has too, as large as they must be
     .filter(e => !e.matches(".message li a, .nothing li a"))
     .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && (box.height < 24 || box.width < 24))
