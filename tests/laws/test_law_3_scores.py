@@ -43,7 +43,7 @@ def test_a_score_is_finite_and_equal_to_its_explanation(
         assert hit.score >= 0
         assert explained.value == hit.score
         assert all(math.isfinite(leaf.value) and leaf.value >= 0 for leaf in leaves(explained))
-        if "x freschezza" in explained.text:
+        if "x freschezza" in explained.how:
             summed, factor = explained.parts
             assert summed.value * factor.value == pytest.approx(hit.score, rel=1e-12)
             assert SETTINGS.freshness_floor <= factor.value <= 1
