@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from index.dates import MONTHS_IT, DateRange, parse_day_range
@@ -46,14 +47,15 @@ class Choice:
 
     Attributes:
         count: articles that have the value, whatever else is asked for of the same facet.
-        without: the address that leaves the value out; None where it is chosen, or left out already.
+        address: gives the address of its link; made when it is shown, since a page shows few of the values that it has.
+        without: gives the address that leaves the value out; None where it is chosen, or left out already.
         below: the sections under a section.
     """
 
     label: str
     count: int
-    address: str
-    without: str | None
+    address: Callable[[], str]
+    without: Callable[[], str] | None
     is_chosen: bool
     is_left_out: bool
     below: tuple[Choice, ...] = ()
@@ -164,8 +166,8 @@ def choices(facet: str, asked: Asked, page: Page, address_of: AddressOf) -> tupl
         return Choice(
             label=label,
             count=counted.count,
-            address=address(chosen if is_left_out else _toggled(chosen, value, facet), others),
-            without=None if is_chosen or is_left_out else address(chosen, (*left_out, value)),
+            address=partial(address, chosen if is_left_out else _toggled(chosen, value, facet), others),
+            without=None if is_chosen or is_left_out else partial(address, chosen, (*left_out, value)),
             is_chosen=is_chosen,
             is_left_out=is_left_out,
             below=tuple(below),

@@ -307,7 +307,10 @@ def author_address(author: str) -> str:
 def address_of(asked: Asked) -> str:
     """The address of a page of results."""
     parameters = asked.query_string(g.own_site)
-    return url_for("pages.results") + ("?" + parameters if parameters else "")
+    if "results_path" not in g:  # a page has a hundred links to others of its kind
+        g.results_path = url_for("pages.results")
+    path: str = g.results_path
+    return path + ("?" + parameters if parameters else "")
 
 
 def _try_address(query: str) -> str:
