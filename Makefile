@@ -10,7 +10,7 @@ BIN = $(VENV)/bin
 
 help:
 	@echo "make demo     load the demo archive and serve the page (SERVE=no: print a few searches and end)"
-	@echo "make test     install what the tests need and run everything, within 5 minutes on 2 cores"
+	@echo "make test     install what the tests need and run everything, in 5 to 10 minutes on 2 cores"
 	@echo "make check    format, lint, types and import rules only"
 	@echo "make slow     the long tests: soak, kills, fuzzing"
 	@echo "make quality  floors of the ranking on judged queries, which are looked for in ../shared/data"
