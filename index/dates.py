@@ -181,13 +181,16 @@ def day_in_rome(published: date | datetime) -> date:
     return (published if published.tzinfo is None else published.astimezone(rome())).date()
 
 
-def timestamp(published: date | datetime) -> int:
-    """Whole seconds since 1970-01-01 UTC, negative before; a bare date is its midnight in Rome."""
+def moment_of(published: date | datetime) -> datetime:
+    """The moment with its zone; a bare date is its midnight in Rome, and a moment without a zone is Rome's."""
     if not isinstance(published, datetime):
         published = datetime.combine(published, time())
-    if published.tzinfo is None:
-        published = published.replace(tzinfo=rome())
-    return (published - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    return published.replace(tzinfo=rome()) if published.tzinfo is None else published
+
+
+def timestamp(published: date | datetime) -> int:
+    """Whole seconds since 1970-01-01 UTC, negative before, of the moment that ``moment_of`` tells."""
+    return (moment_of(published) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
 
 
 def day_number(day: date) -> int:

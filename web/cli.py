@@ -18,9 +18,10 @@ from index.cli.logs import log_options, logging_to_stderr
 from index.operations import add_files
 from index.settings_file import read_settings
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
-from web.app import configured_app
+from web.app import create_app
 from web.request_log import hide_addresses, log
 from web.settings import WebSettings
+from web.skins import read_skins
 
 MAX_HEADER_BYTES: Final = 65_536
 """Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
@@ -115,7 +116,7 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
     settings = read_settings(data_dir, "web", WebSettings)
     try:
         server: Any = create_server(
-            configured_app(archive, data_dir),
+            create_app(archive, settings, read_skins(data_dir, settings)),
             host=host,
             port=port,
             threads=settings.threads,

@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 
-from index.dates import rome
+from index.dates import moment_of, rome
 from search.archive import Archive
 from search.errors import QueryError
 from search.page import Hit
@@ -128,7 +128,7 @@ def _entry(hit: Hit) -> Entry:
         link=address if original is None else quote(original, safe=_KEPT_IN_ADDRESSES),
         title=article.title,
         summary=article.lead or hit.snippet.text,
-        published=None if article.published is None else rfc_3339(_moment(article.published)),
+        published=None if article.published is None else rfc_3339(moment_of(article.published)),
         updated=rfc_3339(UNDATED if changed is None else changed),
         authors=article.authors,
         sections=tuple(" / ".join(article.section[:depth]) for depth in range(1, len(article.section) + 1)),
@@ -138,14 +138,7 @@ def _entry(hit: Hit) -> Entry:
 def _changed(hit: Hit) -> datetime | None:
     """When the article was last changed, as far as it says so."""
     said = (hit.article.published, hit.article.updated)
-    return max((_moment(day) for day in said if day is not None), default=None)
-
-
-def _moment(day: date | datetime) -> datetime:
-    """The moment; of a bare date, its midnight in Rome."""
-    if not isinstance(day, datetime):
-        day = datetime.combine(day, time())
-    return day if day.tzinfo is not None else day.replace(tzinfo=rome())
+    return max((moment_of(day) for day in said if day is not None), default=None)
 
 
 def _address(asked: Asked, *, external: bool) -> str:

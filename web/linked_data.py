@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from index.article import Article
-from index.dates import rome
+from index.dates import moment_of
 
 
 def news_article(article: Article, address: str, archive_name: str) -> dict[str, object]:
@@ -53,5 +53,5 @@ def web_site(name: str, address: str, results: str) -> dict[str, object]:
 
 def _moment(published: date | datetime | None) -> str:
     if isinstance(published, datetime):
-        return (published if published.tzinfo else published.replace(tzinfo=rome())).isoformat()
+        return moment_of(published).isoformat()
     return "" if published is None else published.isoformat()
