@@ -301,6 +301,25 @@ class Lexicon:
                 return self._with_hash(level, part[f"{level}_hash"][rows])
         return np.zeros(0, dtype=np.uint32)
 
+    def asked_keys(self, level: str, form_ids: FormIds) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The keys that some known forms ask for at a level; function words ask for none at the wider ones.
+
+        Returns:
+            Hashes of keys, and of each the place in ``form_ids`` of the form that asks for it; a form may have several.
+        """
+        hashes, places = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
+        for part in self.parts:
+            local = form_ids.astype(np.int64) - int(part["first_id"][0])
+            here = np.flatnonzero((local >= 0) & (local < len(part["form_hash"])))
+            row = part[f"{level}_row"][local[here]]
+            has_key = row != NO_ROW
+            more = part[f"{level}_more_form"]
+            first, end = (np.searchsorted(more, local[here] + step) for step in (0, 1))
+            rows = np.concatenate((row[has_key], part[f"{level}_more_row"][ranges(first, end - first)]))
+            hashes.append(part[f"{level}_hash"][rows])
+            places += [here[has_key], np.repeat(here, end - first)]
+        return np.concatenate(hashes), np.concatenate(places)
+
     def traits(self, form_ids: FormIds) -> NDArray[np.uint8]:
         """The traits of some forms: uint8, (len(form_ids),)."""
         found = np.zeros(len(form_ids), dtype=np.uint8)

@@ -16,16 +16,17 @@ from typing import Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.article import Article
+from index.dates import day_in_rome
 from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
 from index.generation import DataFolder, check_file
 from index.settings_file import read_settings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
-from search.errors import ArchiveClosed
+from search.errors import ArchiveClosed, InvalidParameter, UnknownArticle
 from search.kernels import KernelName, Kernels, load_kernels
 from search.lists import ListsOfFolder
 from search.most_read import most_read_docs
-from search.page import MarkedArticle, Page
+from search.page import MarkedArticle, Page, RelatedNews
 from search.question import (
     MAX_DEPTH,
     MAX_SIZE,
@@ -37,10 +38,12 @@ from search.question import (
     check_text,
     known_values,
 )
-from search.ranking import RankingSettings
+from search.ranking import RankingSettings, RelatedSettings
+from search.related import Related, RelatedQuestion, check_draft, text_of
 from search.searcher import Searcher
 from search.selection import Filters
 from search.snippets import highlight
+from search.telling import Reader
 from search.vocabulary import Vocabulary
 
 _log = logging.getLogger("emeroteca.search")
@@ -61,6 +64,8 @@ class Archive:
         self._snapshot = open_snapshot(folder)
         self._lists = ListsOfFolder(folder.path)
         self._vocabulary = Vocabulary(self._snapshot, self._lists.current())
+        self._related_settings = RelatedSettings()
+        self._reader = Reader()
         self._is_closed = False
         self._damage: dict[int, IndexCorrupt | None] = {}  # by generation, of those that were looked at
         self._looking = threading.Lock()
@@ -315,6 +320,59 @@ class Archive:
         question = _bare_question(vocabulary.snapshot, query, any_word=any, widen=widen, now=now)
         with self._telling_damage():
             return self._searcher(vocabulary, question).article_ids(depth)
+
+    def related(
+        self,
+        *,
+        article_id: str | None = None,
+        text: str | None = None,
+        sites: Sequence[str] = (),
+        earlier: bool = False,
+        fresh: bool = True,
+        size: int = 10,
+        now: date | None = None,
+    ) -> RelatedNews:
+        """The articles that tell other steps of a story, or of the same companies, people and laws.
+
+        Args:
+            article_id: the article that others are related to; it is not among them.
+            text: a draft instead: title, lead and some paragraphs, in Italian.
+            sites: only articles of these sites, as in ``search``.
+            earlier: only articles published before the article; before today for a draft.
+            fresh: whether of articles that share alike the one nearer in time comes first.
+            size: how many at most; 1 to MAX_SIZE.
+            now: the day that a draft is taken to be of; today in Rome when None.
+        Raises:
+            InvalidParameter: neither or both of an article and a text are given, or a value is out of bounds.
+            UnknownArticle: the archive has no such article.
+            InvalidDraft: the text is empty, too long, no text, or not Italian.
+            UnknownValue: no article is of one of the sites.
+            ArchiveClosed: it was closed.
+        """
+        started = time.perf_counter()
+        if (article_id is None) == (text is None):
+            raise InvalidParameter("article_id, text", (article_id, text), "one of the two")
+        check_number("size", size, MAX_SIZE)
+        today = _today() if now is None else day_in_rome(now)
+        draft = None if text is None else check_draft(text)
+
+        def ask() -> RelatedNews | None:
+            asked = RelatedQuestion(
+                text=draft or "", article=None, sites=sites, earlier=earlier, fresh=fresh, size=size, today=today
+            )
+            if article_id is not None:
+                with self._open():
+                    stored = self._store.find(article_id)
+                if stored is None:
+                    raise UnknownArticle(article_id)
+                asked = replace(asked, text=text_of(stored.article), article=stored)
+            vocabulary = self._current_vocabulary()
+            with self._telling_damage():
+                finder = Related(vocabulary, self._kernels, self._related_settings, self._reader)
+                return finder.news(asked, lambda docs: self._articles(vocabulary.snapshot, docs))
+
+        answered = self._answered(ask)
+        return replace(answered, took_ms=(time.perf_counter() - started) * 1_000)
 
     def most_read(
         self, *, size: int = 5, since: date | str | None = None, sites: Sequence[str] = ()

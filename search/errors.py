@@ -4,6 +4,8 @@
     - UnknownValue                a section, site, author or sort order that the archive does not have
     - InvalidDate                 a date that does not exist, or a range backwards
     - InvalidParameter            any other parameter outside its bounds, or of another kind
+    - UnknownArticle              an id that the archive does not have
+    - InvalidDraft                a draft that nothing can be said of: empty, too long, no text, not Italian
     DeadlineExceeded              the answer took too long
     IndexUnavailable
     - ArchiveClosed               asked after it was closed
@@ -14,6 +16,7 @@ What a person types in the search box never raises: these are for the values bes
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, Literal
 
 from index.errors import ArchiveError, IndexUnavailable
 
@@ -57,6 +60,44 @@ class InvalidDate(QueryError):
 
 class InvalidParameter(QueryError):
     """A page, size or switch is outside its bounds, or a value is not of the kind that it has to be."""
+
+
+class UnknownArticle(QueryError):
+    """The archive has no article with an id."""
+
+    def __init__(self, article_id: str) -> None:
+        super().__init__("article", article_id, "an id that a search has given")
+
+    def _verdict(self) -> str:
+        return "is not in the archive"
+
+
+DraftFault = Literal["empty", "long", "binary", "foreign"]
+
+MAX_DRAFT_CHARS: Final = 100_000
+"""Ten times the longest article of a newspaper."""
+
+
+class InvalidDraft(QueryError):
+    """A draft that nothing can be said of.
+
+    Attributes:
+        fault: what is wrong with it.
+    """
+
+    def __init__(self, fault: DraftFault, text: str) -> None:
+        found, allowed = {
+            "empty": ("is empty", "a text of some words"),
+            "long": (
+                f"has {len(text):,} characters",
+                f"up to {MAX_DRAFT_CHARS:,}; give the title and the first paragraphs",
+            ),
+            "binary": ("is not plain text", "the text of an article, saved as UTF-8 text"),
+            "foreign": ("does not seem to be Italian", "a text in Italian, the language of the archive"),
+        }[fault]
+        super().__init__("draft", shortened(text), allowed)
+        self.fault = fault
+        self.args = (f"the draft {found}; allowed: {allowed}",)
 
 
 class DeadlineExceeded(ArchiveError):

@@ -106,6 +106,40 @@ class Hit:
     explanation: Explanation | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedHit:
+    """An article that is related to another one, or to a draft.
+
+    Attributes:
+        score: finite, > 0, comparable only among the hits of one answer.
+        snippet, title: as in ``Hit``; marked are the words that it shares.
+        reasons: the names and words that it shares, as the text prints them, those that tell most first.
+    """
+
+    article: Article
+    score: float
+    snippet: Snippet
+    title: Snippet
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedNews:
+    """The articles related to one article, or to one draft.
+
+    Attributes:
+        hits: best first; equal scores newest first, then by article id; none where nothing is related.
+        took_ms: how long it took, milliseconds.
+        now: the day that a draft is taken to be of.
+        generation: the number of the index generation that answered.
+    """
+
+    hits: tuple[RelatedHit, ...]
+    took_ms: float
+    now: date
+    generation: int
+
+
 class FacetCount(NamedTuple):
     """How many of the found articles have one value of a facet; also a pair of the two.
 

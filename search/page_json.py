@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search.page import Explanation, Hit, Page
+from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews
 
 
 def page_as_json(page: Page) -> dict[str, object]:
@@ -28,7 +28,17 @@ def page_as_json(page: Page) -> dict[str, object]:
     }
 
 
-def _hit_as_json(hit: Hit) -> dict[str, object]:
+def related_as_json(news: RelatedNews) -> dict[str, object]:
+    """Related news as values that JSON has: ``hits`` with ``reasons`` beside the fields of a search hit."""
+    return {
+        "hits": [_hit_as_json(hit) | {"reasons": list(hit.reasons)} for hit in news.hits],
+        "took_ms": round(news.took_ms, 3),
+        "now": news.now.isoformat(),
+        "generation": news.generation,
+    }
+
+
+def _hit_as_json(hit: Hit | RelatedHit) -> dict[str, object]:
     article = hit.article
     shown: dict[str, object] = {
         "id": article.article_id,
@@ -42,7 +52,7 @@ def _hit_as_json(hit: Hit) -> dict[str, object]:
         "score": hit.score,
         "snippet": hit.snippet.html(),
     }
-    if hit.explanation is not None:
+    if isinstance(hit, Hit) and hit.explanation is not None:
         shown["explanation"] = _explanation_as_json(hit.explanation)
     return shown
 

@@ -87,6 +87,49 @@ class RankingSettings:
         return title, lead, body, tags, float(self.title_apart) if field in (None, TITLE) else 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedSettings:
+    """The constants of related news; where the values come from: ``docs/relevance.md``.
+
+    Attributes:
+        ranking: how a word is weighed in an article; its freshness fades by the days between the text and the article,
+            gentler than for a question.
+        read_words: how far a text is read, positions; > 0.
+        head_words: the weight of a word fades from the first to this many positions by 1 / e; > 0.
+        far_weight: what is left of it far from the beginning, against 1 that fades; > 0.
+        saturation: how soon a word that comes again tells no more; > 0.
+        most_terms: words of the text that are looked for, those that tell most.
+        least_share: of what the text tells an article must tell this much, and the text of what the article tells; else
+            it is not related; 0 to 1.
+        nearest: articles whose words tell how else the story is told.
+        nearest_words: how far those are read, positions.
+        nearest_terms: words that are taken from them.
+        nearest_weight: of what these words add, against the best article's own share; 0 leaves them out.
+    """
+
+    ranking: RankingSettings = RankingSettings(
+        b=0.6,
+        title_weight=2.0,
+        lead_weight=1.5,
+        title_apart=0.0,
+        title_b=0.6,
+        lemma=0.7,
+        stem=0.7,
+        freshness_floor=0.8,
+        half_life_days=360.0,
+    )
+    read_words: int = 400
+    head_words: float = 60.0
+    far_weight: float = 0.5
+    saturation: float = 3.0
+    most_terms: int = 40
+    least_share: float = 0.05
+    nearest: int = 8
+    nearest_words: int = 80
+    nearest_terms: int = 20
+    nearest_weight: float = 0.6
+
+
 def idf(*, doc_freq: int, num_docs: int) -> float:
     """How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)), finite and > 0 for 0 <= df <= N.
 

@@ -139,10 +139,8 @@ class Candidates:
     def page(self, number: int, size: int) -> list[tuple[float, int]]:
         """(score, document) of one page: score down, date down, article id up."""
         docs, scores, most = self._docs, self._scores, number * size
-        if len(docs) > most:
-            worth = scores if self.sort == "relevance" else self._moments(docs)
-            rows = np.flatnonzero(worth >= np.partition(worth, -most)[-most])
-            docs, scores = docs[rows], scores[rows]
+        rows = rows_of_best(scores if self.sort == "relevance" else self._moments(docs), most)
+        docs, scores = docs[rows], scores[rows]
         found = [
             (self._rank(score, *moment_and_id(self.snapshot, doc)), score, doc)
             for doc, score in zip(docs.tolist(), scores.tolist(), strict=True)
@@ -158,6 +156,24 @@ class Candidates:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
+
+
+def rows_of_best(worth: Scores, most: int) -> NDArray[np.int64]:
+    """Where the ``most`` highest values stand, and all that equal the last of them; ascending."""
+    if len(worth) <= most:
+        return np.arange(len(worth))
+    return np.flatnonzero(worth >= np.partition(worth, -most)[-most])
+
+
+def best_first(snapshot: Snapshot, docs: DocsFound, scores: Scores, most: int) -> list[tuple[float, int]]:
+    """(score, document) of the best documents, at most so many: score down, date down, article id up."""
+
+    def rank(scored: tuple[float, int]) -> tuple[float, int, bytes]:
+        moment, article_id = moment_and_id(snapshot, scored[1])
+        return -scored[0], -moment, article_id
+
+    rows = rows_of_best(scores, most)
+    return sorted(zip(scores[rows].tolist(), docs[rows].tolist(), strict=True), key=rank)[:most]
 
 
 def moment_and_id(snapshot: Snapshot, doc: int) -> tuple[int, bytes]:

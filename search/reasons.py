@@ -1,0 +1,115 @@
+"""Reasons: the names and words that a text shares with an article, as a reader would print them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from index.italian import unmarked
+from search.kernels import Mask
+from search.telling import TellingTerm, Tokens
+from search.vocabulary import Vocabulary
+
+MOST_REASONS: Final = 6
+
+_LEAST_WORTH: Final = 0.2
+"""A word that is worth less than this of the best one that is shared is no reason beside it."""
+
+_WORD: Final = re.compile(r"\w+")
+
+
+class _Word(NamedTuple):
+    """A telling word where it stands in the text: its row among the terms, and how it is shown."""
+
+    row: int
+    text: str
+
+
+class Reasons:
+    """What one text may share."""
+
+    def __init__(
+        self, text: str, tokens: Tokens, terms: Sequence[TellingTerm], worth: Sequence[float], vocabulary: Vocabulary
+    ) -> None:
+        """Take the words that may be shared.
+
+        Args:
+            text, tokens: the one text, and what stands in it.
+            terms: its telling words.
+            worth: of each of them; > 0.
+        """
+        self._text = text
+        self._tokens = tokens
+        self._row_of = {form: row for row, term in enumerate(terms) for form in term.printed}
+        self._worth = np.array(worth, dtype=np.float64)
+        self._vocabulary = vocabulary
+
+    def of(self, is_shared: Mask) -> tuple[str, ...]:
+        """The shared names and words, those worth most first, the words of a name together.
+
+        Args:
+            is_shared: which of the terms; bool, (num_terms,).
+        """
+        named = {(row,): self._alone[row] for row in np.flatnonzero(is_shared).tolist() if row in self._alone}
+        for run in self._names:
+            for shared, group in groupby(run, key=lambda word: bool(is_shared[word.row])):
+                words = list(group)
+                if shared and any(map(str.isalpha, words[0].text)):
+                    named.setdefault(tuple(word.row for word in words), " ".join(word.text for word in words))
+        worth = {rows: float(self._worth[list(set(rows))].sum()) for rows in named}
+        best = max(worth.values(), default=0.0)
+        reasons: list[str] = []
+        for rows in sorted(named, key=lambda rows: -worth[rows]):
+            if len(reasons) == MOST_REASONS or worth[rows] < _LEAST_WORTH * best:
+                break
+            words_of = set(_WORD.findall(named[rows].casefold()))
+            if not any(words_of <= set(_WORD.findall(reason.casefold())) for reason in reasons):
+                reasons.append(named[rows])
+        return tuple(reasons)
+
+    @cached_property
+    def _alone(self) -> dict[int, str]:
+        """Each word that stands somewhere by itself, by its row; a number by itself says little."""
+        alone = (run[0] for run in self._runs if len(run) == 1 and any(map(str.isalpha, run[0].text)))
+        return {word.row: word.text for word in alone}
+
+    @cached_property
+    def _names(self) -> list[tuple[_Word, ...]]:
+        """The names of several words."""
+        return [run for run in self._runs if len(run) > 1]
+
+    @cached_property
+    def _runs(self) -> list[tuple[_Word, ...]]:
+        """The telling words in the order of the text, each once: names side by side together, others by themselves."""
+        shown: dict[int, str] = {}
+        runs: list[list[_Word]] = []
+        last, behind = "", -1  # the name that stands just before, as printed, and the position behind it
+        for form, position in zip(self._tokens.form.tolist(), self._tokens.position.tolist(), strict=True):
+            if (row := self._row_of.get(form)) is None:
+                continue
+            if form not in shown:
+                shown[form] = self._shown(self._tokens.forms[form])
+            word, printed = _Word(row, shown[form]), unmarked(self._tokens.forms[form])
+            is_name = not word.text[0].islower()
+            if is_name and position == behind and f"{last} {printed}" in self._text:
+                runs[-1].append(word)
+            else:
+                runs.append([word])
+            last, behind = (printed, position + 1) if is_name else ("", -1)
+        return [*dict.fromkeys(map(tuple, runs))]
+
+    def _shown(self, form: str) -> str:
+        """A form as it is printed inside a sentence; of a capital that says nothing the archive tells what it is."""
+        text = unmarked(form)
+        if text == form:
+            return text
+        spelt = [*dict.fromkeys((text, text.lower(), text.capitalize()))]
+        ids = self._vocabulary.lexicon.find(spelt)
+        counters = self._vocabulary.snapshot.counters
+        articles = [int(counters[at]) if at >= 0 else 0 for at in ids.tolist()]
+        return spelt[articles.index(max(articles))]
