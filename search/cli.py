@@ -1,20 +1,21 @@
-"""The commands that ask an archive: ``search``, ``suggest``, ``evaluate``."""
+"""The commands that ask an archive: ``search``, ``related``, ``suggest``, ``evaluate``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import msgspec
 
 from index.dates import day_in_rome, format_day_it
 from search.archive import open_archive
+from search.errors import MAX_DRAFT_CHARS, DraftFault, InvalidDraft
 from search.judgements import HALVES, Half
-from search.page import Explanation, Hit, Page
-from search.page_json import page_as_json
+from search.page import Explanation, Hit, Page, RelatedHit
+from search.page_json import page_as_json, related_as_json
 from search.question import MAX_DEPTH, MAX_SIZE, SORTS
 
 if TYPE_CHECKING:
@@ -70,7 +71,62 @@ def _print_page(page: Page) -> None:
         _print_hit(number, hit)
 
 
-def _print_hit(number: int, hit: Hit) -> None:
+@click.command()
+@click.argument("article_id", metavar="ID", required=False)
+@click.option(
+    "--text",
+    "draft",
+    metavar="FILE",
+    type=click.File("rb"),
+    help="A draft instead of an article; - for standard input.",
+)
+@click.option("--site", "sites", metavar="S", multiple=True, help="Only articles of this site; repeatable.")
+@click.option("--earlier", is_flag=True, help="Only articles published before it.")
+@click.option("--no-fresh", is_flag=True, help="Rank by what is shared alone, whatever the date.")
+@click.option("--size", default=10, show_default=True, metavar="N", help=f"Articles, up to {MAX_SIZE}.")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@click.pass_context
+def related(
+    ctx: click.Context,
+    /,
+    article_id: str | None,
+    *,
+    draft: BinaryIO | None,
+    no_fresh: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """The articles related to the article ID, or to a draft: other steps of its story, the same names; and why."""
+    if (article_id is None) == (draft is None):
+        raise click.UsageError("give either the ID of an article or --text FILE with a draft")
+    text = None if draft is None else read_draft(draft)
+    with open_archive(ctx.obj) as archive:
+        news = archive.related(article_id=article_id, text=text, fresh=not no_fresh, **asked)
+    if as_json:
+        click.echo(msgspec.json.encode(related_as_json(news)))
+        return
+    if not news.hits:
+        click.echo("nessun articolo correlato")
+    for number, hit in enumerate(news.hits, start=1):
+        _print_hit(number, hit)
+
+
+def read_draft(draft: BinaryIO) -> str:
+    """The text of a draft, read from a file.
+
+    Raises:
+        InvalidDraft: it is no UTF-8 text, or too long.
+    """
+    content = draft.read(4 * MAX_DRAFT_CHARS + 1)  # a character has up to four bytes
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        is_cut = error.start > 4 * MAX_DRAFT_CHARS - 4  # in the middle of its last character
+        fault: DraftFault = "long" if is_cut else "binary"
+        raise InvalidDraft(fault, content.decode(errors="replace")) from error
+
+
+def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
     article = hit.article
     before, after = click.style("\0", fg="yellow", bold=True, reset=False).split("\0")[0], click.style("", reset=True)
     click.echo(f"\n{number}. {hit.title.marked(before, after)}")
@@ -79,7 +135,9 @@ def _print_hit(number: int, hit: Hit) -> None:
     click.secho("   " + " - ".join(text for text in about if text), dim=True)
     if hit.snippet.text:
         click.echo("   " + hit.snippet.marked(before, after))
-    if hit.explanation is not None:
+    if isinstance(hit, RelatedHit):
+        click.secho("   in comune: " + ", ".join(hit.reasons), fg="cyan")
+    elif hit.explanation is not None:
         _print_explanation(hit.explanation, "   ")
 
 

@@ -55,7 +55,8 @@ class Reasons:
         Args:
             is_shared: which of the terms; bool, (num_terms,).
         """
-        named = {(row,): self._alone[row] for row in np.flatnonzero(is_shared).tolist() if row in self._alone}
+        named: dict[tuple[int, ...], str] = {}
+        named |= {(row,): self._alone[row] for row in np.flatnonzero(is_shared).tolist() if row in self._alone}
         for run in self._names:
             for shared, group in groupby(run, key=lambda word: bool(is_shared[word.row])):
                 words = list(group)

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from index.article import Article
 from index.dates import day_number
-from index.italian import normalize, unmarked
+from index.italian import unmarked
+from index.plain_text import clean_text
 from index.segment import UNDATED, UNDATED_DAY
 from index.store import StoredArticle
 from search.errors import MAX_DRAFT_CHARS, InvalidDraft
@@ -47,10 +48,13 @@ _SPARE: Final = 2
 
 _TINY: Final = 1e-12
 
+_FEW_BESIDE: Final = 10
+"""Articles of a site that tell nothing yet of what all of its articles have."""
+
 _MOST_MARKED: Final = 12
 """Words that are marked in what is shown, those worth most."""
 
-_ALLOWED_CONTROLS: Final = frozenset("\t\n\r\f\v")
+_ALLOWED_CONTROLS: Final = frozenset("\t\n\r\f\v\x85")
 
 Fetch = Callable[[Sequence[int]], list[Article] | None]
 """Gives the articles of some documents, None when the store has moved on from the snapshot."""
@@ -85,7 +89,7 @@ class RelatedDoc:
 
 
 def check_draft(text: object) -> str:
-    """A draft as it is read (NFC), if something can be said of it.
+    """A draft as the texts of the archive are kept (``index.plain_text``), if something can be said of it.
 
     Raises:
         InvalidParameter: it is no str.
@@ -94,9 +98,12 @@ def check_draft(text: object) -> str:
     typed = check_text("text", text)
     if len(typed) > MAX_DRAFT_CHARS:
         raise InvalidDraft("long", typed)
-    if any(unicodedata.category(char) == "Cc" for char in set(typed) - _ALLOWED_CONTROLS):
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in set(typed) - _ALLOWED_CONTROLS):
         raise InvalidDraft("binary", typed)
-    read = normalize(typed)
+    try:
+        read = clean_text(typed)
+    except ValueError as error:
+        raise InvalidDraft("binary", typed) from error
     if not any(map(str.isalnum, read)):
         raise InvalidDraft("empty", typed)
     return read
@@ -148,7 +155,8 @@ class Related:
         tokens = self._reader.read([asked.text], most=self._settings.read_words)
         if asked.article is None and not tokens.may_be_italian():
             raise InvalidDraft("foreign", asked.text)
-        relations = Relations(tokens, self._vocabulary, self._kernels, self._settings)
+        beside = None if asked.article is None else self._of_site(asked.article.article.site)
+        relations = Relations(tokens, self._vocabulary, self._kernels, self._settings, beside=beside)
         among, day = self._among(asked)
         found = relations.related(among, asked.size, fetch, self._reader, day=day if asked.fresh else None)
         if found is None:
@@ -168,6 +176,15 @@ class Related:
         ]
         generation = self._vocabulary.snapshot.generation
         return RelatedNews(hits=tuple(hits), took_ms=0.0, now=asked.today, generation=generation)
+
+    def _of_site(self, site: str) -> Mask | None:
+        """The live documents of a site; None without one."""
+        snapshot = self._vocabulary.snapshot
+        numbers = [at for at, value in enumerate(snapshot.values["site"]) if value == site]
+        mask = values_mask(snapshot, "site", numbers, self._kernels) if numbers else None
+        if mask is not None and snapshot.live_docs is not None:
+            mask &= snapshot.live_docs
+        return mask
 
     def _among(self, asked: RelatedQuestion) -> tuple[Mask, int | None]:
         """Which documents may be related, and the day of the text, if it has one."""
@@ -194,28 +211,56 @@ class Related:
 class Relations:
     """What one snapshot has that is related to the tokens of one text."""
 
-    def __init__(self, tokens: Tokens, vocabulary: Vocabulary, kernels: Kernels, settings: RelatedSettings) -> None:
-        """Find the telling words of the text."""
+    def __init__(
+        self,
+        tokens: Tokens,
+        vocabulary: Vocabulary,
+        kernels: Kernels,
+        settings: RelatedSettings,
+        *,
+        beside: Mask | None = None,
+    ) -> None:
+        """Find the telling words of the text.
+
+        Args:
+            beside: the documents of the text's site, None when it has none; bool, (num_docs,).
+        """
         self._vocabulary = vocabulary
         self._snapshot = vocabulary.snapshot
         self._kernels = kernels
         self._settings = settings
         self._norm = norm_of(self._snapshot.totals, settings.ranking)
         self._telling = Telling(tokens, vocabulary, settings)
+        self._beside = beside
+        self._num_beside = 0 if beside is None else int(np.count_nonzero(beside))
         self._sought = self._seek(self._telling.terms((1.0,), most=settings.most_terms))
 
     def _seek(self, terms: Sequence[TellingTerm]) -> list[_Sought]:
-        """The terms as they stand in the snapshot, those worth most first; what no article has is worth most of all."""
+        """The terms as they stand in the snapshot, those worth most first; what no article has is worth most of all.
+
+        What all articles of the text's site have is of the site and not of the story: calls to subscribe, authors.
+        """
         num_docs = self._snapshot.totals.num_docs
         get, union = self._vocabulary.postings.get, self._kernels.union
         found: list[_Sought] = []
         for term in terms:
             inflected, family = get(term.inflected, union), get(term.family, union)
+            weight = term.weight * (1 - self._share_beside(inflected)) ** 2
             worth, family_worth = (
-                term.weight * idf(doc_freq=one.doc_freq, num_docs=num_docs) ** 2 for one in (inflected, family)
+                weight * idf(doc_freq=one.doc_freq, num_docs=num_docs) ** 2 for one in (inflected, family)
             )
             found.append(_Sought(term, inflected, family, worth, family_worth))
         return sorted(found, key=lambda one: -one.worth)
+
+    def _share_beside(self, postings: FormPostings) -> float:
+        """The share of the articles of the text's site that have a word; less where they are too few to tell."""
+        if self._beside is None:
+            return 0.0
+        first_doc = self._snapshot.first_doc.tolist()
+        listed = zip(first_doc, postings.postings.by_segment, strict=False)
+        return sum(int(np.count_nonzero(self._beside[first:][one.doc])) for first, one in listed) / (
+            self._num_beside + _FEW_BESIDE
+        )
 
     @cached_property
     def _whole(self) -> float:
@@ -254,7 +299,9 @@ class Relations:
             return None
         read |= zip(others, articles, strict=True)
         told_back = self._read([read[doc] for _, doc in found], reader).shares_told_by(self._telling)
-        kept = np.flatnonzero(told_back >= settings.least_share)[:most].tolist()
+        best = found[0][0] if found else 0.0
+        is_good = np.array([score >= settings.least_of_best * best for score, _ in found], dtype=np.bool_)
+        kept = np.flatnonzero(is_good & (told_back >= settings.least_told_back))[:most].tolist()
         return [RelatedDoc(found[at][1], found[at][0], read[found[at][1]]) for at in kept]
 
     def _read(self, articles: Sequence[Article], reader: Reader) -> Telling:

@@ -37,6 +37,7 @@ _COMMANDS = {
     "stats": "index.cli.upkeep",
     "verify": "index.cli.upkeep",
     "search": "search.cli",
+    "related": "search.cli",
     "suggest": "search.cli",
     "evaluate": "search.cli",
     "serve": "web.cli",
