@@ -125,7 +125,7 @@ class RelatedSettings:
     saturation: float = 3.0
     most_terms: int = 40
     least_share: float = 0.05
-    least_told_back: float = 0.07
+    least_told_back: float = 0.06
     least_of_best: float = 0.2
     nearest: int = 8
     nearest_words: int = 80

@@ -48,6 +48,10 @@ _SPARE: Final = 2
 
 _TINY: Final = 1e-12
 
+_COPY_SHARE: Final = 0.3
+_COPY_TOLD: Final = 0.95
+"""Two texts that tell so much of each other are copies."""
+
 _FEW_BESIDE: Final = 10
 """Articles of a site that tell nothing yet of what all of its articles have."""
 
@@ -284,10 +288,16 @@ class Relations:
         shares = self._scores(docs, self._sought) / self._whole
         is_near = shares >= settings.least_share
         docs, shares = docs[is_near], shares[is_near]
-        nearest = best_first(snapshot, docs, shares, settings.nearest)
-        articles = fetch([doc for _, doc in nearest])
-        if articles is None:
-            return None
+        while True:
+            nearest = best_first(snapshot, docs, shares, settings.nearest)
+            articles = fetch([doc for _, doc in nearest])
+            if articles is None:
+                return None
+            copies = self._copies(nearest, articles, reader)
+            if not copies:
+                break
+            stays = ~np.isin(docs, copies)
+            docs, shares = docs[stays], shares[stays]
         if articles and settings.nearest_weight:
             told = self._scores(docs, self._told_in(articles, [share for share, _ in nearest], reader))
             shares += settings.nearest_weight * float(shares.max()) * told / max(float(told.max()), _TINY)
@@ -304,9 +314,25 @@ class Relations:
         kept = np.flatnonzero(is_good & (told_back >= settings.least_told_back))[:most].tolist()
         return [RelatedDoc(found[at][1], found[at][0], read[found[at][1]]) for at in kept]
 
-    def _read(self, articles: Sequence[Article], reader: Reader) -> Telling:
-        """What some articles tell first."""
-        tokens = reader.read([text_of(article) for article in articles], most=self._settings.nearest_words)
+    def _copies(self, found: Sequence[tuple[float, int]], articles: Sequence[Article], reader: Reader) -> list[int]:
+        """The documents that tell what the text tells and nothing else.
+
+        Args:
+            found: what some documents share with it, and the documents.
+        """
+        copies: list[int] = []
+        for (share, doc), article in zip(found, articles, strict=True):
+            if share >= _COPY_SHARE:  # saturated: not even the text itself shares all
+                other = self._read([article], reader, most=self._settings.read_words)
+                both = other.shares_told_by(self._telling)[0], self._telling.shares_told_by(other)[0]
+                if min(both) >= _COPY_TOLD:
+                    copies.append(doc)
+        return copies
+
+    def _read(self, articles: Sequence[Article], reader: Reader, *, most: int | None = None) -> Telling:
+        """What some articles tell, as far as they are read; what they tell first, if that is not said."""
+        most = self._settings.nearest_words if most is None else most
+        tokens = reader.read([text_of(article) for article in articles], most=most)
         return Telling(tokens, self._vocabulary, self._settings)
 
     def _contenders(self, among: Mask) -> DocsFound:
