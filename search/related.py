@@ -165,9 +165,9 @@ class Related:
         found = relations.related(among, asked.size, fetch, self._reader, day=day if asked.fresh else None)
         if found is None:
             return None
-        highlighter = Highlighter(relations.sought(), self._kernels)
         reasons = Reasons(asked.text, tokens, *relations.telling(), self._vocabulary)
         is_shared = relations.are_shared(np.array([one.doc for one in found], dtype=np.int64))
+        highlighter = Highlighter(relations.sought(np.any(is_shared, axis=1)), self._kernels)
         hits = [
             RelatedHit(
                 article=one.article,
@@ -392,13 +392,16 @@ class Relations:
                 is_shared[row, inside] = np.take(listed, at, mode="clip") == here[inside] if len(listed) else False
         return is_shared
 
-    def sought(self) -> list[Sought]:
-        """What is marked in an article: the words of the text that are worth most."""
+    def sought(self, rows: Mask) -> list[Sought]:
+        """What is marked in an article: of some telling words those that are worth most.
+
+        Args:
+            rows: which words; bool, (num_terms,).
+        """
         lexicon = self._vocabulary.lexicon
-        printed = [one for one in self._sought if one.inflected.doc_freq][:_MOST_MARKED]
         return [
             Sought(
                 slots=(frozenset(unmarked(lexicon.form(at)) for at in one.term.inflected.tolist()),), weight=one.worth
             )
-            for one in printed
+            for one in [self._sought[row] for row in np.flatnonzero(rows)[:_MOST_MARKED].tolist()]
         ]

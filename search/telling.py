@@ -33,7 +33,7 @@ _MOST_FORMS: Final = 100_000
 _SPARE: Final = 2
 """Forms are chosen before their inflections are put together: this many times as many as terms are wanted."""
 
-_FEWEST_FOR_A_LANGUAGE: Final = 20
+_FEWEST_FOR_A_LANGUAGE: Final = 15
 _LEAST_FUNCTION_WORDS: Final = 0.12
 """Of Italian texts a third and more are function words; of an English one hardly any are Italian ones."""
 
