@@ -23,7 +23,7 @@ from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, pr
 from web.caching import Caching
 from web.cors import allow_origins
 from web.discovery import Discovery
-from web.feeds import Feeds, feed_address
+from web.feeds import Feeds
 from web.health import Health
 from web.metrics import Metrics
 from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address, unasked
@@ -121,7 +121,6 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
         author_address=author_address,
         section_address=section_address,
         searched_words=_searched_words,
-        feed_address=feed_address,
     )
 
 
