@@ -25,6 +25,7 @@ from web.cors import allow_origins
 from web.discovery import Discovery
 from web.feeds import Feeds
 from web.health import Health
+from web.links import path_of
 from web.metrics import Metrics
 from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address, unasked
 from web.parameters import ITALIAN
@@ -115,6 +116,7 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.globals.update(
         settings=settings,
         sorts=ITALIAN.sorts,
+        path_of=path_of,
         public_url=public_url,
         address_of=address_of,
         article_address=article_address,

@@ -21,9 +21,9 @@ from web.citation import reference
 from web.errors import BackwardDates
 from web.feeds import feed_address
 from web.linked_data import news_article, web_site
-from web.links import Links
+from web.links import Links, path_of
 from web.messages import ARTICLE_MISSING, NAME_MISSING, PARAMETER_WRONG, explain, name_of
-from web.parameters import ITALIAN, Asked, ask, read_asked, values_of
+from web.parameters import ITALIAN, Asked, ask, piece, read_asked, values_of
 from web.settings import WebSettings
 from web.skins import PICTURES, Skin, Skins, has_lost_own_site
 
@@ -290,7 +290,7 @@ class Pages:
 def article_address(article_id: str, query: str = "") -> str:
     """The address of an article in this site; with a query its words are marked there."""
     address = path_of("pages.home") + article_path(article_id)
-    return address + ("&" if "?" in address else "?") + urlencode({"q": query}) if query.strip() else address
+    return address + ("&" if "?" in address else "?") + piece("query", query) if query.strip() else address
 
 
 def section_address(section: str) -> str:
@@ -313,14 +313,6 @@ def author_address(author: str) -> str:
 def address_of(asked: Asked) -> str:
     """The address of a page of results."""
     return Links(asked, path_of("pages.results"), g.own_site).to(page=asked.page)
-
-
-def path_of(endpoint: str) -> str:
-    """The path of a page that is one and no more; made once a request, since a page has many links."""
-    paths: dict[str, str] = g.setdefault("paths", {})
-    if endpoint not in paths:
-        paths[endpoint] = url_for(endpoint)
-    return paths[endpoint]
 
 
 def _try_address(query: str) -> str:
