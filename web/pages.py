@@ -16,7 +16,7 @@ from search.archive import Archive
 from search.errors import DeadlineExceeded, QueryError, UnknownValue
 from search.page import FacetCount, MarkedArticle, Page, Snippet
 from web import clock, filters
-from web.addresses import article_path, author_path, public_url, section_path
+from web.addresses import article_path, author_path, public_url, section_of_path, section_path
 from web.citation import reference
 from web.errors import BackwardDates
 from web.feeds import feed_address
@@ -176,8 +176,8 @@ class Pages:
 
     def section(self, path: str) -> str | Response:
         """A section: what is new in it, and the sections below it."""
-        # A step may have a slash of its own: "AI/ML".
-        for name in dict.fromkeys((" / ".join(path.split("/")), path)):
+        # A name with a slash of its own, "AI/ML", is found by it too, and is then sent to its address.
+        for name in dict.fromkeys((section_of_path(path), path)):
             found = self._newest(Asked(sections=(name,), sites=unasked().sites, sort="newest"))
             if found is not None:
                 return self._listing(*found, "section")
