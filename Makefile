@@ -121,13 +121,14 @@ compiler:
 	echo "There is no C compiler (cc), so the tests with kills and refusals cannot run; install one, for example with: sudo apt-get install gcc libc6-dev" >&2; \
 	test -z "$${CI:-}"
 
+# Not where systemd is: it would begin to serve a page of nginx at once.
 proxy:
 	@found=yes; \
 	for name in nginx openssl; do \
 		PATH="$$PATH:/usr/sbin" command -v "$$name" >/dev/null 2>&1 || found=no; \
 	done; \
 	if [ $$found = yes ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then \
+	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null 2>&1; then \
 		echo "Installing nginx to check its example..."; \
 		export DEBIAN_FRONTEND=noninteractive; \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light openssl; } >/dev/null && exit 0; \
