@@ -201,7 +201,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
         with serving(folder) as (process, port):
             for kind, clients in levels:
                 addresses = [address_of(question, kind) for question in questions]
-                measure(process, port, addresses[:WARM_UP], 1, asked.seconds / 5)
+                Client(port, addresses[:WARM_UP], until=time.perf_counter() + asked.seconds / 3).run()
                 adding = Adding(folder, list(islice(batches, BATCHES)))
                 figures = measure(process, port, addresses, clients, asked.seconds)
                 measured.append({"asked": kind} | figures | {"added": adding.end()})
