@@ -5,7 +5,7 @@ VENV ?= .venv
 ARTICLES ?= 10000
 BIN = $(VENV)/bin
 
-.PHONY: help demo test check slow quality bench bench-run lock lock-run audit audit-run clean chromium compiler
+.PHONY: help demo test check slow quality bench bench-run lock lock-run audit audit-run clean chromium compiler proxy
 .PHONY: venv-run venv-test venv-bench venv-lock
 
 help:
@@ -23,7 +23,7 @@ help:
 demo: venv-run
 	@$(BIN)/emeroteca --data demo-data demo
 
-test: check chromium compiler
+test: check chromium compiler proxy
 	$(BIN)/python -m pytest --numprocesses auto
 
 check: venv-test
@@ -119,4 +119,19 @@ compiler:
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; } >/dev/null && exit 0; \
 	fi; \
 	echo "There is no C compiler (cc), so the tests with kills and refusals cannot run; install one, for example with: sudo apt-get install gcc libc6-dev" >&2; \
+	test -z "$${CI:-}"
+
+# Not where systemd is: it would begin to serve a page of nginx at once.
+proxy:
+	@found=yes; \
+	for name in nginx openssl; do \
+		PATH="$$PATH:/usr/sbin" command -v "$$name" >/dev/null 2>&1 || found=no; \
+	done; \
+	if [ $$found = yes ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ] && [ ! -d /run/systemd/system ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing nginx to check its example..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light openssl; } >/dev/null && exit 0; \
+	fi; \
+	echo "nginx or openssl is not installed, so the example of a proxy cannot be checked; install them, for example with: sudo apt-get install nginx-light openssl" >&2; \
 	test -z "$${CI:-}"

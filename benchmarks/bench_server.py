@@ -1,10 +1,11 @@
 """Requests a second over HTTP, and how long the slowest wait, while articles are added to the archive.
 
-    python -m benchmarks.bench_server [--articles 10000] [--clients 1,4,16] [--seconds 15] [--json FILE]
+    python -m benchmarks.bench_server [--articles 10000] [--asked pages,json] [--clients 1,4,16] [--json FILE]
 
-``emeroteca serve`` runs on a free port with a copy of the archive; clients that each keep a connection ask the JSON
-interface the questions of ``queries``, one behind the other without a pause; ``emeroteca add`` runs beside them, a
-batch after the other. All of them share the machine, so the figures are lower than those of a server alone.
+``emeroteca serve`` runs on a free port with a copy of the archive; clients that each keep a connection ask for the
+pages of results, and then the JSON interface, the questions of ``queries``, one behind the other without a pause;
+``emeroteca add`` runs beside them, a batch after the other. All of them share the machine, so the figures are lower
+than those of a server alone. ``processor_ms`` is what the server works for one request, whoever else is at work.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import re
 import shutil
 import statistics
@@ -35,10 +37,13 @@ from benchmarks.machine import describe_machine
 from benchmarks.queries import Question, make_questions, read_records
 from benchmarks.report import server
 from index.operations import add_files
+from web.parameters import ENGLISH, ITALIAN
 
 BATCH: Final = 100
 """Articles of one ``emeroteca add``."""
 BATCHES: Final = 50
+ASKED: Final = {"pages": ("/cerca", ITALIAN), "json": ("/api/v1/search", ENGLISH)}
+"""What can be asked for -> its path, and how its parameters are called."""
 WARM_UP: Final = 64
 """Questions that are asked before anything is timed."""
 
@@ -46,16 +51,18 @@ _EMEROTECA: Final = (sys.executable, "-c", "from index.cli import main; main()",
 _ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
-def address_of(question: Question) -> str:
-    """The path of a question, as a program would ask for it."""
-    values = {"q": question.text}
-    if question.section:
-        values["section"] = question.section
+def address_of(question: Question, asked: str) -> str:
+    """The path of a question, as a reader (``pages``) or a program (``json``) would ask for it."""
+    path, vocabulary = ASKED[asked]
     first, last = question.days
-    values |= {name: day.isoformat() for name, day in (("from", first), ("to", last)) if day}
-    if question.any_word:
-        values["any"] = "1"
-    return f"/api/v1/search?{urlencode(values)}"
+    values = {
+        "q": question.text,
+        "section": question.section,
+        "from": first and first.isoformat(),
+        "to": last and last.isoformat(),
+        "any": "1" if question.any_word else None,
+    }
+    return f"{path}?{urlencode({vocabulary.names[name]: value for name, value in values.items() if value})}"
 
 
 @contextmanager
@@ -130,9 +137,15 @@ class Client(threading.Thread):
         connection.close()
 
 
-def measure(port: int, addresses: Sequence[str], num_clients: int, seconds: float) -> dict[str, Any]:
+def processor_s(process: int) -> float:
+    """Seconds of the processor that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(process: int, port: int, addresses: Sequence[str], num_clients: int, seconds: float) -> dict[str, Any]:
     """What so many clients get."""
-    started = time.perf_counter()
+    started, used_s = time.perf_counter(), processor_s(process)
     clients = []
     for number in range(num_clients):
         first = number * len(addresses) // num_clients
@@ -141,7 +154,7 @@ def measure(port: int, addresses: Sequence[str], num_clients: int, seconds: floa
         client.start()
     for client in clients:
         client.join()
-    took_s = time.perf_counter() - started
+    took_s, used_s = time.perf_counter() - started, processor_s(process) - used_s
     times_ms = [took_ms for client in clients for took_ms in client.times_ms]
     failed = [line for client in clients for line in client.failed]
     for line in failed[:5]:
@@ -153,6 +166,7 @@ def measure(port: int, addresses: Sequence[str], num_clients: int, seconds: floa
         "p50_ms": round(cuts[49], 2),
         "p95_ms": round(cuts[94], 2),
         "p99_ms": round(cuts[98], 2),
+        "processor_ms": round(used_s * 1_000 / len(times_ms), 2),
         "failed": len(failed),
     }
 
@@ -177,19 +191,20 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
         write_corpus(corpus, asked.articles, seed=asked.seed, source=asked.source)
     if not built.exists():
         add_files(built, [str(corpus)])
-    addresses = [address_of(question) for question in make_questions(read_records(corpus), asked.seed)]
-    levels = [int(clients) for clients in asked.clients.split(",")]
+    questions = make_questions(read_records(corpus), asked.seed)
+    levels = [(kind, int(clients)) for kind in asked.asked.split(",") for clients in asked.clients.split(",")]
     measured = []
     with tempfile.TemporaryDirectory(dir=work) as name:
         folder = Path(name) / "archive"
         shutil.copytree(built, folder)
         batches = iter(write_batches(Path(name), asked.source, asked.seed, BATCHES * len(levels)))
         with serving(folder) as (process, port):
-            measure(port, addresses[:WARM_UP], 1, asked.seconds / 3)
-            for clients in levels:
+            for kind, clients in levels:
+                addresses = [address_of(question, kind) for question in questions]
+                Client(port, addresses[:WARM_UP], until=time.perf_counter() + asked.seconds / 3).run()
                 adding = Adding(folder, list(islice(batches, BATCHES)))
-                figures = measure(port, addresses, clients, asked.seconds)
-                measured.append(figures | {"added": adding.end()})
+                figures = measure(process, port, addresses, clients, asked.seconds)
+                measured.append({"asked": kind} | figures | {"added": adding.end()})
             size = private_bytes(process)
     return {"machine": describe_machine(), "articles": asked.articles, "clients": measured, "private_bytes": size}
 
@@ -197,6 +212,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=10_000, help="taken from bench_pages where it has been run")
+    parser.add_argument("--asked", default="pages,json", help="pages, json or both, with a comma")
     parser.add_argument("--clients", default="1,4,16", help="numbers, with commas")
     parser.add_argument("--seconds", type=float, default=15.0, help="of asking, by each number of clients")
     parser.add_argument("--seed", type=int, default=1)

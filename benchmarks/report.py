@@ -165,9 +165,12 @@ def plots(reports: Sequence[Report]) -> str:
 
 def server(report: Report) -> str:
     """Requests over HTTP while articles are added."""
-    names = ("clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "failed", "added")
+    names = ("asked", "clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "processor_ms", "failed", "added")
     rows = [[one[name] for name in names] for one in report["clients"]]
-    heading = ("clients", "requests/s", "p50 ms", "p95", "p99", "failed", "articles added meanwhile")
+    heading = (
+        *("asked", "clients", "requests/s", "p50 ms", "p95", "p99"),
+        *("processor ms a request", "failed", "articles added meanwhile"),
+    )
     told = f"{report['articles']:,} articles, {report['private_bytes'] / 1e6:,.0f} MB beside the page cache"
     return f"{told}; {_machine(report)}\n\n{table(heading, rows)}"
 

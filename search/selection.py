@@ -50,17 +50,25 @@ def find_values(values: Sequence[str], text: str, *, how: Literal["words", "pref
     """Numbers of the values that a typed text names.
 
     Args:
-        how: "whole": the whole value, or the last step of a path ("Lavoro" for "Economia / Lavoro"); "words": all its
-            words stand in the value; "prefix": a word of the value begins with it.
+        how: "whole": the whole value, or the last step of a path ("Lavoro" for "Economia / Lavoro"); of "A/B" and
+            "A / B", which fold alike, the one with these steps; "words": all its words stand in the value; "prefix": a
+            word of the value begins with it.
     """
     wanted = folded(text)
     if how == "whole":
         same = [at for at, value in enumerate(values) if folded(value) == wanted]
+        if len(same) > 1:
+            steps = _steps(text)
+            same = [at for at in same if _steps(values[at]) == steps] or same
         return same or [at for at, value in enumerate(values) if folded(value.rsplit(" / ", 1)[-1]) == wanted]
     if how == "prefix":
         return [at for at, value in enumerate(values) if any(word.startswith(wanted) for word in _words(value))]
     asked = set(wanted.split())
     return [at for at, value in enumerate(values) if asked and asked <= set(_words(value))]
+
+
+def _steps(path: str) -> list[str]:
+    return [folded(step) for step in path.split(" / ")]
 
 
 class Filters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -35,8 +36,28 @@ def article_path(article_id: str, *, root: str = "articolo") -> str:
 
 
 def section_path(section: str) -> str | None:
-    """The end of the address of a section, "A / B"; None where no path can be it."""
-    return None if _is_resolved(section) else "sezione/" + "/".join(map(quote, section.split(" / ")))
+    """The end of the address of a section, "A / B"; None where no path can be it.
+
+    A slash within a name stands there as "%2F", escaped once more, since "A/B" and "A / B" may both be sections and
+    servers take an escaped slash for a slash.
+    """
+    if _is_resolved(section):
+        return None
+    return "sezione/" + "/".join(quote(_without_slash(name)) for name in section.split(" / "))
+
+
+def section_of_path(path: str) -> str:
+    """The section, "A / B", whose address ends so: what ``section_path`` has behind "sezione/", unescaped once."""
+    return " / ".join(_with_slash(name) for name in path.split("/"))
+
+
+def _without_slash(name: str) -> str:
+    # Only what would be taken for an escape is escaped itself: the address of "50%" is as it is elsewhere.
+    return name.replace("%2", "%252").replace("/", "%2F")
+
+
+def _with_slash(name: str) -> str:
+    return re.sub("%2F|%252", lambda found: "/" if found[0] == "%2F" else "%2", name)
 
 
 def author_path(author: str) -> str | None:

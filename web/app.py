@@ -23,8 +23,9 @@ from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, pr
 from web.caching import Caching
 from web.cors import allow_origins
 from web.discovery import Discovery
-from web.feeds import Feeds, feed_address
+from web.feeds import Feeds
 from web.health import Health
+from web.links import path_of
 from web.metrics import Metrics
 from web.pages import ArticleIdConverter, Pages, address_of, article_address, author_address, section_address, unasked
 from web.parameters import ITALIAN
@@ -115,13 +116,13 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.globals.update(
         settings=settings,
         sorts=ITALIAN.sorts,
+        path_of=path_of,
         public_url=public_url,
         address_of=address_of,
         article_address=article_address,
         author_address=author_address,
         section_address=section_address,
         searched_words=_searched_words,
-        feed_address=feed_address,
     )
 
 

@@ -36,7 +36,7 @@ class Caching:
     def __init__(self, archive: Archive, settings: WebSettings, skins: Skins) -> None:
         self._archive = archive
         self._settings = settings
-        self._skins = skins.stamp
+        self._look = repr((settings, skins.stamp))
 
     def add_to(self, app: Flask) -> None:
         """Have the application answer by tags, and say of every response how long it may be kept."""
@@ -88,7 +88,7 @@ class Caching:
     def _tag(self) -> str:
         # With the name of the host, which feeds and lists of addresses have in them.
         asked = (request.url_root, request.path, request.query_string)
-        parts = (self._archive.stamp, clock.today(), program_digest(), self._settings, self._skins, asked)
+        parts = (self._archive.stamp, clock.today(), program_digest(), self._look, asked)
         return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 

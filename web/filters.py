@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from index.dates import MONTHS_IT, DateRange, parse_day_range
 from search.page import FacetCount, Page
@@ -14,8 +13,11 @@ from search.selection import find_values
 from search.wording import days as days_in_words
 from web.messages import FACETS
 from web.parameters import Asked
+from web.settings import WebSettings
 
-AddressOf = Callable[[Asked], str]
+To = Callable[..., str]
+"""Gives the address of the question with other values in some fields: ``web.links.Links.to``."""
+
 _Values = Literal["sections", "sites", "authors", "without_sections", "without_sites", "without_authors"]
 
 FILTERS: Final[dict[str, _Values]] = {"section": "sections", "site": "sites", "author": "authors"}
@@ -41,29 +43,30 @@ _MOST_YEARS_OF_MONTHS: Final = 2
 """Years whose months are told one by one; of more, each year opens its months."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+# Named tuples where a page has dozens: they are made in a quarter of the time that a frozen dataclass takes.
+class Choice(NamedTuple):
     """One value of a filter; its link sets the filter, or takes it away when it is set.
 
     Attributes:
-        count: articles that have the value, whatever else is asked for of the same facet.
-        address: gives the address of its link; made when it is shown, since a page shows few of the values that it has.
-        without: gives the address that leaves the value out; None where it is chosen, or left out already.
+        number: articles that have the value, whatever else is asked for of the same facet.
+        without: the address that leaves the value out; None where it is chosen, left out already, or folded away.
         below: the sections under a section.
     """
 
     label: str
-    count: int
-    address: Callable[[], str]
-    without: Callable[[], str] | None
+    number: int
+    address: str
+    without: str | None
     is_chosen: bool
     is_left_out: bool
-    below: tuple[Choice, ...] = ()
+    below: Choices
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it, or a section under it, is chosen or left out."""
-        return self.is_chosen or self.is_left_out or any(choice.is_open for choice in self.below)
+
+class Choices(NamedTuple):
+    """The values of a filter: the first ones with those that are set, and some more, to be folded away."""
+
+    shown: Sequence[Choice] = ()
+    folded: Sequence[Choice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,30 +87,28 @@ class Preset:
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """A year, with its months where they are told, or a month."""
+class Period(NamedTuple):
+    """A year, with its months where they are told, or a month, and how many articles are of it."""
 
     label: str
-    count: int
+    number: int
     address: str
     is_chosen: bool
-    months: tuple[Period, ...] = ()
+    months: Sequence[Period] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(NamedTuple):
     """A month or a year of the picture.
 
     Attributes:
         place: how many months, or years, after the first.
-        height: its count in percent of the largest.
+        height: its number in percent of the largest.
     """
 
     place: int
     height: float
     label: str
-    count: int
+    number: int
     address: str
 
 
@@ -145,47 +146,62 @@ def canonical(asked: Asked, page: Page) -> Asked:
     """The question with the values of its filters as the archive writes them: "lavoro" becomes "Economia / Lavoro"."""
     changes: dict[_Values, tuple[str, ...]] = {}
     for facet, name in (*FILTERS.items(), *LEFT_OUT.items()):
-        values = [choice.value for choice in page.facets[facet]]
-        found = (values[at] for typed in getattr(asked, name) for at in find_values(values, typed, how="whole"))
-        changes[name] = tuple(dict.fromkeys(found))
-    return replace(asked, **changes)  # type: ignore[arg-type]  # mypy takes the names for those of all fields
+        if typed := _values(asked, name):
+            values = [choice.value for choice in page.facets[facet]]
+            found = (values[at] for one in typed for at in find_values(values, one, how="whole"))
+            changes[name] = tuple(dict.fromkeys(found))
+    return replace(asked, **changes) if changes else asked  # type: ignore[arg-type]  # takes the names for all fields
 
 
-def choices(facet: str, asked: Asked, page: Page, address_of: AddressOf) -> tuple[Choice, ...]:
-    """The values of one filter; sections as a tree, a section that is chosen stands open."""
-    chosen, left_out = _values(asked, FILTERS[facet]), _values(asked, LEFT_OUT[facet])
+def choices(facet: str, asked: Asked, page: Page, to: To, settings: WebSettings) -> Choices:
+    """The values of one filter; sections as a tree, a section that is chosen stands open.
 
-    def address(chosen: Sequence[str], left_out: Sequence[str]) -> str:
-        changes = {FILTERS[facet]: tuple(chosen), LEFT_OUT[facet]: tuple(left_out)}
-        return address_of(replace(asked, page=1, **changes))  # type: ignore[arg-type]
-
-    def choice(counted: FacetCount, label: str, below: Iterable[Choice] = ()) -> Choice:
-        value = counted.value
-        is_chosen, is_left_out = value in chosen, value in left_out
-        others = [other for other in left_out if other != value]
-        return Choice(
-            label=label,
-            count=counted.count,
-            address=partial(address, chosen if is_left_out else _toggled(chosen, value, facet), others),
-            without=None if is_chosen or is_left_out else partial(address, chosen, (*left_out, value)),
-            is_chosen=is_chosen,
-            is_left_out=is_left_out,
-            below=tuple(below),
-        )
-
+    Args:
+        settings: how many values are shown, and folded away.
+    """
+    names = FILTERS[facet], LEFT_OUT[facet]
+    chosen, left_out = (_values(asked, name) for name in names)
     counts = page.facets[facet]
-    if facet != "section":
-        return tuple(choice(counted, counted.value) for counted in counts)
-    values = {counted.value for counted in counts}
+    values = {counted.value for counted in counts} if facet == "section" else set()
     below: dict[str, list[FacetCount]] = {}
     for counted in counts:
         below.setdefault(_parent(counted.value, values), []).append(counted)
+    is_open = set[str]()  # what is chosen or left out, and the sections above it
+    for value in (*chosen, *left_out):
+        while value:
+            is_open.add(value)
+            value = _parent(value, values)  # noqa: PLW2901  # the way up
 
-    def tree(parent: str) -> tuple[Choice, ...]:
+    def choice(counted: FacetCount, start: int, *, is_folded: bool) -> Choice:
+        value = counted.value
+        is_chosen, is_left_out = value in chosen, value in left_out
+        kept = chosen if is_left_out else _toggled(chosen, value, facet)
+        others = tuple(other for other in left_out if other != value)
+        can_be_left_out = not (is_chosen or is_left_out or is_folded)
+        return Choice(
+            label=value[start:],
+            number=counted.count,
+            address=to(**{names[0]: kept, names[1]: others}),
+            without=to(**{names[1]: (*left_out, value)}) if can_be_left_out else None,
+            is_chosen=is_chosen,
+            is_left_out=is_left_out,
+            below=listed(value) if value in below else _NONE,
+        )
+
+    def listed(parent: str) -> Choices:
         start = len(parent) + len(_BORDER) if parent else 0
-        return tuple(choice(counted, counted.value[start:], tree(counted.value)) for counted in below.get(parent, ()))
+        here, shown = below.get(parent, []), settings.choices_shown
+        first = here[:shown] + [counted for counted in here[shown:] if counted.value in is_open]
+        others = [counted for counted in here[shown : settings.choices_most] if counted.value not in is_open]
+        return Choices(
+            shown=[choice(counted, start, is_folded=False) for counted in first],
+            folded=[choice(counted, start, is_folded=True) for counted in others],
+        )
 
-    return tree("")
+    return listed("")
+
+
+_NONE: Final = Choices()
 
 
 def _values(asked: Asked, name: _Values) -> tuple[str, ...]:
@@ -212,82 +228,68 @@ def _toggled(chosen: Sequence[str], value: str, facet: str) -> tuple[str, ...]:
     return (*chosen, value)
 
 
-def chips(asked: Asked, address_of: AddressOf) -> tuple[Chip, ...]:
+def chips(asked: Asked, to: To) -> tuple[Chip, ...]:
     """The filters that are set."""
-    first = replace(asked, page=1)
     found = [
         Chip(
             kind=FACETS[facet].left_out if name in LEFT_OUT.values() else FACETS[facet].name,
             label=value,
-            address=address_of(
-                replace(first, **{name: tuple(other for other in _values(asked, name) if other != value)})  # type: ignore[arg-type]
-            ),
+            address=to(**{name: tuple(other for other in _values(asked, name) if other != value)}),
         )
         for facet, name in (*FILTERS.items(), *LEFT_OUT.items())
         for value in _values(asked, name)
     ]
     if asked.days != DateRange():
-        without = replace(first, since="", until="", days=DateRange())
         label = days_in_words(asked.days.since, asked.days.until)
-        found.append(Chip(kind="Periodo", label=label, address=address_of(without)))
+        found.append(Chip(kind="Periodo", label=label, address=to(since="", until="")))
     if asked.any_word:
-        label, without = "basta una delle parole", replace(first, any_word=False)
-        found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+        found.append(Chip(kind="Parole", label="basta una delle parole", address=to(any_word=False)))
     if not asked.widen:
-        label, without = "solo come scritte", replace(first, widen=True)
-        found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+        found.append(Chip(kind="Parole", label="solo come scritte", address=to(widen=True)))
     if not asked.fresh:
-        label, without = "senza riguardo alla data", replace(first, fresh=True)
-        found.append(Chip(kind="Ordine", label=label, address=address_of(without)))
+        found.append(Chip(kind="Ordine", label="senza riguardo alla data", address=to(fresh=True)))
     return tuple(found)
 
 
-def presets(asked: Asked, page: Page, address_of: AddressOf) -> tuple[Preset, ...]:
+def presets(asked: Asked, to: To) -> tuple[Preset, ...]:
     """The periods that are a click away; the link of the one that is asked for takes it away."""
     found = []
     for label, text in PRESETS.items():
         is_chosen = asked.since == asked.until == text
-        within = replace(asked, page=1).in_period("" if is_chosen else text, page.now)
-        found.append(Preset(label=label, address=address_of(within), is_chosen=is_chosen))
+        found.append(Preset(label=label, address=_within("" if is_chosen else text, to), is_chosen=is_chosen))
     return tuple(found)
 
 
-def timeline(asked: Asked, page: Page, address_of: AddressOf) -> Timeline:
+def _within(text: str, to: To) -> str:
+    return to(since=text, until=text)
+
+
+def timeline(asked: Asked, page: Page, to: To) -> Timeline:
     """How the articles found spread over time, each year and month a link that keeps to it.
 
     The years are counted without the period that is asked for, so that another can be chosen; of the months only those
     within it.
     """
-    first = replace(asked, page=1)
     months = dict(page.histogram)
+    is_cut = asked.days != DateRange()
 
-    def period(label: str, text: str, count: int) -> Period:
-        is_chosen = asked.days == parse_day_range(text, today=page.now)
-        return Period(
-            label=label,
-            count=count,
-            address=address_of(first.in_period("" if is_chosen else text, page.now)),
-            is_chosen=is_chosen,
-        )
+    def period(label: str, text: str, number: int, below: Sequence[Period] = ()) -> Period:
+        is_chosen = is_cut and asked.days == parse_day_range(text, today=page.now)
+        return Period(label, number, _within("" if is_chosen else text, to), is_chosen, below)
 
     def of_month(month: str) -> Period:
         year, number = month.split("-")
         return period(f"{MONTHS_IT[int(number) - 1]} {year}", f"{number}/{year}", months[month])
 
     are_months_told = int(max(months)[:4]) - int(min(months)[:4]) < _MOST_YEARS_OF_MONTHS if months else False
-    years = tuple(
-        replace(
-            period(counted.value, counted.value, counted.count),
-            months=tuple(of_month(month) for month in months if month[:4] == counted.value) if are_months_told else (),
-        )
-        for counted in page.facets["year"]
-    )
-    return Timeline(years=years, bars=_bars(months, address_of, first, page, are_months=are_months_told))
+    years = []
+    for counted in page.facets["year"]:
+        below = [of_month(month) for month in months if month[:4] == counted.value] if are_months_told else ()
+        years.append(period(counted.value, counted.value, counted.count, below))
+    return Timeline(years=tuple(years), bars=_bars(months, to, are_months=are_months_told))
 
 
-def _bars(
-    months: Mapping[str, int], address_of: AddressOf, asked: Asked, page: Page, *, are_months: bool
-) -> tuple[Bar, ...]:
+def _bars(months: Mapping[str, int], to: To, *, are_months: bool) -> tuple[Bar, ...]:
     """The months, or the years, from the first to the last that has articles."""
     if not months:
         return ()
@@ -300,35 +302,30 @@ def _bars(
     for at, count in counts.items():
         label = f"{MONTHS_IT[at % 12]} {at // 12}" if are_months else str(at)
         text = f"{at % 12 + 1:02d}/{at // 12:04d}" if are_months else f"{at:04d}"
-        address = address_of(asked.in_period(text, page.now))
-        bars.append(Bar(place=at - first, height=100 * count / most, label=label, count=count, address=address))
+        bars.append(Bar(at - first, 100 * count / most, label, count, _within(text, to)))
     return tuple(bars)
 
 
-def paging(asked: Asked, page: Page, address_of: AddressOf) -> Paging:
+def paging(page: Page, to: To) -> Paging:
     """The links to the other pages: the first, the last, and those around this one."""
     deepest = MAX_DEPTH // page.size
     needed = -(-page.total // page.size)
     last = min(needed, deepest)
-
-    def to(number: int) -> str:
-        return address_of(replace(asked, page=number))
-
     near = {1, last, *range(page.page - 1, page.page + 2)}
     steps: list[tuple[int, str] | None] = []
     before = 0
     for number in sorted(number for number in near if 1 <= number <= last):
         if number == before + 2:
-            steps.append((before + 1, to(before + 1)))
+            steps.append((before + 1, to(page=before + 1)))
         elif number > before + 2:
             steps.append(None)
-        steps.append((number, to(number)))
+        steps.append((number, to(page=number)))
         before = number
     return Paging(
         page=page.page,
         last=last,
-        previous=to(min(page.page - 1, last)) if page.page > 1 and last else None,
-        following=to(page.page + 1) if page.page < last else None,
+        previous=to(page=min(page.page - 1, last)) if page.page > 1 and last else None,
+        following=to(page=page.page + 1) if page.page < last else None,
         steps=tuple(steps),
         is_cut=needed > deepest,
     )

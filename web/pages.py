@@ -16,12 +16,14 @@ from search.archive import Archive
 from search.errors import DeadlineExceeded, QueryError, UnknownValue
 from search.page import FacetCount, MarkedArticle, Page, Snippet
 from web import clock, filters
-from web.addresses import article_path, author_path, public_url, section_path
+from web.addresses import article_path, author_path, public_url, section_of_path, section_path
 from web.citation import reference
 from web.errors import BackwardDates
+from web.feeds import feed_address
 from web.linked_data import news_article, web_site
+from web.links import Links, path_of
 from web.messages import ARTICLE_MISSING, NAME_MISSING, PARAMETER_WRONG, explain, name_of
-from web.parameters import ITALIAN, Asked, ask, read_asked, values_of
+from web.parameters import ITALIAN, Asked, ask, piece, read_asked, values_of
 from web.settings import WebSettings
 from web.skins import PICTURES, Skin, Skins, has_lost_own_site
 
@@ -64,15 +66,16 @@ class Pages:
         """What the archive has: its latest articles, the most read, sections and sites."""
         today = clock.today()
         nothing = unasked()
+        to = Links(nothing, path_of("pages.results"), g.own_site).to
         page = self._archive.search("", sites=nothing.sites, sort="newest", size=self._settings.latest_size, now=today)
         return render_template(
             "home.html",
             asked=nothing,
             page=page,
             most_read=self._most_read(nothing, today),
-            sections=filters.choices("section", nothing, page, _section_of),
-            sites=() if nothing.sites else filters.choices("site", nothing, page, address_of),
-            newest_address=address_of(replace(nothing, sort="newest")),
+            sections=filters.choices("section", nothing, page, _section_of, self._settings),
+            sites=None if nothing.sites else filters.choices("site", nothing, page, to, self._settings),
+            newest_address=to(sort="newest"),
             linked_data=web_site(
                 g.skin.name, url_for("pages.home", _external=True), url_for("pages.results", _external=True)
             ),
@@ -90,26 +93,27 @@ class Pages:
         asked = filters.canonical(asked, page)
         if asked.size == self._settings.page_size:
             asked = replace(asked, size=None)
-        first = replace(asked, page=1)
+        to = Links(asked, path_of("pages.results"), g.own_site).to
         return render_template(
             "results.html",
             asked=asked,
             page=page,
-            choices={facet: filters.choices(facet, asked, page, address_of) for facet in filters.FILTERS},
-            chips=filters.chips(asked, address_of),
-            presets=filters.presets(asked, page, address_of),
-            timeline=filters.timeline(asked, page, address_of),
-            paging=filters.paging(asked, page, address_of),
+            choices={facet: filters.choices(facet, asked, page, to, self._settings) for facet in filters.FILTERS},
+            chips=filters.chips(asked, to),
+            presets=filters.presets(asked, to),
+            timeline=filters.timeline(asked, page, to),
+            paging=filters.paging(page, to),
+            feed_address=feed_address(asked),
             unfiltered_address=address_of(
                 Asked(query=asked.query, sort=asked.sort, size=asked.size, sites=unasked().sites)
             ),
-            any_address=None if asked.any_word else address_of(replace(first, any_word=True)),
-            exact_address=address_of(replace(first, widen=False)),
-            wide_address=None if asked.widen else address_of(replace(first, widen=True)),
-            stale_address=address_of(replace(first, fresh=False)) if page.is_fresh else None,
-            explained_address=address_of(replace(asked, explain=not asked.explain)),
-            every_site_address=address_of(replace(first, sites=())) if g.own_site in asked.sites else None,
-            suggestion_address=address_of(replace(first, query=page.suggestion)) if page.suggestion else None,
+            any_address=None if asked.any_word else to(any_word=True),
+            exact_address=to(widen=False),
+            wide_address=None if asked.widen else to(widen=True),
+            stale_address=to(fresh=False) if page.is_fresh else None,
+            explained_address=to(explain=not asked.explain, page=asked.page),
+            every_site_address=to(sites=()) if g.own_site in asked.sites else None,
+            suggestion_address=to(query=page.suggestion) if page.suggestion else None,
         )
 
     def article(self, article_id: str) -> str | Response:
@@ -172,8 +176,8 @@ class Pages:
 
     def section(self, path: str) -> str | Response:
         """A section: what is new in it, and the sections below it."""
-        # A step may have a slash of its own: "AI/ML".
-        for name in dict.fromkeys((" / ".join(path.split("/")), path)):
+        # A name with a slash of its own, "AI/ML", is found by it too, and is then sent to its address.
+        for name in dict.fromkeys((section_of_path(path), path)):
             found = self._newest(Asked(sections=(name,), sites=unasked().sites, sort="newest"))
             if found is not None:
                 return self._listing(*found, "section")
@@ -214,9 +218,11 @@ class Pages:
             newest_address=address_of(asked),
         )
 
-    def _beside(self, asked: Asked, page: Page, facet: str) -> list[tuple[str, Sequence[filters.Choice]]]:
+    def _beside(self, asked: Asked, page: Page, facet: str) -> list[tuple[str, filters.Choices]]:
         shown = (("author", "Chi ne scrive"),) if facet == "section" else (("section", "Sezioni"), ("site", "Testate"))
-        return [(title, found) for other, title in shown if (found := filters.choices(other, asked, page, address_of))]
+        to = Links(asked, path_of("pages.results"), g.own_site).to
+        found = ((title, filters.choices(other, asked, page, to, self._settings)) for other, title in shown)
+        return [(title, choices) for title, choices in found if choices.shown]
 
     def _unknown(self, facet: str, name: str) -> Response:
         title, sentence = NAME_MISSING[facet]
@@ -283,34 +289,30 @@ class Pages:
 
 def article_address(article_id: str, query: str = "") -> str:
     """The address of an article in this site; with a query its words are marked there."""
-    address = url_for("pages.home") + article_path(article_id)
-    return address + ("&" if "?" in address else "?") + urlencode({"q": query}) if query.strip() else address
+    address = path_of("pages.home") + article_path(article_id)
+    return address + ("&" if "?" in address else "?") + piece("query", query) if query.strip() else address
 
 
 def section_address(section: str) -> str:
     """The address of a section's page, "A / B"."""
     path = section_path(section)
-    return address_of(Asked(sections=(section,), sort="newest")) if path is None else url_for("pages.home") + path
+    return address_of(Asked(sections=(section,), sort="newest")) if path is None else path_of("pages.home") + path
 
 
-def _section_of(asked: Asked) -> str:
-    """The page of the one section that is asked for."""
-    return section_address(asked.sections[0]) if len(asked.sections) == 1 else address_of(asked)
+def _section_of(*, sections: tuple[str, ...] = (), without_sections: tuple[str, ...] = ()) -> str:
+    """The page of the section that a link would set on a page that asks nothing; none is left out there."""
+    return section_address(sections[0]) if sections and not without_sections else ""
 
 
 def author_address(author: str) -> str:
     """The address of an author's page."""
     path = author_path(author)
-    return address_of(Asked(authors=(author,), sort="newest")) if path is None else url_for("pages.home") + path
+    return address_of(Asked(authors=(author,), sort="newest")) if path is None else path_of("pages.home") + path
 
 
 def address_of(asked: Asked) -> str:
     """The address of a page of results."""
-    parameters = asked.query_string(g.own_site)
-    if "results_path" not in g:  # a page has a hundred links to others of its kind
-        g.results_path = url_for("pages.results")
-    path: str = g.results_path
-    return path + ("?" + parameters if parameters else "")
+    return Links(asked, path_of("pages.results"), g.own_site).to(page=asked.page)
 
 
 def _try_address(query: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
-from urllib.parse import urlencode
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote_plus
 
 from werkzeug.datastructures import MultiDict
 
@@ -124,33 +125,21 @@ class Asked:
     fresh: bool = True
     explain: bool = False
 
-    def in_period(self, text: str, today: date) -> Asked:
-        """The same question within one period, as ``parse_day_range`` reads it; "" for always."""
-        days = parse_day_range(text, today=today) if text else DateRange()
-        return replace(self, since=text, until=text, days=days)
-
     def kept_by_form(self, own_site: str = "") -> list[tuple[str, str]]:
         """The parameters that no field of the form has, and that the next search keeps all the same.
 
         Args:
             own_site: the site that an address means which names none; "" for all of them.
         """
-        names = ITALIAN.names
-        sites = () if own_site and self.sites == (own_site,) else self.sites
-        several = {
-            "section": self.sections,
-            "site": sites if sites or not own_site or self.sites else (EVERY_SITE,),
-            "author": self.authors,
-            "without_section": self.without_sections,
-            "without_site": self.without_sites,
-            "without_author": self.without_authors,
-        }
-        pairs = [(names[name], value) for name, values in several.items() for value in values]
-        if self.size is not None:
-            pairs.append((names["size"], str(self.size)))
-        if not self.fresh:
-            pairs.append((names["fresh"], "0"))
-        return pairs
+        return [pair for field in _KEPT_BY_FORM for pair in written(field, getattr(self, field), own_site)]
+
+    def pieces(self, own_site: str = "") -> dict[str, str]:
+        """Of each field, in the order of an address, the parameters that give it; "" for one that is as usual.
+
+        Args:
+            own_site: as in ``kept_by_form``.
+        """
+        return {field: piece(field, getattr(self, field), own_site) for field in _WRITTEN}
 
     def query_string(self, own_site: str = "") -> str:
         """The question as the parameters of a page's address, without what is as it is by default.
@@ -158,19 +147,75 @@ class Asked:
         Args:
             own_site: as in ``kept_by_form``.
         """
-        names = ITALIAN.names
-        pairs = [
-            (names["q"], self.query),
-            *self.kept_by_form(own_site),
-            (names["from"], self.since),
-            (names["to"], self.until),
-            (names["sort"], "" if self.sort == "relevance" else ITALIAN.name_of_sort(self.sort)),
-            (names["any"], "1" if self.any_word else ""),
-            (names["widen"], "" if self.widen else "1"),
-            (names["explain"], "1" if self.explain else ""),
-            (names["page"], "" if self.page == 1 else str(self.page)),
-        ]
-        return urlencode([(name, value) for name, value in pairs if value])
+        return joined(self.pieces(own_site))
+
+
+def _one(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _several(values: tuple[str, ...]) -> tuple[str, ...]:
+    return values
+
+
+# Field of ``Asked`` -> the API's name of its parameter, and the values that an address gives it: none where it is as
+# usual. In the order of an address.
+_WRITTEN: Final[Mapping[str, tuple[str, Callable[[Any], tuple[str, ...]]]]] = {
+    "query": ("q", _one),
+    "sections": ("section", _several),
+    "sites": ("site", _several),
+    "authors": ("author", _several),
+    "without_sections": ("without_section", _several),
+    "without_sites": ("without_site", _several),
+    "without_authors": ("without_author", _several),
+    "size": ("size", lambda size: () if size is None else (str(size),)),
+    "fresh": ("fresh", lambda is_fresh: () if is_fresh else ("0",)),
+    "since": ("from", _one),
+    "until": ("to", _one),
+    "sort": ("sort", lambda sort: () if sort == "relevance" else (ITALIAN.name_of_sort(sort),)),
+    "any_word": ("any", lambda is_any: ("1",) if is_any else ()),
+    "widen": ("widen", lambda is_wide: () if is_wide else ("1",)),
+    "explain": ("explain", lambda is_explained: ("1",) if is_explained else ()),
+    "page": ("page", lambda page: () if page == 1 else (str(page),)),
+}
+_KEPT_BY_FORM: Final = (
+    *("sections", "sites", "authors", "without_sections", "without_sites", "without_authors"),
+    *("size", "fresh"),
+)
+
+
+def written(field: str, value: object, own_site: str = "") -> list[tuple[str, str]]:
+    """The parameters of a page's address that give a field of ``Asked`` this value; none where it is as usual.
+
+    Args:
+        own_site: as in ``Asked.kept_by_form``.
+    """
+    name, values_of = _WRITTEN[field]
+    values = values_of(value)
+    if own_site and field == "sites":
+        values = () if values == (own_site,) else values or (EVERY_SITE,)
+    return [(ITALIAN.names[name], one) for one in values if one]
+
+
+def piece(field: str, value: object, own_site: str = "") -> str:
+    """What ``written`` gives, as it stands in an address."""
+    pairs = written(field, value, own_site)
+    return "&".join([_encoded(*pair) if len(pair[1]) < _LONG else _encode(*pair) for pair in pairs])
+
+
+def joined(pieces: Mapping[str, str]) -> str:
+    """The parameters of an address from what its fields are there."""
+    return "&".join(filter(None, pieces.values()))
+
+
+def _encode(name: str, value: str) -> str:
+    return f"{name}={quote_plus(value)}"
+
+
+# Sections, sites, authors, years and months stand in the addresses of every page. What is long is a question, and would
+# only take room.
+_LONG: Final = 100
+_encoded = lru_cache(maxsize=4_096)(_encode)
 
 
 def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today: date, own_site: str = "") -> Asked:

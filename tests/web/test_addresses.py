@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import unquote
 
-from web.addresses import article_path, public_url
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.addresses import article_path, public_url, section_of_path, section_path
 
 
 @pytest.mark.parametrize("url", ["https://www.gazzetta.it/1", "http://a.b.co.uk/x?y=1#z", "https://xn--caff-8oa.it/"])
@@ -47,3 +51,25 @@ def test_an_address_that_leads_nowhere_is_not_followed(url: str) -> None:
 )
 def test_an_id_is_escaped(article_id: str, path: str) -> None:
     assert article_path(article_id) == path
+
+
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [
+        ("Economia / Lavoro", "sezione/Economia/Lavoro"),
+        ("Città", "sezione/Citt%C3%A0"),
+        ("50%", "sezione/50%25"),
+        ("AI / ML", "sezione/AI/ML"),
+        ("AI/ML", "sezione/AI%252FML"),
+        ("AI%2FML", "sezione/AI%25252FML"),
+        ("A/..", None),
+    ],
+)
+def test_each_section_has_an_address_of_its_own(section: str, path: str | None) -> None:
+    assert section_path(section) == path
+
+
+@given(st.lists(st.text("aB/%25F é", min_size=1), min_size=1).map(" / ".join))
+def test_the_address_of_a_section_leads_back_to_it(section: str) -> None:
+    path = section_path(section)
+    assert path is None or section_of_path(unquote(path.removeprefix("sezione/"))) == section

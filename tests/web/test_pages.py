@@ -529,6 +529,22 @@ def test_a_page_of_a_value_has_one_address(client: FlaskClient) -> None:
         assert client.get(known).status_code == 200
 
 
+def test_a_section_with_a_slash_in_its_name_is_not_the_section_of_two_steps(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    steps = {"name": ("AI/ML",), "path": ("AI", "ML"), "alone": ("R/D",)}
+    articles = [Article(article_id=key, title=f"Di {key}", section=section) for key, section in steps.items()]
+    with open_archive(build_archive(tmp_path_factory.mktemp("slash") / "data", articles)) as archive:
+        client = create_app(archive).test_client()
+        sections = {link.get("href") for link in get(client, "/").xpath('//a[@class="choice"]')}
+        assert sections >= {"/sezione/AI%252FML", "/sezione/AI/ML", "/sezione/R%252FD"}
+        for address, title in (("/sezione/AI%252FML", "Di name"), ("/sezione/AI/ML", "Di path")):
+            page = get(client, address)
+            assert [text_of(link) for link in page.xpath('//ol[@class="hits"]//h3/a')] == [title]
+        # As the address was before, and as somebody may type it.
+        assert client.get("/sezione/R/D").headers["Location"] == "/sezione/R%252FD"
+
+
 def test_an_author_has_a_page(client: FlaskClient) -> None:
     page = get(client, "/autore/Ugo%20D'Amico")
     assert text_of(one(page, "//h1")) == "Ugo D'Amico"
