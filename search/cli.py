@@ -166,6 +166,7 @@ def suggest(ctx: click.Context, prefix: str, size: int, as_json: bool) -> None:
 @click.option("--against", metavar="S", help="Other settings, to compare with; '' for the usual ones.")
 @click.option("--half", type=click.Choice(HALVES), help="Only the queries at odd or even places, the first being odd.")
 @click.option("--leave-out-own", is_flag=True, help="A query's own article, its id without the leading q, is left out.")
+@click.option("--related", "is_related", is_flag=True, help="Judge related news: a query's own article is the draft.")
 @click.option("--queries", "each_query", is_flag=True, help="The measures of each query too, with tabs between.")
 @click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
 def evaluate(
@@ -175,19 +176,25 @@ def evaluate(
     against: str | None,
     half: Half | None,
     leave_out_own: bool,
+    is_related: bool,
     each_query: bool,
     as_json: bool,
 ) -> None:
     """Judge the ranking on DIR: docs.jsonl, queries.tsv (id, text) and qrels.tsv (query, article, grade)."""
     from search.evaluate import evaluate as evaluate_judgements
-    from search.evaluate import evaluation_as_json
+    from search.evaluate import evaluate_related, evaluation_as_json
     from search.tuning import settings_from_text
 
-    rankings = [settings_from_text(text) for text in (settings, against) if text is not None]
-    first, *others = evaluate_judgements(
-        folder, rankings, half=half, leave_out_own=leave_out_own, on_missing=_report_missing
-    )
-    second = others[0] if others else None
+    if is_related:
+        if settings or against is not None:
+            raise click.UsageError("--related judges related news, which has no --settings and nothing --against")
+        first, second = evaluate_related(folder, half=half), None
+    else:
+        rankings = [settings_from_text(text) for text in (settings, against) if text is not None]
+        first, *others = evaluate_judgements(
+            folder, rankings, half=half, leave_out_own=leave_out_own, on_missing=_report_missing
+        )
+        second = others[0] if others else None
     if as_json:
         click.echo(msgspec.json.encode(evaluation_as_json(first, second, each_query=each_query)))
         return

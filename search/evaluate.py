@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article
+from index.errors import ArchiveError
 from index.operations import add_articles
 from search.archive import Archive, open_archive
 from search.comparison import Comparison, compare
 from search.judgements import Half, Judgements, judged_articles, own_article, read_judgements
 from search.measures import DEPTH, Measures, load_library, measure
 from search.ranking import RankingSettings
+from search.related import text_of
 
 OnMissing = Callable[[Sequence[str]], None]
 
@@ -67,6 +69,32 @@ def evaluate(
     measured = [measure(answers, judgements.grades) for answers in found]
     texts = dict(judgements.queries)
     return tuple(Quality(means=means, of_query=of_query, texts=texts) for means, of_query in measured)
+
+
+def evaluate_related(folder: Path, *, half: Half | None = None) -> Quality:
+    """How good related news is: each query's own article (``own_article``) is the draft, and is left out.
+
+    Args:
+        folder, half: as in ``evaluate``.
+    Raises:
+        ArchiveError: as in ``evaluate``, or a query has no article of its own.
+    """
+    load_library()
+    judgements = read_judgements(folder, half=half, leave_out_own=True)
+    with tempfile.TemporaryDirectory() as data_dir:
+        add_articles(Path(data_dir), judged_articles(folder))
+        with open_archive(data_dir) as archive:
+            found = {query: _related_to_own(archive, query) for query in judgements.queries}
+    means, of_query = measure(found, judgements.grades)
+    return Quality(means=means, of_query=of_query, texts=dict(judgements.queries))
+
+
+def _related_to_own(archive: Archive, query: str) -> tuple[str, ...]:
+    own = own_article(query) or ""
+    if (article := archive.article(own)) is None:
+        raise ArchiveError(f"query {query!r}: docs.jsonl has no article {own!r}; related news needs it as the draft")
+    hits = archive.related(text=text_of(article), size=DEPTH).hits
+    return tuple(hit.article.article_id for hit in hits if hit.article.article_id != own)
 
 
 def compare_quality(first: Quality, second: Quality) -> Comparison:

@@ -63,15 +63,12 @@ class Reasons:
                 if shared and any(map(str.isalpha, words[0].text)):
                     named.setdefault(tuple(word.row for word in words), " ".join(word.text for word in words))
         worth = {rows: float(self._worth[list(set(rows))].sum()) for rows in named}
-        best = max(worth.values(), default=0.0)
-        reasons: list[str] = []
-        for rows in sorted(named, key=lambda rows: -worth[rows]):
-            if len(reasons) == MOST_REASONS or worth[rows] < _LEAST_WORTH * best:
-                break
-            words_of = set(_WORD.findall(named[rows].casefold()))
-            if not any(words_of <= set(_WORD.findall(reason.casefold())) for reason in reasons):
-                reasons.append(named[rows])
-        return tuple(reasons)
+        least = _LEAST_WORTH * max(worth.values(), default=0.0)
+        good = sorted((rows for rows in named if worth[rows] >= least), key=lambda rows: -worth[rows])
+        words_of = {rows: frozenset(_WORD.findall(named[rows].casefold())) for rows in good}
+        told = [rows for rows in good if not any(words_of[rows] < words_of[other] for other in good)]
+        reasons = {words_of[rows]: named[rows] for rows in reversed(told)}  # the better one of two with the same words
+        return tuple(reversed(reasons.values()))[:MOST_REASONS]
 
     @cached_property
     def _alone(self) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 GET /api/v1/search              one page of results
 GET /api/v1/articles/<id>       one article, as ``emeroteca add`` takes it; also /api/v1/articles?id=
+GET /api/v1/related             what is related to an article, or to a short draft
 GET /api/v1/suggest             what may be asked that begins so
 GET /api/v1/sections            every section and site, with how many articles it has
 """
@@ -16,11 +17,11 @@ from flask import Blueprint, Response, request
 
 from index.article import record_from_article
 from search.archive import Archive
-from search.errors import InvalidParameter, QueryError, shortened
+from search.errors import InvalidParameter, QueryError, UnknownArticle
 from search.page import FacetCount
-from search.page_json import page_as_json
+from search.page_json import page_as_json, related_as_json
 from web import clock
-from web.parameters import ENGLISH, ask, check_names, read_asked, read_number, read_single
+from web.parameters import ENGLISH, ask, check_names, read_asked, read_number, read_several, read_single, read_switch
 
 PREFIX: Final = "/api/"
 DESCRIPTION: Final = "/openapi.json"
@@ -29,6 +30,8 @@ DESCRIPTION: Final = "/openapi.json"
 ROOT: Final = PREFIX + "v1/"
 DEFAULT_SIZE: Final = 10
 
+ARTICLE_PARAMETERS: Final = ("related",)
+RELATED_PARAMETERS: Final = ("id", "text", "site", "earlier", "fresh", "size")
 SUGGEST_PARAMETERS: Final = ("q", "size")
 
 
@@ -44,6 +47,7 @@ class Api:
         blueprint.add_url_rule(ROOT + "search", "search", self.answer)
         blueprint.add_url_rule(ROOT + "articles/<article_id:article_id>", "article", self.article)
         blueprint.add_url_rule(ROOT + "articles", "article_by_parameter", self.article_by_parameter)
+        blueprint.add_url_rule(ROOT + "related", "related", self.related)
         blueprint.add_url_rule(ROOT + "suggest", "suggest", self.suggest)
         blueprint.add_url_rule(ROOT + "sections", "sections", self.sections)
         blueprint.register_error_handler(QueryError, explain_error)
@@ -57,23 +61,44 @@ class Api:
 
     def article(self, article_id: str) -> Response:
         """One article, every field that came in, in the form in which it can be added again."""
-        check_names(request.args, ())
+        check_names(request.args, ARTICLE_PARAMETERS)
         return self._article(article_id)
 
     def article_by_parameter(self) -> Response:
         """The same, for an id that cannot be part of an address's path."""
-        check_names(request.args, ("id",))
+        check_names(request.args, ("id", *ARTICLE_PARAMETERS))
         article_id = read_single(request.args, "id")
         if not article_id:
             raise InvalidParameter("id", article_id, "the id of an article")
         return self._article(article_id)
 
     def _article(self, article_id: str) -> Response:
+        most = read_number(request.args, "related")
         article = self._archive.article(article_id)
         if article is None:
-            found = f"article {shortened(article_id)} is not in the archive; allowed: an id that a search has given"
-            return problem(404, "Not Found", found, parameter="id")
-        return json_response(record_from_article(article))
+            raise UnknownArticle(article_id)
+        told = record_from_article(article)
+        if most is not None:
+            news = self._archive.related(article_id=article_id, size=most, now=clock.today())
+            told = told | {"related": related_as_json(news)["hits"]}
+        return json_response(told)
+
+    def related(self) -> Response:
+        """The articles that are related to one, or to a draft that an address has room for."""
+        given = request.args
+        check_names(given, RELATED_PARAMETERS)
+        article_id, text = read_single(given, "id"), read_single(given, "text")
+        earlier, fresh, size = read_switch(given, "earlier"), read_switch(given, "fresh"), read_number(given, "size")
+        news = self._archive.related(
+            article_id=article_id or None,
+            text=text or None,
+            sites=read_several(given, "site"),
+            earlier=bool(earlier),
+            fresh=fresh is not False,
+            size=DEFAULT_SIZE if size is None else size,
+            now=clock.today(),
+        )
+        return json_response(related_as_json(news))
 
     def suggest(self) -> Response:
         """What may be asked that begins with what was typed."""
@@ -96,7 +121,9 @@ def is_for_programs(path: str) -> bool:
 
 
 def explain_error(error: QueryError) -> Response:
-    """Status 400 and one sentence: what was found and what is allowed."""
+    """Status 400, or 404 for an unknown article, and one sentence: what was found and what is allowed."""
+    if isinstance(error, UnknownArticle):
+        return problem(404, "Not Found", str(error), parameter="id")
     return problem(400, "Bad Request", str(error), parameter=error.parameter, allowed=error.allowed)
 
 

@@ -13,7 +13,15 @@ from typing import Any, Final
 from flask import Response, request
 
 from search.question import FILTERED_FACETS, MAX_DEPTH, MAX_SIZE, MAX_VALUES
-from web.api import DEFAULT_SIZE, DESCRIPTION, ROOT, SUGGEST_PARAMETERS, json_response
+from web.api import (
+    ARTICLE_PARAMETERS,
+    DEFAULT_SIZE,
+    DESCRIPTION,
+    RELATED_PARAMETERS,
+    ROOT,
+    SUGGEST_PARAMETERS,
+    json_response,
+)
 from web.errors import DATES
 from web.parameters import ENGLISH, SWITCH, check_names
 
@@ -60,6 +68,7 @@ def describe(root: str) -> Schema:
 
 def _paths() -> Schema:
     article_id = {"description": "The id of the article; slashes in it may stand as they are.", "schema": _ID}
+    related = [_ARTICLE[name] for name in ARTICLE_PARAMETERS]
     return {
         ROOT + "search": _get(
             "search", "One page of results", "Page", [_PARAMETERS[name] for name in ENGLISH.names.values()]
@@ -68,14 +77,21 @@ def _paths() -> Schema:
             "article",
             "One article, in the form in which it can be added to another archive",
             "Article",
-            [{"name": "id", "in": "path", "required": True, **article_id}],
+            [{"name": "id", "in": "path", "required": True, **article_id}, *related],
             more=("404",),
         ),
         ROOT + "articles": _get(
             "articleById",
             'The same, for an id with a step "." or "..", which cannot be part of a path',
             "Article",
-            [{"name": "id", "in": "query", "required": True, **article_id}],
+            [{"name": "id", "in": "query", "required": True, **article_id}, *related],
+            more=("404",),
+        ),
+        ROOT + "related": _get(
+            "related",
+            "The articles related to one, or to a draft, and why",
+            "Related",
+            [_RELATED[name] for name in RELATED_PARAMETERS],
             more=("404",),
         ),
         ROOT + "suggest": _get(
@@ -161,6 +177,23 @@ _PARAMETERS: Final[Mapping[str, Schema]] = {
     )
 }
 
+_ARTICLE: Final[Mapping[str, Schema]] = {
+    "related": _parameter(
+        "related",
+        "With so many related articles at most, as the member related.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_SIZE},
+    ),
+}
+
+_RELATED: Final[Mapping[str, Schema]] = {
+    "id": _parameter("id", "The article that others are related to; either this or text.", _ID),
+    "text": _parameter("text", "A draft in Italian instead: the title and the first sentences.", _TEXT),
+    "site": _values("site", "Articles of this site."),
+    "earlier": _switch("earlier", "Whether only articles published before it.", usual=False),
+    "fresh": _switch("fresh", "Whether of articles that share alike the one nearer in time stands first.", usual=True),
+    "size": _parameter("size", "Articles at most.", _SIZE),
+}
+
 _SUGGEST: Final[Mapping[str, Schema]] = {
     "q": _parameter("q", "What was typed so far.", _TEXT),
     "size": _parameter("size", "Suggestions at most.", _SIZE),
@@ -198,6 +231,20 @@ def _list_of(name: str, **more: Any) -> Schema:
     return {"type": "array", "items": _ref("schemas", name), **more}
 
 
+_HIT: Final[Mapping[str, Schema]] = {
+    "id": _ID,
+    "url": _TEXT,
+    "site": _TEXT,
+    "section": {"type": "string", "description": 'A path, "A / B"; "" when unknown.'},
+    "title": _TEXT,
+    "lead": _TEXT,
+    "authors": _TEXTS,
+    "published": _PUBLISHED,
+    "score": {"type": "number", "minimum": 0},
+    "snippet": {"type": "string", "description": "HTML: escaped text, what matched inside <mark>."},
+}
+
+
 def _schemas() -> Schema:
     return {
         "Page": _closed(
@@ -221,21 +268,17 @@ def _schemas() -> Schema:
                 "fresh": {"type": "boolean", "description": "Whether freshness played a part in the order."},
             }
         ),
-        "Hit": _closed(
+        "Hit": _closed({**_HIT, "explanation": _ref("schemas", "Explanation")}, optional=("explanation",)),
+        "RelatedHit": _closed(
+            {**_HIT, "reasons": {**_TEXTS, "description": "The names and words that both have, the best first."}}
+        ),
+        "Related": _closed(
             {
-                "id": _ID,
-                "url": _TEXT,
-                "site": _TEXT,
-                "section": {"type": "string", "description": 'A path, "A / B"; "" when unknown.'},
-                "title": _TEXT,
-                "lead": _TEXT,
-                "authors": _TEXTS,
-                "published": _PUBLISHED,
-                "score": {"type": "number", "minimum": 0},
-                "snippet": {"type": "string", "description": "HTML: escaped text, what matched inside <mark>."},
-                "explanation": _ref("schemas", "Explanation"),
-            },
-            optional=("explanation",),
+                "hits": _list_of("RelatedHit", maxItems=MAX_SIZE),
+                "took_ms": {"type": "number", "minimum": 0},
+                "now": {"type": "string", "format": "date", "description": "The day that a draft is taken to be of."},
+                "generation": _COUNT,
+            }
         ),
         "Explanation": _closed(
             {
@@ -262,6 +305,7 @@ def _schemas() -> Schema:
                 "published": {"type": "string", "description": "ISO 8601, a date or a date-time."},
                 "updated": {"type": "string", "description": "ISO 8601, a date or a date-time."},
                 "reads": _COUNT,
+                "related": _list_of("RelatedHit", description="Only when asked for."),
             },
             "required": ["id", "title", "body"],
             "additionalProperties": True,

@@ -13,8 +13,8 @@ from werkzeug.routing import BaseConverter
 
 from index.article import Article
 from search.archive import Archive
-from search.errors import DeadlineExceeded, QueryError, UnknownValue
-from search.page import FacetCount, MarkedArticle, Page, Snippet
+from search.errors import DeadlineExceeded, QueryError, UnknownArticle, UnknownValue
+from search.page import FacetCount, MarkedArticle, Page, RelatedHit, Snippet
 from web import clock, filters
 from web.addresses import article_path, author_path, public_url, section_of_path, section_path
 from web.citation import reference
@@ -150,6 +150,7 @@ class Pages:
             tags=[(tag, address_of(replace(unasked(), query=_tag_query(tag)))) for tag in article.tags],
             # What a CMS notes for itself, such as true and false, says nothing to a reader.
             extra=[(name, value) for name, value in article.extra.items() if isinstance(value, str) and value],
+            related=self._related(article.article_id),
             permalink=permalink,
             reference=reference(article, original or permalink, today=clock.today()),
             linked_data=news_article(article, original or permalink, g.skin.name),
@@ -166,6 +167,17 @@ class Pages:
             return None
         title, lead, body = (Snippet(text=text) for text in (article.title, article.lead, article.body))
         return MarkedArticle(article=article, title=title, lead=lead, body=body)
+
+    def _related(self, article_id: str) -> tuple[RelatedHit, ...]:
+        """What is shown beside an article; nothing where it was removed a moment ago."""
+        if not self._settings.related_size:
+            return ()
+        try:
+            return self._archive.related(
+                article_id=article_id, sites=unasked().sites, size=self._settings.related_size, now=clock.today()
+            ).hits
+        except UnknownArticle:
+            return ()
 
     def article_by_parameter(self) -> str | Response:
         """The same, for an id that cannot be part of an address's path."""

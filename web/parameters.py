@@ -235,13 +235,10 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
         return read_single(parameters, names[key])
 
     def several(key: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(value.strip() for value in parameters.getlist(names[key]) if value.strip()))
+        return read_several(parameters, names[key])
 
     def switch(key: str) -> bool | None:
-        text = single(key).strip()
-        if text not in SWITCH:
-            raise InvalidParameter(names[key], text, "1 or 0")
-        return SWITCH[text]
+        return read_switch(parameters, names[key])
 
     sites = several("site")
     if own_site:
@@ -286,6 +283,23 @@ def read_single(parameters: MultiDict[str, str], name: str) -> str:
     if len(values) > 1:
         raise RepeatedParameter(name, len(values))
     return values[0] if values else ""
+
+
+def read_switch(parameters: MultiDict[str, str], name: str) -> bool | None:
+    """What a parameter that is on or off says, None when it is missing or blank.
+
+    Raises:
+        QueryError: it is given more than once, or says something else.
+    """
+    text = read_single(parameters, name).strip()
+    if text not in SWITCH:
+        raise InvalidParameter(name, text, "1 or 0")
+    return SWITCH[text]
+
+
+def read_several(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    """The values of a parameter that may repeat, each once, without blank ones."""
+    return tuple(dict.fromkeys(value.strip() for value in parameters.getlist(name) if value.strip()))
 
 
 def read_number(parameters: MultiDict[str, str], name: str) -> int | None:

@@ -29,6 +29,7 @@ class WebSettings:
             characters.
         latest_size: articles under "Ultime notizie"; 1 to 100.
         most_read_size: articles under "Più letti"; 1 to 100.
+        related_size: articles under "Notizie correlate" at most; 0, for none, to 100.
         choices_shown: values of a filter shown before the others are folded away; 1 to 100.
         choices_most: values of a filter in all, shown and folded away; what a page weighs depends on it; 1 to 100.
         retry_after_s: when to come back while the archive cannot be used, seconds; 1 to 3,600.
@@ -54,6 +55,7 @@ class WebSettings:
     page_size: int = 10
     latest_size: int = 10
     most_read_size: int = 5
+    related_size: int = 5
     choices_shown: int = 8
     choices_most: int = 16
     retry_after_s: int = 30
@@ -76,6 +78,7 @@ class WebSettings:
             ("page_size", 1, MAX_SIZE),
             ("latest_size", 1, MAX_SIZE),
             ("most_read_size", 1, MAX_SIZE),
+            ("related_size", 0, MAX_SIZE),
             ("choices_shown", 1, 100),
             ("choices_most", 1, 100),
             ("retry_after_s", 1, 3_600),

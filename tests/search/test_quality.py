@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from search.evaluate import evaluate
+from search.evaluate import evaluate, evaluate_related
 
 
 class Floor(NamedTuple):
@@ -38,3 +38,10 @@ def test_judged_queries_are_answered_at_least_as_well_as_before(shared_data: Pat
     means = asdict(quality.means)
     assert len(quality.texts) > 100
     assert {name: value for name, value in means.items() if value < getattr(floor, name)} == {}, means
+
+
+@pytest.mark.quality
+def test_related_news_are_at_least_as_good_as_before(shared_data: Path) -> None:
+    quality = evaluate_related(shared_data / "judgements" / "newspairs", half="even")
+    assert len(quality.texts) > 100
+    assert quality.means.ndcg >= 0.42, quality.means

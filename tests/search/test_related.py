@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from archives import temporary_archive
+from storyline import STORYLINE
 
 from index.article import Article
 from search import Archive, InvalidDraft, InvalidParameter, RelatedNews, UnknownArticle, UnknownValue
@@ -14,61 +15,10 @@ from search.errors import MAX_DRAFT_CHARS
 
 TODAY = date(2026, 3, 13)
 
-STORY = (
-    ("annuncio", "Cantiere Digitale", date(2023, 11, 14), "Brennerlab annuncia Stambecco, il modello linguistico"),
-    (
-        "arrivo",
-        "Cantiere Digitale",
-        date(2024, 5, 2),
-        "Stambecco è arrivato: il modello di Brennerlab si può scaricare",
-    ),
-    ("causa", "Rete Sicura", date(2025, 2, 3), "Gli editori fanno causa a Brennerlab per i testi di Stambecco"),
-)
-BODIES = {
-    "annuncio": "Il laboratorio di Bressanone addestrerà Stambecco su testi italiani. Lo dirige Agnese Rautner.",
-    "arrivo": "Sette miliardi di parametri, addestrati a Bressanone. Agnese Rautner: ora tocca agli agenti.",
-    "causa": "Secondo gli editori il laboratorio di Agnese Rautner ha addestrato il modello su romanzi protetti.",
-}
-OTHERS = (
-    (
-        "caseificio",
-        "Un ricatto ferma il caseificio Valfondo",
-        "I ladri di dati hanno cifrato gli archivi del caseificio.",
-    ),
-    ("porto", "Il porto di Roccamare apre un varco digitale", "I camion entrano senza carta, le navi aspettano meno."),
-    ("fibra", "La fibra raggiunge le valli: un cantiere lungo dieci anni", "Gli scavi riprendono in primavera."),
-    ("scuola", "A scuola di numeri: il corso che insegna statistica", "Gli studenti contano le rondini del cortile."),
-    ("agricoltura", "Droni sui vigneti: chi misura l'acqua risparmia", "I viticoltori guardano la mappa delle foglie."),
-)
-
-
-def story_article(article_id: str, site: str, published: date, title: str) -> Article:
-    return Article(article_id=article_id, title=title, body=BODIES[article_id], site=site, published=published)
-
-
-SUBJECTS = ("rondini", "vendemmia", "mosaico", "tramvia", "vetreria", "orchestra", "zafferano", "canottaggio")
-PLACES = ["Altavilla", "Borgofiume", "Castelrosso", "Dovera", "Fontanile"]
-
-ARTICLES = [
-    *(story_article(*told) for told in STORY),
-    *(
-        Article(article_id=article_id, title=title, body=body, site="Rete Sicura", published=date(2024, 1, 1 + at))
-        for at, (article_id, title, body) in enumerate(OTHERS)
-    ),
-    Article(article_id="senza data", title="Rautner spiega Stambecco", body="Che cosa sa fare Brennerlab."),
-    *(
-        Article(
-            article_id=f"{subject} {place}", title=f"La festa: {subject} a {place}", body=f"Tutti parlano di {subject}."
-        )
-        for subject in SUBJECTS
-        for place in PLACES
-    ),
-]
-
 
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
-    with temporary_archive(ARTICLES) as opened:
+    with temporary_archive(STORYLINE) as opened:
         yield opened
 
 
@@ -126,7 +76,7 @@ def test_neither_the_article_nor_its_copy_is_related(archive: Archive) -> None:
     as_draft = archive.related(text=f"{told.title}\n{told.body}")
     assert set(ids(as_draft)) == {"annuncio", "causa", "senza data"}
     copy = Article(article_id="copia", title=told.title, body=told.body, site="Rete Sicura", published=date(2024, 5, 3))
-    with temporary_archive([*ARTICLES, copy]) as with_copy:
+    with temporary_archive([*STORYLINE, copy]) as with_copy:
         assert set(ids(with_copy.related(article_id="arrivo"))) == {"annuncio", "causa", "senza data"}
 
 
@@ -160,7 +110,7 @@ def test_the_nearer_in_time_comes_first_unless_told_otherwise() -> None:
 
     near, far = telling("vicino", date(2024, 1, 5)), telling("a lontano", date(2014, 1, 5))
     about = Article(article_id="qui", title="Stambecco in Brennerlab", body="Nuovi uffici.", published=date(2024, 1, 1))
-    with temporary_archive([near, far, about, *ARTICLES[9:]]) as archive:
+    with temporary_archive([near, far, about, *STORYLINE[9:]]) as archive:
         fresh, timeless = (archive.related(article_id="qui", fresh=fresh).hits for fresh in (True, False))
     assert [hit.article.article_id for hit in fresh] == ["vicino", "a lontano"]
     assert fresh[0].score > fresh[1].score
@@ -180,7 +130,7 @@ def test_what_every_article_of_the_site_ends_with_is_no_relation() -> None:
         Article(article_id=f"n{at}", title=f"{about} {at}", body=f"Parliamo oggi di {about}. {footer}", site="Fienile")
         for at, about in enumerate(subjects)
     ]
-    with temporary_archive([*frame, *ARTICLES]) as archive:
+    with temporary_archive([*frame, *STORYLINE]) as archive:
         reasons = {reason for hit in archive.related(article_id="n0", size=20).hits for reason in hit.reasons}
         related = set(ids(archive.related(article_id="n0", size=20)))
     assert not {"Ilario Trebbi", "Bollettino Fienile"} & reasons
@@ -227,7 +177,7 @@ def test_what_is_asked_wrongly_is_told(archive: Archive) -> None:
 
 
 def test_a_removed_article_is_neither_related_nor_known() -> None:
-    with temporary_archive(ARTICLES, ["causa"]) as archive:
+    with temporary_archive(STORYLINE, ["causa"]) as archive:
         assert "causa" not in ids(archive.related(article_id="arrivo"))
         with pytest.raises(UnknownArticle):
             archive.related(article_id="causa")

@@ -180,8 +180,8 @@ def test_an_unknown_article_is_a_problem(client: FlaskClient, address: str) -> N
     [
         ("/api/v1/articles", "id '' is not allowed; allowed: the id of an article"),
         ("/api/v1/articles?id=a&id=b", "parameter 'id' is given 2 times"),
-        ("/api/v1/articles?q=a", "parameter 'q' is unknown; allowed: id"),
-        ("/api/v1/articles/ostile?x=1", "parameter 'x' is unknown; allowed: none"),
+        ("/api/v1/articles?q=a", "parameter 'q' is unknown; allowed: id, related"),
+        ("/api/v1/articles/ostile?x=1", "parameter 'x' is unknown; allowed: related"),
         ("/api/v1/suggest?prefix=a", "parameter 'prefix' is unknown; allowed: q, size"),
         ("/api/v1/suggest?q=a&q=b", "parameter 'q' is given 2 times"),
         ("/api/v1/suggest?q=a&size=x", "size 'x' is not allowed"),

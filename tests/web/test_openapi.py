@@ -29,7 +29,7 @@ CONFORM = [
     openapi_checks.response_headers_conformance,
     openapi_checks.response_schema_conformance,
 ]
-OPERATIONS = ("search", "articles/{id}", "articles", "suggest", "sections")
+OPERATIONS = ("search", "articles/{id}", "articles", "related", "suggest", "sections")
 PATHS = (*(f"/api/v1/{name}" for name in OPERATIONS), "/openapi.json")
 UNKNOWN_NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 
