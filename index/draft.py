@@ -22,11 +22,12 @@ from index.indexer import Indexer, Numbers
 from index.lexicon import Lexicon, build_part, merge_parts
 from index.manifest import FileEntry, Manifest, SegmentEntry, Totals, UnfinishedRebuild, current_stamps
 from index.merged import merge_columns
+from index.near_duplicates import Shingles, documents_of, find_links
 from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.store import Store
-from index.stories import TextsOfStore, documents_of, find_links, story_columns
+from index.stories import story_columns
 
 BYTES_PER_TOKEN = 24
 """Memory for each token of a run: gathered, put together, sorted."""
@@ -326,7 +327,7 @@ class Draft:
         if len(unlinked) == 0:
             return
         documents = documents_of([(segment.columns, segment.deleted) for segment in self._segments], unlinked)
-        found = find_links(documents, self._links, TextsOfStore(store).shingles)
+        found = find_links(documents, self._links, Shingles(store.get).of)
         self._links = self._links.with_others(found)
 
     def verify(self) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.columns import Array
+from index.columns import Array, distinct
 from index.encoder import TextEncoder
 from index.postings import first_of_each
 
@@ -66,8 +66,7 @@ def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint64]) -> Packed:
     mixed *= _ODD[0]
     packed = (mixed >> _HASH_SHIFT) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
     packed = packed[text[2:] == text[:-2]]
-    packed.sort()
-    return packed[first_of_each(packed)]
+    return distinct(packed)
 
 
 def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:
