@@ -8,7 +8,7 @@ them (``ranking``, ``scoring``), counts them (``facets``) and shows the best (``
 
 from search.archive import Archive, open_archive
 from search.errors import ArchiveClosed, InvalidDate, InvalidParameter, QueryError, UnknownValue
-from search.page import Explanation, FacetCount, Hit, MarkedArticle, MonthCount, Page, Snippet
+from search.page import Explanation, FacetCount, Hit, MarkedArticle, MonthCount, Page, Snippet, Version
 from search.ranking import RankingSettings
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "RankingSettings",
     "Snippet",
     "UnknownValue",
+    "Version",
     "open_archive",
 ]

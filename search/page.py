@@ -89,6 +89,17 @@ class MarkedArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """Another article that tells the story of a hit, and answers the question too; as ``Article`` has it."""
+
+    article_id: str
+    site: str
+    title: str
+    url: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One ranked article of a page.
 
@@ -97,6 +108,7 @@ class Hit:
         snippet: from the lead or the body; its text is "" when the article has neither.
         title: the title with the matched words as highlights.
         explanation: only when asked for.
+        versions: those of its story that it stands for, the first published first; none unless the page is folded.
     """
 
     article: Article
@@ -104,6 +116,7 @@ class Hit:
     snippet: Snippet
     title: Snippet
     explanation: Explanation | None = None
+    versions: tuple[Version, ...] = ()
 
 
 class FacetCount(NamedTuple):
@@ -131,6 +144,8 @@ class Page:
         query: what was asked, as it was typed.
         understood: in Italian, what was searched for; "" for an empty question, which finds everything.
         total: exact number of articles found.
+        stories: exact number of hits on all pages: of several versions of a story one is a hit. As ``total`` where
+            nothing is folded.
         took_ms: how long it took, milliseconds.
         page, size: 1-based page number, articles a page.
         hits: at most ``size``, best first; equal scores newest first, then by article id.
@@ -147,6 +162,7 @@ class Page:
     query: str
     understood: str
     total: int
+    stories: int
     took_ms: float
     page: int
     size: int

@@ -236,6 +236,9 @@ def chips(asked: Asked, address_of: AddressOf) -> tuple[Chip, ...]:
     if not asked.widen:
         label, without = "solo come scritte", replace(first, widen=True)
         found.append(Chip(kind="Parole", label=label, address=address_of(without)))
+    if not asked.fold:
+        label, without = "tutte, una per una", replace(first, fold=True)
+        found.append(Chip(kind="Versioni", label=label, address=address_of(without)))
     if not asked.fresh:
         label, without = "senza riguardo alla data", replace(first, fresh=True)
         found.append(Chip(kind="Ordine", label=label, address=address_of(without)))
@@ -308,7 +311,7 @@ def _bars(
 def paging(asked: Asked, page: Page, address_of: AddressOf) -> Paging:
     """The links to the other pages: the first, the last, and those around this one."""
     deepest = MAX_DEPTH // page.size
-    needed = -(-page.total // page.size)
+    needed = -(-page.stories // page.size)
     last = min(needed, deepest)
 
     def to(number: int) -> str:

@@ -157,6 +157,7 @@ _PARAMETERS: Final[Mapping[str, Schema]] = {
         _switch("any", "Whether one of the words will do.", usual=False),
         _switch("widen", "Whether a question with few answers is asked again more loosely.", usual=True),
         _switch("fresh", "Whether of articles that answer alike the newer one stands first.", usual=True),
+        _switch("fold", "Whether of several versions of a story one is a hit that has the others.", usual=True),
         _switch("explain", "Whether each hit says why it has its score.", usual=False),
     )
 }
@@ -219,6 +220,10 @@ def _schemas() -> Schema:
                 "now": {"type": "string", "format": "date", "description": "The day that freshness is reckoned from."},
                 "generation": _COUNT,
                 "fresh": {"type": "boolean", "description": "Whether freshness played a part in the order."},
+                "stories": {
+                    **_COUNT,
+                    "description": "Hits on all pages, several versions of a story being one; total counts articles.",
+                },
             }
         ),
         "Hit": _closed(
@@ -234,9 +239,13 @@ def _schemas() -> Schema:
                 "score": {"type": "number", "minimum": 0},
                 "snippet": {"type": "string", "description": "HTML: escaped text, what matched inside <mark>."},
                 "explanation": _ref("schemas", "Explanation"),
+                "versions": _list_of(
+                    "Version", description="The other articles found that tell the same story, first published first."
+                ),
             },
             optional=("explanation",),
         ),
+        "Version": _closed({"id": _ID, "site": _TEXT, "title": _TEXT, "url": _TEXT, "published": _PUBLISHED}),
         "Explanation": _closed(
             {
                 "value": {"type": "number", "description": "What it adds to the score, or multiplies it by."},

@@ -107,6 +107,7 @@ class Pages:
             exact_address=address_of(replace(first, widen=False)),
             wide_address=None if asked.widen else address_of(replace(first, widen=True)),
             stale_address=address_of(replace(first, fresh=False)) if page.is_fresh else None,
+            unfolded_address=address_of(replace(first, fold=False)) if page.stories < page.total else None,
             explained_address=address_of(replace(asked, explain=not asked.explain)),
             every_site_address=address_of(replace(first, sites=())) if g.own_site in asked.sites else None,
             suggestion_address=address_of(replace(first, query=page.suggestion)) if page.suggestion else None,

@@ -16,6 +16,7 @@ EMPTY = Page(
     query="",
     understood="",
     total=0,
+    stories=0,
     took_ms=0.0,
     page=1,
     size=10,
