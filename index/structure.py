@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from index.columns import REBUILD, Array
+from index.columns import REBUILD, Array, distinct
 from index.dates import day_number
 from index.errors import IndexCorrupt
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
@@ -232,9 +232,9 @@ def _faults_of_stories(
     yield from _other_names(columns, STORY_COLUMNS)
     yield from _other_length(columns, len(columns["link_one"]), "link_other")
     start, doc = columns["story_start"].astype(np.int64), columns["story_doc"]
-    yield from _other_rows(columns, "story_start", len(start) - 1, "story_doc")
-    if (np.diff(start) < 2).any():
+    if (np.diff(start) < 2).any() or len(start) < 2:
         yield "has a story of fewer than two articles"
+    yield from _other_rows(columns, "story_start", len(start) - 1, "story_doc")
     first_doc = np.cumsum([0, *(entry.num_docs for entry in manifest.segments)])
     is_free = np.ones(first_doc[-1], dtype=bool)
     for entry, first in zip(manifest.segments, first_doc.tolist(), strict=False):
@@ -242,5 +242,5 @@ def _faults_of_stories(
             is_free[first:][columns_of[entry.deleted.name]["doc"]] = False
     if len(doc) and int(doc.max()) >= len(is_free):
         yield f"names document {doc.max()} where there are {len(is_free)}"
-    if not is_free[doc].all() or len(np.unique(doc)) != len(doc):
+    if not is_free[doc].all() or len(distinct(doc)) != len(doc):
         yield "has a deleted article in a story, or an article in two"
