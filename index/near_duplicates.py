@@ -10,7 +10,7 @@ docs/decisions/0013 tells how the rule was chosen, and what it finds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -39,9 +39,12 @@ this holds only within one day. Two articles without a date are as of one day; w
 LEAST_ALIKE: Final = 0.8
 """Of the shingles of two texts so many are in both, whenever and wherever they were published."""
 
-_NEAR_KEYS: Final = tuple((at, (at + step) % NUM_VALUES) for step in (1, 5, 12) for at in range(NUM_VALUES))[:80]
+_NEAR_KEYS: Final = (
+    *((at, (at + 1) % NUM_VALUES) for at in range(NUM_VALUES)),
+    *((at, at + NUM_VALUES // 2) for at in range(NUM_VALUES // 2)),
+)
 """Pairs of values: texts that were published within days of each other are compared when one pair is equal. Of texts
-that have .3 of their shingles in common 99 % are, of those with .25 it is 97 %."""
+that have .3 of their shingles in common 98 % are, of those with .4 all but one in 3,000."""
 
 _LEAST_EQUAL: Final = 21
 """Equal values of texts that may have LEAST_ALIKE of their shingles in common."""
@@ -53,8 +56,13 @@ _NO_DAY: Final = np.int64(0)
 _FIRST_DAY: Final = 800_000
 """Added to days counted from 1970-01-01, all of which are then positive and far from _NO_DAY."""
 
-_DAY_BITS, _DOC_BITS = np.uint64(22), np.uint64(26)
-_DOC_MASK = np.uint64((1 << 26) - 1)
+_LAST_DAY: Final = 1 << 22
+_DAY_BITS: Final = 22
+
+_FEW: Final = 4
+"""Where the new documents are fewer than one in so many, the others are looked over first."""
+
+_TOLD: Final = tuple(field for field in range(NUM_FIELDS) if field != TAGS)
 _PAIRS_AT_A_TIME: Final = 1 << 18
 _TEXTS_AT_A_TIME: Final = 256
 _TEXTS_KEPT: Final = 8_192
@@ -135,32 +143,75 @@ def are_versions(
 def documents_of(
     segments: Sequence[tuple[Mapping[str, Array], NDArray[np.uint16]]], new: NDArray[np.int64]
 ) -> Documents:
-    """The live documents of some segments that have a sketch.
+    """The live documents of some segments that are new, and those that a new one may be a version of.
 
     Args:
         segments: the columns of each, and its deleted documents.
         new: numbers in the store of those that are new, ascending.
     """
+    chosen = [_with_sketch(columns, deleted, np.isin(columns["doc_num"], new)) for columns, deleted in segments]
+    num_new = sum(map(len, chosen))
+    if num_new and num_new * _FEW < sum(len(columns["doc_num"]) for columns, _ in segments):
+        likely = _Likely([(columns, docs) for (columns, _), docs in zip(segments, chosen, strict=True)])
+        masks = [likely.among(columns) for columns, _ in segments]
+    else:
+        masks = [np.full(len(columns["doc_num"]), num_new > 0) for columns, _ in segments]
     found = [_NO_DOCUMENTS]
-    for columns, deleted in segments:
-        sketch = sketch_table([columns[name] for name in SKETCH_COLUMNS])
-        is_wanted: NDArray[np.bool_] = np.any(sketch, axis=1)
-        is_wanted[deleted] = False
-        day = columns["doc_day"].astype(np.int64)
-        start, site = columns["site_start"], np.full(len(day), -1, dtype=np.int64)
-        has_site = start[1:] > start[:-1]
-        site[has_site] = columns["site_value"][start[:-1][has_site]]
-        length = sum(columns[f"doc_length_{field}"].astype(np.int64) for field in range(NUM_FIELDS) if field != TAGS)
+    for (columns, deleted), mask, docs in zip(segments, masks, chosen, strict=True):
+        mask[docs] = True
+        some = _with_sketch(columns, deleted, mask)
+        start = columns["site_start"]
+        first, site = start[some], np.full(len(some), -1, dtype=np.int64)
+        has_site = start[some + 1] > first
+        site[has_site] = columns["site_value"][first[has_site]]
         documents = Documents(
-            num=columns["doc_num"],
-            sketch=sketch,
-            day=np.where(day == UNDATED_DAY, _NO_DAY, day + _FIRST_DAY),
+            num=columns["doc_num"][some],
+            sketch=sketch_table([columns[name][some] for name in SKETCH_COLUMNS]),
+            day=_days(columns["doc_day"][some]),
             site=site,
-            length=np.asarray(length),
-            is_new=np.isin(columns["doc_num"], new),
+            length=np.sum([columns[f"doc_length_{field}"][some] for field in _TOLD], axis=0, dtype=np.int64),
+            is_new=np.isin(some, docs),
         )
-        found.append(documents.some(np.flatnonzero(is_wanted)))
+        found.append(documents)
     return Documents(*map(np.concatenate, zip(*found, strict=True)))
+
+
+def _with_sketch(columns: Mapping[str, Array], deleted: NDArray[np.uint16], mask: NDArray[np.bool_]) -> Docs:
+    """Those documents of a mask that are live and have a sketch; int64, ascending."""
+    mask[deleted] = False
+    docs = np.flatnonzero(mask)
+    has_sketch = np.zeros(len(docs), dtype=bool)
+    for name in SKETCH_COLUMNS:
+        has_sketch |= columns[name][docs] != 0
+    return docs[has_sketch]
+
+
+def _days(days: NDArray[np.int32]) -> NDArray[np.int64]:
+    wide = days.astype(np.int64)
+    return np.where(days == UNDATED_DAY, _NO_DAY, wide + _FIRST_DAY)
+
+
+class _Likely:
+    """Which documents one of some new ones may be a version of: by its day, or by four equal values."""
+
+    def __init__(self, new: Sequence[tuple[Mapping[str, Array], Docs]]) -> None:
+        days = distinct(*(_days(columns["doc_day"][docs]) for columns, docs in new))
+        self._is_near = np.zeros(_LAST_DAY + 2 * NEAR_DAYS, dtype=bool)
+        for apart in range(2 * NEAR_DAYS + 1):
+            self._is_near[days + apart] = True
+        self._words = {name: distinct(*(columns[name][docs] for columns, docs in new)) for name in SKETCH_COLUMNS}
+
+    def among(self, columns: Mapping[str, Array]) -> NDArray[np.bool_]:
+        """Which of a segment's are; bool, (num_docs,)."""
+        likely = self._is_near[_days(columns["doc_day"]) + NEAR_DAYS]
+        for name, words in self._words.items():
+            ends = np.zeros(1 << 16, dtype=bool)  # looking at half of a word first leaves few to be looked up
+            ends[words & 0xFFFF] = True
+            docs = np.flatnonzero(ends[columns[name] & 0xFFFF])
+            found = columns[name][docs]
+            at = np.minimum(np.searchsorted(words, found), len(words) - 1)
+            likely[docs[words[at] == found]] = True
+        return likely
 
 
 def find_links(documents: Documents, links: Links, fetch: Fetch) -> Links:
@@ -169,39 +220,7 @@ def find_links(documents: Documents, links: Links, fetch: Fetch) -> Links:
     Args:
         links: of pairs without a new document, all that it takes.
     """
-    if not documents.is_new.any():
-        return NO_LINKS
-    some = documents.some(_concerned(documents))
-    return _Linker(some, links, fetch).run()
-
-
-def _concerned(documents: Documents) -> NDArray[np.int64]:
-    """The new documents, and of the others those that some new one may be compared with."""
-    is_new = documents.is_new
-    num_new = int(np.count_nonzero(is_new))
-    if num_new * 4 > len(is_new):
-        return np.arange(len(is_new))
-    concerned = is_new.copy()
-    days = distinct(documents.day[is_new])
-    until = np.searchsorted(days, documents.day - NEAR_DAYS)
-    concerned |= days[np.minimum(until, len(days) - 1)] - documents.day + NEAR_DAYS <= 2 * NEAR_DAYS
-    concerned &= (until < len(days)) | is_new
-    for words in _words(documents.sketch):
-        wanted = distinct(words[is_new])
-        if len(wanted) <= 4:
-            for word in wanted:
-                concerned |= words == word
-        else:
-            concerned |= wanted[np.minimum(np.searchsorted(wanted, words), len(wanted) - 1)] == words
-    return np.flatnonzero(concerned)
-
-
-def _words(sketch: NDArray[np.uint8]) -> Iterator[NDArray[np.uint32]]:
-    """The values of sketches four by four: texts of any days are compared when one four is equal; uint32, (n,) each.
-
-    Of texts that have LEAST_ALIKE of their shingles in common 98.5 % are, of those with .9 all but one in 5,000.
-    """
-    yield from sketch.view("<u4").T
+    return _Linker(documents, links, fetch).run() if documents.is_new.any() else NO_LINKS
 
 
 class _Linker:
@@ -233,55 +252,54 @@ class _Linker:
 
     def run(self) -> Links:
         documents = self._documents
-        doc = np.arange(len(documents.num), dtype=np.uint64)
-        day = documents.day.astype(np.uint64)
-        columns = np.ascontiguousarray(documents.sketch.T).astype(np.uint64)
-        for words in _words(documents.sketch):
-            self._compare(words.astype(np.uint64) << _DOC_BITS | doc, are_near=False)
+        # Texts of any days are compared when four values in a row are equal. Of texts that have LEAST_ALIKE of their
+        # shingles in common 98.5 % are, of those with .9 all but one in 5,000.
+        for words in documents.sketch.view("<u4").T:
+            order = np.argsort(words)
+            self._compare(order, words[order].astype(np.int64), are_near=False)
+        by_day = np.argsort(documents.day, kind="stable")
+        day = documents.day[by_day]
+        values = np.ascontiguousarray(documents.sketch[by_day].T).astype(np.uint16)
         for one, other in _NEAR_KEYS:
-            key = (columns[one] << np.uint64(8)) | columns[other]
-            self._compare(((key << _DAY_BITS) | day) << _DOC_BITS | doc, are_near=True)
+            key = (values[one] << np.uint16(8)) | values[other]
+            order = np.argsort(key, kind="stable")  # of two bytes, in time that grows as their number
+            self._compare(by_day[order], (key[order].astype(np.int64) << _DAY_BITS) | day[order], are_near=True)
         found = np.concatenate([np.zeros((2, 0), dtype=np.int64), *self._found], axis=1)
         return Links(*documents.num[found])
 
-    def _compare(self, keyed: NDArray[np.uint64], *, are_near: bool) -> None:
+    def _compare(self, doc: Docs, key: NDArray[np.int64], *, are_near: bool) -> None:
         """Link the versions among documents of equal keys.
 
         Args:
-            keyed: the key of each document, if ``are_near`` its day, and its number in the lowest bits.
+            doc, key: documents, and their keys with, if ``are_near``, their days in the lowest bits; ascending by key.
         """
-        keyed.sort()
-        key, doc = keyed >> _DOC_BITS, (keyed & _DOC_MASK).astype(np.int64)
-        reach = np.uint64(NEAR_DAYS if are_near else 0)
-        is_next = key[1:] - key[:-1] <= reach
-        if not is_next.any():
+        is_next = key[1:] - key[:-1] <= (NEAR_DAYS if are_near else 0)
+        at = np.flatnonzero(is_next)
+        if len(at) == 0:
             return
         # First those that stand beside each other: of many copies that makes one story in one go.
-        at = np.flatnonzero(is_next)
         self._take(doc[at], doc[at + 1], are_near=are_near)
-        # Then what is left: in each run of equal keys, the pairs that are not of one story yet.
-        run = np.concatenate(([0], np.cumsum(~is_next)))
-        is_long = np.bincount(run) > 2
-        rows = np.flatnonzero(is_long[run])
+        # Then what is left: in each run of three or more, the pairs that are not of one story yet.
+        begins = np.flatnonzero(np.diff(at, prepend=-2) > 1)
+        first, last = at[begins], at[np.append(begins[1:], len(at)) - 1] + 1
+        is_long = last - first > 1
+        sizes = (last - first + 1)[is_long]
+        rows = ranges(first[is_long], sizes)
         if len(rows) == 0:
             return
-        run, doc, key = run[rows], doc[rows], key[rows]
+        run, doc, key = np.repeat(np.arange(len(sizes)), sizes), doc[rows], key[rows]
         story = self._stories(doc)
         order = np.lexsort((doc, story, run))
-        run, doc, key, story = run[order], doc[order], key[order], story[order]
-        story_first = first_of_each(run * np.int64(len(self._parent)) + story)
-        story_end = np.repeat(np.append(story_first[1:], len(run)), np.diff(story_first, append=len(run)))
-        run_first = first_of_each(run)
-        run_end = np.repeat(np.append(run_first[1:], len(run)), np.diff(run_first, append=len(run)))
-        num_pairs = run_end - story_end
+        doc, key = doc[order], key[order]
+        story_end = _ends(run * len(self._parent) + story[order])
+        num_pairs = _ends(run) - story_end
         before = np.cumsum(num_pairs)
         steps = np.arange(_PAIRS_AT_A_TIME, before[-1], _PAIRS_AT_A_TIME)
         for begin, end in pairwise((0, *(np.searchsorted(before, steps) + 1).tolist(), len(run))):
             one = np.repeat(np.arange(begin, end), num_pairs[begin:end])
             other = ranges(story_end[begin:end], num_pairs[begin:end])
             if are_near:
-                apart = key[one].astype(np.int64) - key[other].astype(np.int64)
-                is_close = np.abs(apart) <= NEAR_DAYS
+                is_close = np.abs(key[one] - key[other]) <= NEAR_DAYS
                 one, other = one[is_close], other[is_close]
             self._take(doc[one], doc[other], are_near=are_near)
 
@@ -351,6 +369,13 @@ class _Linker:
         low, high = min(first, second), max(first, second)
         self._parent[[one, other, high]] = low
         return bool(first != second)
+
+
+def _ends(ascending: NDArray[np.int64]) -> Docs:
+    """For each entry of a sorted array where those of its value end."""
+    first = first_of_each(ascending)
+    ends = np.append(first[1:], len(ascending))
+    return np.repeat(ends, ends - first)
 
 
 class Shingles:

@@ -138,26 +138,40 @@ def story_columns(links: Links, segments: Sequence[Mapping[str, Array]]) -> dict
     """
     nums = links.nums()
     found: list[tuple[Array, Array, Array]] = [(nums[:0],) * 3]
-    ids: list[bytes] = []
     first = 0
     for columns in segments:
         here = np.flatnonzero(np.isin(columns["doc_num"], nums))
         found.append((columns["doc_num"][here], here + first, columns["doc_published"][here]))
-        text, offsets = columns["doc_id_text"], columns["doc_id_offsets"]
-        ids += [
-            text[begin:end].tobytes()
-            for begin, end in zip(offsets[here].tolist(), offsets[here + 1].tolist(), strict=True)
-        ]
         first += len(columns["doc_num"])
     num, doc, published = (np.concatenate(column) for column in zip(*found, strict=True))
-    by_id = np.empty(len(ids), dtype=np.int64)
-    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
     one, other = np.searchsorted(nums, links.one), np.searchsorted(nums, links.other)
     story = hanging_together(one, other, len(nums))[np.searchsorted(nums, num)]
-    rows = np.lexsort((by_id, published, published == UNDATED, story))
+    rows = np.lexsort((_places_by_id(doc, published, story, segments), published, published == UNDATED, story))
     return {
         "link_one": links.one,
         "link_other": links.other,
         "story_start": np.append(first_of_each(story[rows]), len(rows)).astype(np.uint32),
         "story_doc": doc[rows].astype(np.uint32),
     }
+
+
+def _places_by_id(
+    doc: NDArray[np.int64],
+    published: NDArray[np.int64],
+    story: NDArray[np.int64],
+    segments: Sequence[Mapping[str, Array]],
+) -> NDArray[np.int64]:
+    """Where each document stands by its id among those of one story and moment; int64, (len(doc),)."""
+    order = np.lexsort((published, story))
+    is_next = (np.diff(published[order]) == 0) & (np.diff(story[order]) == 0)
+    is_tied = np.append(is_next, False) | np.concatenate(([False], is_next))  # few are, and ids take long to read
+    tied = order[is_tied[: len(order)]]
+    first_doc = np.cumsum([0, *(len(columns["doc_num"]) for columns in segments)])
+    segment = np.searchsorted(first_doc, doc[tied], side="right") - 1
+    ids: list[bytes] = []
+    for at, here in zip(segment.tolist(), (doc[tied] - first_doc[segment]).tolist(), strict=True):
+        begin, end = segments[at]["doc_id_offsets"][here : here + 2].tolist()
+        ids.append(segments[at]["doc_id_text"][begin:end].tobytes())
+    places = np.zeros(len(doc), dtype=np.int64)
+    places[tied[sorted(range(len(ids)), key=ids.__getitem__)]] = np.arange(len(ids))
+    return places

@@ -118,7 +118,6 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "spiega": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (dice perché) oppure 0.",
     "freschezza": "Il parametro «{name}» non può valere «{value}»; si può dare 0 (conta solo il testo) oppure 1.",
     "versioni": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (ogni versione per sé) oppure 0.",
-    "fold": "Il parametro «{name}» non può valere «{value}»; si può dare no (ogni versione per sé) oppure yes.",
     "esatto": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (solo come scritto) oppure 0.",
 }
 

@@ -32,7 +32,7 @@ EMPTY = Page(
 
 
 def numbers(page: int, total: int, size: int = 10) -> list[int | None]:
-    found = paging(Asked(), replace(EMPTY, page=page, total=total, size=size), lambda asked: str(asked.page))
+    found = paging(Asked(), replace(EMPTY, page=page, stories=total, size=size), lambda asked: str(asked.page))
     for step in found.steps:
         assert step is None or step[1] == str(step[0])
     return [None if step is None else step[0] for step in found.steps]
@@ -56,9 +56,9 @@ def test_the_first_the_last_and_the_pages_around_are_linked(page: int, total: in
 
 
 def test_the_deepest_page_has_no_next_and_says_that_there_is_more() -> None:
-    found = paging(Asked(), replace(EMPTY, page=1_000, total=10_001), lambda asked: str(asked.page))
+    found = paging(Asked(), replace(EMPTY, page=1_000, stories=10_001), lambda asked: str(asked.page))
     assert (found.last, found.following, found.is_cut) == (1_000, None, True)
-    complete = paging(Asked(), replace(EMPTY, page=1_000, total=10_000), lambda asked: str(asked.page))
+    complete = paging(Asked(), replace(EMPTY, page=1_000, stories=10_000), lambda asked: str(asked.page))
     assert not complete.is_cut
 
 
