@@ -48,17 +48,18 @@ Packed = NDArray[np.uint64]
 """Shingles: the number of the text in the upper 8 bits, the hash in the lower 56; ascending, each once."""
 
 
-def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint64]) -> Packed:
+def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
     """The shingles of at most 256 texts.
 
     Args:
         text: number of the text that each word stands in, ascending, below 256; int64, (num_words,).
-        word_hash: what tells words apart (``TextEncoder.word_hashes``); uint64, (num_words,).
+        word_hash: what tells words apart (``TextEncoder.word_hashes``); uint32, (num_words,).
     """
     if len(text) < SHINGLE_WORDS:
         return np.zeros(0, dtype=np.uint64)
     # The order of the words counts; the product and the shift let every bit of a word reach every bit of the hash.
-    first, second, third = word_hash[:-2], word_hash[1:-1], word_hash[2:]
+    wide = word_hash.astype(np.uint64)
+    first, second, third = wide[:-2], wide[1:-1], wide[2:]
     mixed = (first * _ODD[0] + second) * _ODD[1] + third
     mixed ^= mixed >> np.uint64(30)
     mixed *= _ODD[2]
@@ -87,7 +88,7 @@ def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:
     return borrowed.view("<u4").astype(np.uint32, copy=False)
 
 
-def sketches_of_words(text: NDArray[np.int64], word_hash: NDArray[np.uint64], num_texts: int) -> NDArray[np.uint32]:
+def sketches_of_words(text: NDArray[np.int64], word_hash: NDArray[np.uint32], num_texts: int) -> NDArray[np.uint32]:
     """The sketches of any number of texts: uint32, (num_texts, NUM_VALUES // 4); arguments as of ``shingles``."""
     made = [np.zeros((0, NUM_VALUES // 4), dtype=np.uint32)]
     for first in range(0, num_texts, _TEXTS_AT_A_TIME):
