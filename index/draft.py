@@ -15,17 +15,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, unpack_strings, write_columns
+from index.columns import Array, distinct, unpack_strings, write_columns
 from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder, check_file, open_columns, sync_folder, write_json
 from index.indexer import Indexer, Numbers
 from index.lexicon import Lexicon, build_part, merge_parts
 from index.manifest import FileEntry, Manifest, SegmentEntry, Totals, UnfinishedRebuild, current_stamps
 from index.merged import merge_columns
+from index.near_duplicates import Shingles, documents_of, find_links
 from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.store import Store
+from index.stories import story_columns
 
 BYTES_PER_TOKEN = 24
 """Memory for each token of a run: gathered, put together, sorted."""
@@ -101,6 +103,8 @@ class Draft:
             _LiveSegment(entry, segment.columns, segment.deleted_docs)
             for entry, segment in zip(before.manifest.segments, before.segments, strict=True)
         ]
+        self._links = before.stories.links
+        self._unlinked: list[NDArray[np.int64]] = []  # versions whose pairs nobody has looked for
         self._verified: set[str] = set()
         self._on_count: Count = _ignore
         self.on_segment: Callable[[], None] = _do_nothing
@@ -122,6 +126,7 @@ class Draft:
         self._counters = np.zeros(sum(len(columns["form_hash"]) for columns in self._numbered), dtype=np.int64)
         for segment in unfinished.segments:
             self.add_segment(segment)
+        self._unlinked = [segment.columns["doc_num"] for segment in self._segments]
         self._next_file = unfinished.next_file + files_apart
         self._verify(unfinished.files())
 
@@ -157,6 +162,8 @@ class Draft:
         gone = np.sort(nums)
         if len(gone) == 0:
             return
+        self._links, apart = self._links.without(gone)
+        self._unlinked.append(apart)
         for at, segment in enumerate(self._segments):
             mask = np.isin(segment.columns["doc_num"], gone)
             mask[segment.deleted] = False
@@ -178,6 +185,7 @@ class Draft:
         """
         if len(nums) == 0:
             return
+        self._unlinked.append(nums)
         done = 0
 
         def tell(num_articles: int) -> None:
@@ -312,6 +320,16 @@ class Draft:
                 first = at - 1
         return first
 
+    def link(self, store: Store) -> None:
+        """Find the stories that articles tell which came, or whose story fell apart, since this was last done."""
+        unlinked = distinct(np.zeros(0, dtype=np.int64), *self._unlinked)
+        self._unlinked = []
+        if len(unlinked) == 0:
+            return
+        documents = documents_of([(segment.columns, segment.deleted) for segment in self._segments], unlinked)
+        found = find_links(documents, self._links, Shingles(store.get).of)
+        self._links = self._links.with_others(found)
+
     def verify(self) -> None:
         """Read again what was written.
 
@@ -336,6 +354,10 @@ class Draft:
         """
         counters = self._write("cnt", {"doc_freq": self._counters.astype(np.uint32)})
         values = write_json(self._path("val"), self._values.values)
+        stories = None
+        if len(self._links):
+            columns = story_columns(self._links, [segment.columns for segment in self._segments])
+            stories = self._write("sty", columns)
         stamps = current_stamps()
         manifest = Manifest(
             format=stamps.format,
@@ -354,6 +376,7 @@ class Draft:
                 int(np.delete(segment.columns["doc_dropped"], segment.deleted).sum(dtype=np.int64))
                 for segment in self._segments
             ),
+            stories=stories,
         )
         sync_folder(self._folder.index)
         for entry in manifest.files():

@@ -9,11 +9,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from weakref import WeakMethod
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import ranges
+from index.italian.folding import MARK, strip_accents
 from index.italian.marks import capitals_class, forms_by_standing, standings
 from index.italian.tokenizer import tokenize_chunk
 
@@ -54,12 +56,24 @@ class TextEncoder:
     def __init__(self) -> None:
         self.forms: list[str] = []
         self._number: dict[str, int] = {}
+        self._word_hashes = array("I")
         self._forget_chunks()
 
     @property
     def is_full(self) -> bool:
         """Whether a new encoder should take over, to keep memory bounded."""
         return len(self.forms) > MAX_FORMS
+
+    def word_hashes(self, forms: NDArray[np.int32]) -> NDArray[np.uint32]:
+        """Of each form a hash of its word, in lower case and without accents: uint32, (len(forms),).
+
+        No rule of keys has a say in it, so that what is made of it holds until texts are cut into words otherwise.
+        """
+        if len(self._word_hashes) < len(self.forms):
+            new = "\n".join(self.forms[len(self._word_hashes) :])  # in one go, and no form has a line break
+            words = new.replace(MARK, "").lower().split("\n")
+            self._word_hashes.extend([crc32(strip_accents(word).encode()) for word in words])
+        return np.frombuffer(self._word_hashes, dtype=np.uint32)[forms]
 
     def _forget_chunks(self) -> None:
         self._chunks = _Chunks(self._learn)

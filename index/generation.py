@@ -6,7 +6,7 @@ A data folder holds
     articles.db         the store
     index/CURRENT       one line: number of the current generation, 0 before the first, and checksum of its manifest
     index/NNNNNNNN.json a manifest: every file of a generation with size and checksum, totals and stamps
-    index/*.seg .del .lex .cnt .val    immutable files, shared by the generations that list them
+    index/*.seg .del .lex .cnt .val .sty    immutable files, shared by the generations that list them
     index/rebuild.json  how far an unfinished rebuild has come, whose files begin with the prefix that it names
     index/writer.lock   held by the one process that commits
     index/rebuild.lock  held by the one process that rebuilds; it holds the other at its beginning and its end alone

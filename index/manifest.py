@@ -13,11 +13,12 @@ from index.columns import ALTERED, REBUILD
 from index.errors import IndexCorrupt, IndexOutdated
 from index.italian.stamps import key_stamp, tokenisation_stamp
 
-INDEX_FORMAT: Final = 6
+INDEX_FORMAT: Final = 7
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
 merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed. 5: a file
-of columns has a checksum of its header. 6: how often each document was read."""
+of columns has a checksum of its header. 6: how often each document was read. 7: a sketch of each document, and which
+documents tell the same story."""
 
 
 class FileEntry(msgspec.Struct, frozen=True):
@@ -63,8 +64,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Everything that a reader must know of one generation.
 
     ``tokenisation`` and ``keys`` are the stamps of ``index.italian.stamps``: an index with another tokenisation cannot
-    be used, one with other keys serves as it is until a writer computes them anew. ``seal`` is a checksum of the rest:
-    CURRENT keeps one of the current manifest alone.
+    be used, one with other keys serves as it is until a writer computes them anew. ``stories`` is missing where no two
+    articles tell the same one. ``seal`` is a checksum of the rest: CURRENT keeps one of the current manifest alone.
     """
 
     format: int
@@ -80,6 +81,7 @@ class Manifest(msgspec.Struct, frozen=True):
     values: FileEntry
     next_file: int
     positions_dropped: int = 0
+    stories: FileEntry | None = None
     seal: int = 0
 
     @property
@@ -103,6 +105,8 @@ class Manifest(msgspec.Struct, frozen=True):
         yield from self.lexicon
         yield self.counters
         yield self.values
+        if self.stories is not None:
+            yield self.stories
 
 
 class Stamps(msgspec.Struct, frozen=True):

@@ -333,6 +333,7 @@ def roll_back(data_dir: Path, *, settings: IndexSettings | None = None) -> tuple
         if older.keys != current_stamps().keys:
             draft.compute_keys()
         draft.delete(store.gone_since(older.journal))
+        draft.link(store)
         generation = draft.commit(journal=older.journal, generation=folder.highest_generation() + 1)
         _sweep(folder, store, settings)
         return generation, older.generation, store.journal - older.journal

@@ -80,6 +80,7 @@ class Rebuild:
             if store.journal - journal <= _FEW_CHANGES:
                 break
         self._draft.merge()
+        self._draft.link(store)
         self._draft.verify()
 
     def commit(self, store: Store) -> int:
@@ -91,6 +92,7 @@ class Rebuild:
         journal = store.journal
         self._draft.reconcile(store, journal, None)
         self._draft.merge()
+        self._draft.link(store)
         self._draft.verify()
         generation = self._draft.commit(
             journal=journal,

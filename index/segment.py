@@ -12,7 +12,8 @@ a slice and the order of the numbers is the order of ties. The columns:
     position                    by posting, ascending, one an occurrence; uint16, (num_positions,)
     merged_*                    postings of whole sets of forms (``index.merged``)
     doc_*                       one entry a document: store number, id, moment, day, month, length of each field,
-                                bytes of text, how often it was read, and how many of its words no phrase can reach
+                                bytes of text, how often it was read, how many of its words no phrase can reach, and
+                                what its text is like (``index.sketches``)
     SITE_start, SITE_value ...  for each facet, compressed rows of value numbers a document
 
 Frequencies are packed, and overflow, as in ``index.frequencies``. The fields of a document follow each other in its
@@ -33,8 +34,9 @@ from index.article import Article
 from index.columns import Array, pack_strings, ranges, unpack_strings
 from index.dates import day_in_rome, day_number, timestamp
 from index.encoder import TextEncoder
-from index.frequencies import NUM_FIELDS
+from index.frequencies import NUM_FIELDS, TAGS
 from index.postings import PostingsColumns, TokenRuns, merge_postings, pack_tokens
+from index.sketches import NUM_VALUES, SKETCH_COLUMNS, sketches_of_words
 from index.store import StoredArticle, text_size
 
 MAX_DOCS: Final = 65_536
@@ -116,6 +118,7 @@ class SegmentBuilder:
         self._facet_counts = {facet: array("I") for facet in FACETS}
         self._facet_values = {facet: array("I") for facet in FACETS}
         self._far_words: list[NDArray[np.int64]] = []
+        self._sketches: list[NDArray[np.uint32]] = []
 
     def __len__(self) -> int:
         return len(self._nums)
@@ -143,6 +146,9 @@ class SegmentBuilder:
             pack_tokens(encoded.form, doc + np.uint64(first), field, np.minimum(position, LAST_POSITION))
         )
         self._lengths.append(lengths)
+        is_told = field != TAGS
+        word_hash = self._encoder.word_hashes(encoded.form[is_told])
+        self._sketches.append(sketches_of_words(doc[is_told].astype(np.int64), word_hash, len(batch)))
         for stored in batch:
             self._describe(stored)
 
@@ -197,7 +203,8 @@ class SegmentBuilder:
             columns |= _facet_rows(facet, np.array(self._facet_counts[facet], dtype=np.uint32), values, order)
         far_words = np.concatenate(self._far_words)[order] if self._far_words else np.zeros(0, dtype=np.int64)
         columns["doc_dropped"] = far_words.astype(np.uint32)
-        return columns
+        sketches = np.concatenate([np.zeros((0, NUM_VALUES // 4), dtype=np.uint32), *self._sketches])[order]
+        return columns | dict(zip(SKETCH_COLUMNS, sketches.T, strict=True))
 
 
 def _reads(article: Article) -> int:

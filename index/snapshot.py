@@ -21,6 +21,7 @@ from index.lexicon import FormIds, Lexicon
 from index.manifest import INDEX_FORMAT, FileEntry, Manifest, Totals
 from index.merged import merged_postings, union_postings
 from index.segment import FACETS, UNDATED_DAY
+from index.stories import Stories
 from index.structure import check_structure
 
 T = TypeVar("T")
@@ -128,6 +129,7 @@ class Snapshot:
     Attributes:
         values: facet -> values by number.
         counters: live documents that hold each form, by form id; uint32, (num_forms,).
+        stories: which of the live documents tell the same story.
         first_doc: the first document of each segment, and the number of documents; int64, (num_segments + 1,).
         live_docs: which documents are not deleted; bool, (num_docs,), or None when none is deleted.
     """
@@ -137,6 +139,7 @@ class Snapshot:
     lexicon: Lexicon
     values: dict[str, list[str]]
     counters: NDArray[np.uint32]
+    stories: Stories = field(repr=False, default_factory=Stories)
     _held: IO[bytes] | None = field(repr=False, default=None)
     first_doc: NDArray[np.int64] = field(init=False, repr=False)
     live_docs: NDArray[np.bool_] | None = field(init=False, repr=False, default=None)
@@ -222,6 +225,17 @@ class Snapshot:
                 published = None if day == UNDATED_DAY else day_of_number(day)
                 yield columns["doc_id_text"][start:end].tobytes().decode(), published
 
+    def article_id(self, doc: int) -> str:
+        """The id of a document's article; no article is read for it."""
+        at, here = self.locate(doc)
+        columns = self.segments[at].columns
+        start, end = columns["doc_id_offsets"][here : here + 2].tolist()
+        return columns["doc_id_text"][start:end].tobytes().decode()
+
+    def version_ids(self, doc: int) -> tuple[str, ...]:
+        """The ids of all live articles that tell a document's story, itself among them, the first published first."""
+        return tuple(map(self.article_id, self.stories.versions(doc).tolist()))
+
     def derived(self, make: Callable[[Snapshot], T]) -> T:
         """What a function makes of this snapshot, made at the first call and kept as long as the snapshot."""
         with self._lock:  # after a commit all threads of a server would make it at once
@@ -272,6 +286,7 @@ def read_snapshot(folder: DataFolder, manifest: Manifest, held: IO[bytes] | None
         lexicon=Lexicon(tuple(columns_of[entry.name] for entry in manifest.lexicon)),
         values=values,
         counters=columns_of[manifest.counters.name]["doc_freq"],
+        stories=Stories(None if manifest.stories is None else columns_of[manifest.stories.name]),
         _held=held,
     )
 

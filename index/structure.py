@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from index.columns import REBUILD, Array
+from index.columns import REBUILD, Array, distinct
 from index.dates import day_number
 from index.errors import IndexCorrupt
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
@@ -22,6 +22,8 @@ from index.lexicon import LEVELS
 from index.manifest import Manifest
 from index.postings import POSTINGS_A_BLOCK
 from index.segment import FACETS, MAX_DOCS, NO_READS, UNDATED_DAY
+from index.sketches import SKETCH_COLUMNS
+from index.stories import STORY_COLUMNS
 
 SEGMENT_COLUMNS: Final[Mapping[str, str]] = {
     "form_id": "<u4",
@@ -48,6 +50,7 @@ SEGMENT_COLUMNS: Final[Mapping[str, str]] = {
     "doc_text_bytes": "<u4",
     "doc_reads": "<i4",
     "doc_dropped": "<u4",
+    **dict.fromkeys(SKETCH_COLUMNS, "<u4"),
     **{f"doc_length_{field}": "<u4" for field in range(NUM_FIELDS)},
     **{f"{facet}_{what}": "<u4" for facet in FACETS for what in ("start", "value")},
 }
@@ -107,6 +110,8 @@ def check_structure(
         refuse(part.name, _faults_of_part(columns_of[part.name], num_forms))
         num_forms += len(columns_of[part.name]["form_hash"])
     refuse(manifest.counters.name, _faults_of_counters(columns_of[manifest.counters.name], num_forms))
+    if manifest.stories is not None:
+        refuse(manifest.stories.name, _faults_of_stories(columns_of[manifest.stories.name], manifest, columns_of))
     head = folder.manifest_path(manifest.generation)
     live = sum(entry.num_docs - entry.num_deleted for entry in manifest.segments)
     if live != manifest.totals.num_docs:
@@ -218,3 +223,24 @@ def _faults_of_part(columns: Mapping[str, Array], first_id: int) -> Iterator[str
 def _faults_of_counters(columns: Mapping[str, Array], num_forms: int) -> Iterator[str]:
     yield from _other_names(columns, COUNTER_COLUMNS)
     yield from _other_length(columns, num_forms, "doc_freq")
+
+
+def _faults_of_stories(
+    columns: Mapping[str, Array], manifest: Manifest, columns_of: Mapping[str, Mapping[str, Array]]
+) -> Iterator[str]:
+    """What would lead a reader out of the documents, or show it one that is deleted, or one twice."""
+    yield from _other_names(columns, STORY_COLUMNS)
+    yield from _other_length(columns, len(columns["link_one"]), "link_other")
+    start, doc = columns["story_start"].astype(np.int64), columns["story_doc"]
+    if (np.diff(start) < 2).any() or len(start) < 2:
+        yield "has a story of fewer than two articles"
+    yield from _other_rows(columns, "story_start", len(start) - 1, "story_doc")
+    first_doc = np.cumsum([0, *(entry.num_docs for entry in manifest.segments)])
+    is_free = np.ones(first_doc[-1], dtype=bool)
+    for entry, first in zip(manifest.segments, first_doc.tolist(), strict=False):
+        if entry.deleted is not None:
+            is_free[first:][columns_of[entry.deleted.name]["doc"]] = False
+    if len(doc) and int(doc.max()) >= len(is_free):
+        yield f"names document {doc.max()} where there are {len(is_free)}"
+    if not is_free[doc].all() or len(distinct(doc)) != len(doc):
+        yield "has a deleted article in a story, or an article in two"

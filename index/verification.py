@@ -8,7 +8,7 @@ more from the stored articles, segment by segment, and compared column by column
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import islice
@@ -18,18 +18,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import REBUILD, Array, unpack_strings
+from index.article import Article
+from index.columns import REBUILD, Array, distinct, unpack_strings
 from index.errors import CHECK_DISK, DiskError, IndexCorrupt, IndexOutdated, IndexUnavailable
 from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder, check_file
 from index.indexer import BATCH
 from index.italian.stamps import key_stamp
 from index.manifest import FileEntry, Manifest, Totals
+from index.near_duplicates import Shingles, documents_of, find_links
 from index.replica import Replicas, are_prefixes_right, forms_with_other_keys, live_columns
 from index.salvage import Salvage, Unreadable
 from index.segment import UNDATED
 from index.snapshot import Segment, Snapshot, read_snapshot
 from index.store import Store, StoredArticle, disk_failure
+from index.stories import NO_LINKS, story_columns
 
 MOST_NAMED: Final = 100
 """Articles that are named one by one for one reason; the others are counted."""
@@ -269,6 +272,7 @@ class _Verification:
                 return  # told already
             folder = Path(used.enter_context(tempfile.TemporaryDirectory()))
             replicas = Replicas(snapshot, folder)
+            before = len(self._faults)
             for entry, segment in zip(snapshot.manifest.segments, snapshot.segments, strict=True):
                 path = self._folder.index / entry.file.name
                 try:
@@ -280,6 +284,8 @@ class _Verification:
                     self._add(path, f"cannot be followed ({error})")
                 done += entry.num_docs - entry.num_deleted
                 self._tell("comparing articles", done, snapshot.totals.num_docs)
+            if len(self._faults) == before:  # stories are of the sketches of all segments
+                self._compare_stories(snapshot, salvage)
         if not np.array_equal(counters, snapshot.counters):
             num_wrong = int(np.count_nonzero(counters != snapshot.counters))
             path = self._folder.index / snapshot.manifest.counters.name
@@ -310,6 +316,33 @@ class _Verification:
             named = [repr(article_id) for article_id in difference.article_ids[:3]]
             concerned = f", as of articles {', '.join(named)}" if named else ""
             self._add(path, f"says other than the stored articles in {', '.join(difference.columns)}{concerned}")
+
+    def _compare_stories(self, snapshot: Snapshot, salvage: Salvage) -> None:
+        """Compare which articles tell the same story with what their texts tell, whatever the links are."""
+        columns = [segment.columns for segment in snapshot.segments]
+        nums = distinct(np.zeros(0, dtype=np.int64), *(some["doc_num"] for some in columns))
+        deleted = [segment.deleted_docs for segment in snapshot.segments]
+        unread: list[Unreadable] = []
+
+        def get(some: Sequence[int]) -> dict[int, Article]:
+            found = salvage.read(some)
+            unread.extend(one for one in found if isinstance(one, Unreadable))
+            return {one.num: one.article for one in found if isinstance(one, StoredArticle)}
+
+        links = find_links(documents_of(list(zip(columns, deleted, strict=True)), nums), NO_LINKS, Shingles(get).of)
+        if unread:
+            self._notes.append(f"the stories cannot be compared with the store, where {len(unread)} articles are lost")
+            return
+        for told in (links, snapshot.stories.links):
+            made = story_columns(told, columns)
+            if not all(
+                np.array_equal(made[name], getattr(snapshot.stories, name[6:])) for name in ("story_start", "story_doc")
+            ):
+                path = self._folder.manifest_path(snapshot.generation)
+                if snapshot.manifest.stories is not None:
+                    path = self._folder.index / snapshot.manifest.stories.name
+                self._add(path, "says other than the articles which of them tell the same story")
+                return
 
     def _compare_keys(self, snapshot: Snapshot) -> None:
         if snapshot.manifest.keys != key_stamp():

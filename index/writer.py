@@ -41,6 +41,7 @@ class Writer:
         draft.delete(np.array(changes.went, dtype=np.int64))
         draft.take_in(self._store, np.array(changes.came, dtype=np.int64), progress)
         draft.merge()
+        draft.link(self._store)
         return draft.commit(journal=changes.journal, generation=before.generation + 1)
 
 

@@ -16,7 +16,18 @@ from search.errors import (
     UnknownArticle,
     UnknownValue,
 )
-from search.page import Explanation, FacetCount, Hit, MarkedArticle, MonthCount, Page, RelatedHit, RelatedNews, Snippet
+from search.page import (
+    Explanation,
+    FacetCount,
+    Hit,
+    MarkedArticle,
+    MonthCount,
+    Page,
+    RelatedHit,
+    RelatedNews,
+    Snippet,
+    Version,
+)
 from search.ranking import RankingSettings
 
 __all__ = [
@@ -38,5 +49,6 @@ __all__ = [
     "Snippet",
     "UnknownArticle",
     "UnknownValue",
+    "Version",
     "open_archive",
 ]

@@ -242,6 +242,7 @@ class Archive:
         any: bool = False,  # noqa: A002  # the name is part of the public surface
         widen: bool = True,
         fresh: bool = True,
+        fold: bool = True,
         page: int = 1,
         size: int = 10,
         now: date | None = None,
@@ -262,6 +263,8 @@ class Archive:
                 are counted without the filters beside the question, so that a filter only ever removes some.
             fresh: whether of articles that answer alike the newer one is ranked higher; ``Page.is_fresh`` says whether
                 that played a part.
+            fold: whether of several articles that tell the same story, and answer, one is shown that has the others as
+                its ``Hit.versions``: the first published. Counts are of articles either way, but for ``Page.stories``.
             page, size: from 1; at most 100 a page, and 10,000 results deep.
             now: the day that freshness and "ieri" are reckoned from, or a date-time of it; today in Rome when None.
             explain: whether each hit carries its explanation.
@@ -285,6 +288,7 @@ class Archive:
                 any_word=any,
                 widen=widen,
                 fresh=fresh,
+                fold=fold,
                 page=page,
                 size=size,
                 now=_today() if now is None else now,
@@ -307,7 +311,7 @@ class Archive:
         depth: int = 100,
         now: date | None = None,
     ) -> tuple[str, ...]:
-        """The ids of the articles that ``search`` would show first, in its order; no article is read for it.
+        """The ids of the articles that ``search`` would show first, in its order and unfolded; no article is read.
 
         Args:
             query, any, widen, now: as in ``search``.
@@ -451,6 +455,7 @@ def _bare_question(snapshot: Snapshot, query: str, *, any_word: bool, widen: boo
         any_word=any_word,
         widen=widen,
         fresh=True,
+        fold=False,
         page=1,
         size=1,
         now=_today() if now is None else now,

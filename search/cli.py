@@ -38,17 +38,27 @@ if TYPE_CHECKING:
 @click.option("--any", "any_word", is_flag=True, help="One of the words will do.")
 @click.option("--no-widen", is_flag=True, help="Only what matches as asked.")
 @click.option("--no-fresh", is_flag=True, help="Rank by the words alone, whatever the date.")
+@click.option("--no-fold", is_flag=True, help="Every version of a story as a result of its own.")
 @click.option("--page", default=1, show_default=True, metavar="N", help="Page, from 1.")
 @click.option("--size", default=10, show_default=True, metavar="N", help=f"Results a page, up to {MAX_SIZE}.")
 @click.option("--json", "as_json", is_flag=True, help="The whole page as one line of JSON.")
 @click.option("--explain", is_flag=True, help="Why each result has its score.")
 @click.pass_context
 def search(
-    ctx: click.Context, /, query: str, *, as_json: bool, no_widen: bool, no_fresh: bool, any_word: bool, **asked: Any
+    ctx: click.Context,
+    /,
+    query: str,
+    *,
+    as_json: bool,
+    no_widen: bool,
+    no_fresh: bool,
+    no_fold: bool,
+    any_word: bool,
+    **asked: Any,
 ) -> None:
     """Search the archive: words, "quoted phrases", -word, E, O, NON, word*, titolo:, sezione:, dopo:2024..."""
     with open_archive(ctx.obj) as archive:
-        page = archive.search(query, any=any_word, widen=not no_widen, fresh=not no_fresh, **asked)
+        page = archive.search(query, any=any_word, widen=not no_widen, fresh=not no_fresh, fold=not no_fold, **asked)
     if as_json:
         click.echo(msgspec.json.encode(page_as_json(page)))
         return
@@ -57,6 +67,9 @@ def search(
 
 def _print_page(page: Page) -> None:
     found = "1 articolo" if page.total == 1 else f"{page.total:,} articoli".replace(",", ".")
+    if page.stories < page.total:
+        stories = f"{page.stories:,}".replace(",", ".")
+        found += ", 1 storia" if page.stories == 1 else f", {stories} storie"
     click.secho(f"{found}: {page.understood}" if page.understood else found, bold=True)
     if page.suggestion is not None:
         click.echo(f"Forse cercavi: {page.suggestion}")
@@ -65,7 +78,7 @@ def _print_page(page: Page) -> None:
     elif page.widened == "any":
         click.echo("(anche articoli che hanno solo alcune delle parole)")
     if page.total and not page.hits:
-        last = -(-min(page.total, MAX_DEPTH) // page.size)
+        last = -(-min(page.stories, MAX_DEPTH) // page.size)
         click.echo(f"(questa pagina non c'è: i risultati finiscono alla pagina {last})")
     for number, hit in enumerate(page.hits, start=(page.page - 1) * page.size + 1):
         _print_hit(number, hit)
@@ -135,6 +148,10 @@ def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
     click.secho("   " + " - ".join(text for text in about if text), dim=True)
     if hit.snippet.text:
         click.echo("   " + hit.snippet.marked(before, after))
+    if hit.versions:
+        others = "1 altra versione" if len(hit.versions) == 1 else f"altre {len(hit.versions)} versioni"
+        named = ", ".join(f"{version.site or 'senza sito'} ({version.article_id})" for version in hit.versions)
+        click.secho(f"   {others}: {named}", dim=True)
     if isinstance(hit, RelatedHit):
         click.secho("   in comune: " + ", ".join(hit.reasons), fg="cyan")
     elif hit.explanation is not None:

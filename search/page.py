@@ -89,6 +89,28 @@ class MarkedArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """Another article that tells the story of a hit, and answers the question too; as ``Article`` has it."""
+
+    article_id: str
+    site: str
+    title: str
+    url: str
+    published: date | None
+
+
+def version_of(article: Article) -> Version:
+    """An article as a version of a story."""
+    return Version(
+        article_id=article.article_id,
+        site=article.site,
+        title=article.title,
+        url=article.url,
+        published=article.published,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One ranked article of a page.
 
@@ -97,6 +119,7 @@ class Hit:
         snippet: from the lead or the body; its text is "" when the article has neither.
         title: the title with the matched words as highlights.
         explanation: only when asked for.
+        versions: those of its story that it stands for, the first published first; none unless the page is folded.
     """
 
     article: Article
@@ -104,6 +127,7 @@ class Hit:
     snippet: Snippet
     title: Snippet
     explanation: Explanation | None = None
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +138,7 @@ class RelatedHit:
         score: finite, > 0, comparable only among the hits of one answer.
         snippet, title: as in ``Hit``; marked are the words that it shares.
         reasons: the names and words that it shares, as the text prints them, those that tell most first.
+        versions: those of its story that it stands for, as in ``Hit``.
     """
 
     article: Article
@@ -121,6 +146,7 @@ class RelatedHit:
     snippet: Snippet
     title: Snippet
     reasons: tuple[str, ...]
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +191,8 @@ class Page:
         query: what was asked, as it was typed.
         understood: in Italian, what was searched for; "" for an empty question, which finds everything.
         total: exact number of articles found.
+        stories: exact number of hits on all pages: of several versions of a story one is a hit. As ``total`` where
+            nothing is folded.
         took_ms: how long it took, milliseconds.
         page, size: 1-based page number, articles a page.
         hits: at most ``size``, best first; equal scores newest first, then by article id.
@@ -181,6 +209,7 @@ class Page:
     query: str
     understood: str
     total: int
+    stories: int
     took_ms: float
     page: int
     size: int

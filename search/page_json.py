@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews
+from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews, Version
 
 
 def page_as_json(page: Page) -> dict[str, object]:
@@ -25,6 +25,7 @@ def page_as_json(page: Page) -> dict[str, object]:
         "now": page.now.isoformat(),
         "generation": page.generation,
         "fresh": page.is_fresh,
+        "stories": page.stories,
     }
 
 
@@ -54,7 +55,18 @@ def _hit_as_json(hit: Hit | RelatedHit) -> dict[str, object]:
     }
     if isinstance(hit, Hit) and hit.explanation is not None:
         shown["explanation"] = _explanation_as_json(hit.explanation)
+    shown["versions"] = [_version_as_json(version) for version in hit.versions]
     return shown
+
+
+def _version_as_json(version: Version) -> dict[str, object]:
+    return {
+        "id": version.article_id,
+        "site": version.site,
+        "title": version.title,
+        "url": version.url,
+        "published": None if version.published is None else version.published.isoformat(),
+    }
 
 
 def _explanation_as_json(explanation: Explanation) -> dict[str, object]:

@@ -48,6 +48,7 @@ class Question:
     any_word: bool
     widen: bool
     fresh: bool
+    fold: bool
     page: int
     size: int
     now: date
@@ -66,6 +67,7 @@ def check_question(
     any_word: bool,
     widen: bool,
     fresh: bool,
+    fold: bool,
     page: int,
     size: int,
     now: object,
@@ -105,6 +107,7 @@ def check_question(
         any_word=any_word,
         widen=widen,
         fresh=fresh,
+        fold=fold,
         page=page,
         size=size,
         now=today,

@@ -99,8 +99,8 @@ class RelatedSettings:
         far_weight: what is left of it far from the beginning, against 1 that fades; > 0.
         saturation: how soon a word that comes again tells no more; > 0.
         most_terms: words of the text that are looked for, those that tell most.
-        least_share: an article that tells less than this of what the text tells is not related; 0 to 1.
-        least_told_back: nor is one of whose own telling words the text has less than this; 0 to 1.
+        least_share: an article that tells less than this of what the text tells is not related, nor is one of which the
+            text tells less than this; 0 to 1.
         least_of_best: an article whose score is less than this part of the best one's is left out; 0 to 1.
         nearest: articles whose words tell how else the story is told.
         nearest_words: how far those are read, positions.
@@ -125,7 +125,6 @@ class RelatedSettings:
     saturation: float = 3.0
     most_terms: int = 40
     least_share: float = 0.05
-    least_told_back: float = 0.06
     least_of_best: float = 0.2
     nearest: int = 8
     nearest_words: int = 80

@@ -28,8 +28,9 @@ from index.plain_text import clean_text
 from index.segment import UNDATED, UNDATED_DAY
 from index.store import StoredArticle
 from search.errors import MAX_DRAFT_CHARS, InvalidDraft
+from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask, ScoredTerm, Scores
-from search.page import RelatedHit, RelatedNews
+from search.page import RelatedHit, RelatedNews, Version, version_of
 from search.postings import FormPostings, columns_of
 from search.question import check_text, known_values
 from search.ranking import RelatedSettings, idf, left_by_age, norm_of
@@ -90,6 +91,7 @@ class RelatedDoc:
     doc: int
     score: float
     article: Article
+    versions: tuple[Version, ...]
 
 
 def check_draft(text: object) -> str:
@@ -175,6 +177,7 @@ class Related:
                 snippet=best_snippet(one.article, highlighter),
                 title=highlight(one.article.title, highlighter),
                 reasons=reasons.of(is_shared[:, at]),
+                versions=one.versions,
             )
             for at, one in enumerate(found)
         ]
@@ -204,12 +207,23 @@ class Related:
                 among &= days_mask(snapshot, None, asked.today)
             return among, day_number(asked.today)
         own = np.flatnonzero(snapshot.column("doc_num") == asked.article.num)
-        among[own] = False
+        for doc in own.tolist():
+            among[snapshot.stories.versions(doc)] = False
         dated = own[days[own] != UNDATED_DAY]
         if asked.earlier:
             among &= days != UNDATED_DAY
             among &= published < (published[dated[0]] if len(dated) else UNDATED)
         return among, int(days[dated[0]]) if len(dated) else None
+
+
+def _some(docs: DocsFound, shares: Scores, are_kept: Mask) -> tuple[DocsFound, Scores]:
+    return docs[are_kept], shares[are_kept]
+
+
+def _mask(docs: DocsFound, num_docs: int) -> Mask:
+    mask: Mask = np.zeros(num_docs, dtype=np.bool_)
+    mask[docs] = True
+    return mask
 
 
 class Relations:
@@ -286,33 +300,35 @@ class Relations:
         settings, snapshot = self._settings, self._snapshot
         docs = self._contenders(among)
         shares = self._scores(docs, self._sought) / self._whole
-        is_near = shares >= settings.least_share
-        docs, shares = docs[is_near], shares[is_near]
+        docs, shares = _some(docs, shares, shares >= settings.least_share)
+        folding = Folding(snapshot.stories, _mask(docs, snapshot.num_docs))
+        docs, shares = _some(docs, shares, np.isin(docs, folding.heads(docs)))
         while True:
             nearest = best_first(snapshot, docs, shares, settings.nearest)
             articles = fetch([doc for _, doc in nearest])
             if articles is None:
                 return None
-            copies = self._copies(nearest, articles, reader)
-            if not copies:
+            if not (copies := self._copies(nearest, articles, reader)):
                 break
-            stays = ~np.isin(docs, copies)
-            docs, shares = docs[stays], shares[stays]
+            docs, shares = _some(docs, shares, ~np.isin(docs, copies))
         if articles and settings.nearest_weight:
             told = self._scores(docs, self._told_in(articles, [share for share, _ in nearest], reader))
             shares += settings.nearest_weight * float(shares.max()) * told / max(float(told.max()), _TINY)
         found = best_first(snapshot, docs, shares * self._fresh(docs, day), _SPARE * most)
+        found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
         read = dict(zip((doc for _, doc in nearest), articles, strict=True))
-        others = [doc for _, doc in found if doc not in read]
+        versions = {doc: folding.versions(doc) for _, doc in found}
+        others = [doc for head, some in versions.items() for doc in (head, *some) if doc not in read]
         articles = fetch(others)
         if articles is None:
             return None
         read |= zip(others, articles, strict=True)
         told_back = self._read([read[doc] for _, doc in found], reader).shares_told_by(self._telling)
-        best = found[0][0] if found else 0.0
-        is_good = np.array([score >= settings.least_of_best * best for score, _ in found], dtype=np.bool_)
-        kept = np.flatnonzero(is_good & (told_back >= settings.least_told_back))[:most].tolist()
-        return [RelatedDoc(found[at][1], found[at][0], read[found[at][1]]) for at in kept]
+        return [
+            RelatedDoc(doc, score, read[doc], tuple(version_of(read[other]) for other in versions[doc]))
+            for (score, doc), back in zip(found, told_back.tolist(), strict=True)
+            if back >= settings.least_share
+        ][:most]
 
     def _copies(self, found: Sequence[tuple[float, int]], articles: Sequence[Article], reader: Reader) -> list[int]:
         """The documents that tell what the text tells and nothing else.

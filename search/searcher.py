@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -14,10 +15,11 @@ from search.deadline import Deadline
 from search.did_you_mean import did_you_mean
 from search.errors import DeadlineExceeded
 from search.facets import count_facet, count_months, histogram, years
+from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask
 from search.language import Understood, understand
 from search.matching import Matcher
-from search.page import Explanation, FacetCount, Hit, Page
+from search.page import Explanation, FacetCount, Hit, Page, Version, version_of
 from search.question import FILTERED_FACETS, Question
 from search.ranking import RankingSettings
 from search.scoring import Candidates
@@ -34,12 +36,14 @@ class _Answer:
     Attributes:
         matched: what matches, whatever the filters beside the question let pass.
         found: what of it passes the filters.
+        folding: which of them stand for others; None when all are shown.
     """
 
     understood: Understood
     matcher: Matcher
     matched: Mask
     found: Mask
+    folding: Folding | None
 
     @cached_property
     def num_matched(self) -> int:
@@ -55,6 +59,11 @@ class _Answer:
     def docs(self) -> DocsFound:
         """The documents found, ascending."""
         return np.flatnonzero(self.found)
+
+    @property
+    def shown(self) -> DocsFound:
+        """Those of them that no other stands for, ascending."""
+        return self.docs if self.folding is None else self.folding.heads(self.docs)
 
 
 class Searcher:
@@ -104,18 +113,22 @@ class Searcher:
         question, answer, snapshot = self._question, self._answer, self._vocabulary.snapshot
         candidates = self._rank(question.page * question.size)
         chosen = candidates.page(question.page, question.size)
-        articles = fetch([doc for _, doc in chosen])
+        versions = [answer.folding.versions(doc) if answer.folding else [] for _, doc in chosen]
+        articles = fetch([doc for _, doc in chosen] + [doc for some in versions for doc in some])
         if articles is None:
             return None
+        told = iter(articles[len(chosen) :])
+        others = [tuple(version_of(article) for article in islice(told, len(some))) for some in versions]
         months = count_months(snapshot, answer.docs, self._kernels)
         return Page(
             query=question.text,
             understood=self._told(),
             total=answer.total,
+            stories=answer.total - (len(answer.folding.hidden) if answer.folding else 0),
             took_ms=0.0,
             page=question.page,
             size=question.size,
-            hits=self._hits(articles, chosen, candidates),
+            hits=self._hits(articles[: len(chosen)], chosen, others, candidates),
             facets=self._facets(months),
             histogram=histogram(months),
             suggestion=self._suggestion(),
@@ -130,11 +143,15 @@ class Searcher:
         return self._answer.understood.words + (f" ({'; '.join(notes)})" if notes else "")
 
     def _hits(
-        self, articles: Sequence[Article], chosen: Sequence[tuple[float, int]], candidates: Candidates
+        self,
+        articles: Sequence[Article],
+        chosen: Sequence[tuple[float, int]],
+        versions: Sequence[tuple[Version, ...]],
+        candidates: Candidates,
     ) -> tuple[Hit, ...]:
         highlighter = self.highlighter()
         hits: list[Hit] = []
-        for article, (score, doc) in zip(articles, chosen, strict=True):
+        for article, (score, doc), others in zip(articles, chosen, versions, strict=True):
             self._deadline.check()
             hits.append(
                 Hit(
@@ -143,6 +160,7 @@ class Searcher:
                     snippet=best_snippet(article, highlighter),
                     title=highlight(article.title, highlighter),
                     explanation=_explanation(candidates, doc, score) if self._question.explain else None,
+                    versions=others,
                 )
             )
         return tuple(hits)
@@ -220,10 +238,11 @@ class Searcher:
         )
         matched = matcher.mask()
         found = self._filters.all(matched)
-        return _Answer(understood=understood, matcher=matcher, matched=matched, found=found)
+        folding = Folding(self._vocabulary.snapshot.stories, found) if self._question.fold else None
+        return _Answer(understood=understood, matcher=matcher, matched=matched, found=found, folding=folding)
 
     def _rank(self, most: int) -> Candidates:
-        """The documents found in their order.
+        """The documents found in their order, without those that another stands for.
 
         Args:
             most: how many of them will be asked for.
@@ -249,7 +268,7 @@ class Searcher:
             sort=question.sort,
             deadline=self._deadline,
         )
-        candidates.take(answer.docs, most)
+        candidates.take(answer.shown, most)
         return candidates
 
 

@@ -108,6 +108,7 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.filters.update(
         number=messages.number,
         articles=messages.articles,
+        stories=messages.stories,
         day=messages.day,
         moment=messages.moment,
         weekday=messages.weekday,

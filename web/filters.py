@@ -246,6 +246,8 @@ def chips(asked: Asked, to: To) -> tuple[Chip, ...]:
         found.append(Chip(kind="Parole", label="basta una delle parole", address=to(any_word=False)))
     if not asked.widen:
         found.append(Chip(kind="Parole", label="solo come scritte", address=to(widen=True)))
+    if not asked.fold:
+        found.append(Chip(kind="Versioni", label="tutte, una per una", address=to(fold=True)))
     if not asked.fresh:
         found.append(Chip(kind="Ordine", label="senza riguardo alla data", address=to(fresh=True)))
     return tuple(found)
@@ -309,7 +311,7 @@ def _bars(months: Mapping[str, int], to: To, *, are_months: bool) -> tuple[Bar, 
 def paging(page: Page, to: To) -> Paging:
     """The links to the other pages: the first, the last, and those around this one."""
     deepest = MAX_DEPTH // page.size
-    needed = -(-page.total // page.size)
+    needed = -(-page.stories // page.size)
     last = min(needed, deepest)
     near = {1, last, *range(page.page - 1, page.page + 2)}
     steps: list[tuple[int, str] | None] = []

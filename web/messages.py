@@ -117,6 +117,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "qualunque": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (basta una parola) oppure 0.",
     "spiega": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (dice perché) oppure 0.",
     "freschezza": "Il parametro «{name}» non può valere «{value}»; si può dare 0 (conta solo il testo) oppure 1.",
+    "versioni": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (ogni versione per sé) oppure 0.",
     "esatto": "Il parametro «{name}» non può valere «{value}»; si può dare 1 (solo come scritto) oppure 0.",
 }
 
@@ -144,6 +145,11 @@ def number(count: int) -> str:
 def articles(count: int) -> str:
     """ "1 articolo", "12 articoli"."""
     return "1 articolo" if count == 1 else f"{number(count)} articoli"
+
+
+def stories(count: int) -> str:
+    """ "1 storia", "12 storie"."""
+    return "1 storia" if count == 1 else f"{number(count)} storie"
 
 
 def day(published: date | datetime) -> str:

@@ -173,6 +173,7 @@ _PARAMETERS: Final[Mapping[str, Schema]] = {
         _switch("any", "Whether one of the words will do.", usual=False),
         _switch("widen", "Whether a question with few answers is asked again more loosely.", usual=True),
         _switch("fresh", "Whether of articles that answer alike the newer one stands first.", usual=True),
+        _switch("fold", "Whether of several versions of a story one is a hit that has the others.", usual=True),
         _switch("explain", "Whether each hit says why it has its score.", usual=False),
     )
 }
@@ -242,6 +243,11 @@ _HIT: Final[Mapping[str, Schema]] = {
     "published": _PUBLISHED,
     "score": {"type": "number", "minimum": 0},
     "snippet": {"type": "string", "description": "HTML: escaped text, what matched inside <mark>."},
+    "versions": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/Version"},
+        "description": "The other articles found that tell the same story, first published first.",
+    },
 }
 
 
@@ -266,6 +272,10 @@ def _schemas() -> Schema:
                 "now": {"type": "string", "format": "date", "description": "The day that freshness is reckoned from."},
                 "generation": _COUNT,
                 "fresh": {"type": "boolean", "description": "Whether freshness played a part in the order."},
+                "stories": {
+                    **_COUNT,
+                    "description": "Hits on all pages, several versions of a story being one; total counts articles.",
+                },
             }
         ),
         "Hit": _closed({**_HIT, "explanation": _ref("schemas", "Explanation")}, optional=("explanation",)),
@@ -280,6 +290,7 @@ def _schemas() -> Schema:
                 "generation": _COUNT,
             }
         ),
+        "Version": _closed({"id": _ID, "site": _TEXT, "title": _TEXT, "url": _TEXT, "published": _PUBLISHED}),
         "Explanation": _closed(
             {
                 "value": {"type": "number", "description": "What it adds to the score, or multiplies it by."},

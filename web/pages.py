@@ -111,6 +111,7 @@ class Pages:
             exact_address=to(widen=False),
             wide_address=None if asked.widen else to(widen=True),
             stale_address=to(fresh=False) if page.is_fresh else None,
+            unfolded_address=to(fold=False) if page.stories < page.total else None,
             explained_address=to(explain=not asked.explain, page=asked.page),
             every_site_address=to(sites=()) if g.own_site in asked.sites else None,
             suggestion_address=to(query=page.suggestion) if page.suggestion else None,

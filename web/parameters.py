@@ -23,7 +23,7 @@ EVERY_SITE: Final = "*"
 """As the only site of a page's address: all of them, where the page would have one of its own."""
 
 _NUMBER = re.compile("[0-9]{1,9}")
-SWITCH: Final = {"": None, "1": True, "true": True, "0": False, "false": False}
+SWITCH: Final = {"": None, "1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 """What a parameter that is on or off may be; None for as it usually is."""
 
 
@@ -34,12 +34,14 @@ class Vocabulary:
     Attributes:
         names: the API's name of a parameter -> its name here.
         sorts: name here -> order of ``Archive.search``; the first is the default.
-        widen_means: what 1 means for "widen": True, or False where the parameter switches widening off.
+        widen_means: what 1 means for "widen" and "fold": True, or False where the parameter switches it off.
+        also: names that are read too, as the API means them -> the API's name.
     """
 
     names: Mapping[str, str]
     sorts: Mapping[str, Sort]
     widen_means: bool
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def name_of_sort(self, sort: Sort) -> str:
         """The name here of an order."""
@@ -65,6 +67,7 @@ ENGLISH: Final = Vocabulary(
             "any",
             "widen",
             "fresh",
+            "fold",
             "explain",
         )
     },
@@ -89,10 +92,12 @@ ITALIAN: Final = Vocabulary(
         "any": "qualunque",
         "widen": "esatto",
         "fresh": "freschezza",
+        "fold": "versioni",
         "explain": "spiega",
     },
     sorts={"pertinenza": "relevance", "recenti": "newest", "vecchi": "oldest"},
     widen_means=False,
+    also={"fold": "fold"},
 )
 
 
@@ -123,6 +128,7 @@ class Asked:
     any_word: bool = False
     widen: bool = True
     fresh: bool = True
+    fold: bool = True
     explain: bool = False
 
     def kept_by_form(self, own_site: str = "") -> list[tuple[str, str]]:
@@ -170,6 +176,7 @@ _WRITTEN: Final[Mapping[str, tuple[str, Callable[[Any], tuple[str, ...]]]]] = {
     "without_authors": ("without_author", _several),
     "size": ("size", lambda size: () if size is None else (str(size),)),
     "fresh": ("fresh", lambda is_fresh: () if is_fresh else ("0",)),
+    "fold": ("fold", lambda is_folded: () if is_folded else ("1",)),
     "since": ("from", _one),
     "until": ("to", _one),
     "sort": ("sort", lambda sort: () if sort == "relevance" else (ITALIAN.name_of_sort(sort),)),
@@ -180,7 +187,7 @@ _WRITTEN: Final[Mapping[str, tuple[str, Callable[[Any], tuple[str, ...]]]]] = {
 }
 _KEPT_BY_FORM: Final = (
     *("sections", "sites", "authors", "without_sections", "without_sites", "without_authors"),
-    *("size", "fresh"),
+    *("size", "fresh", "fold"),
 )
 
 
@@ -229,7 +236,7 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
             and how deep the pages go is for the archive to say.
     """
     names = vocabulary.names
-    check_names(parameters, tuple(names.values()))
+    check_names(parameters, (*names.values(), *vocabulary.also))
 
     def single(key: str) -> str:
         return read_single(parameters, names[key])
@@ -237,8 +244,18 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
     def several(key: str) -> tuple[str, ...]:
         return read_several(parameters, names[key])
 
+    def switch_named(name: str) -> bool | None:
+        return read_switch(parameters, name)
+
     def switch(key: str) -> bool | None:
-        return read_switch(parameters, names[key])
+        return switch_named(names[key])
+
+    def switched(key: str) -> bool:
+        """Whether what is so unless an address says otherwise is so."""
+        told = switch(key)
+        if told is not None:
+            return told is vocabulary.widen_means
+        return all(switch_named(name) is not False for name, meant in vocabulary.also.items() if meant == key)
 
     sites = several("site")
     if own_site:
@@ -247,7 +264,6 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
     if sort and sort not in vocabulary.sorts:
         raise UnknownValue(names["sort"], sort, ", ".join(vocabulary.sorts))
     page = read_number(parameters, names["page"])
-    widen, fresh = switch("widen"), switch("fresh")
     since, until = single("from").strip(), single("to").strip()
     return Asked(
         query=single("q"),
@@ -264,8 +280,9 @@ def read_asked(parameters: MultiDict[str, str], vocabulary: Vocabulary, *, today
         page=1 if page is None else page,
         size=read_number(parameters, names["size"]),
         any_word=bool(switch("any")),
-        widen=True if widen is None else widen is vocabulary.widen_means,
-        fresh=fresh is not False,
+        widen=switched("widen"),
+        fresh=switch("fresh") is not False,
+        fold=switched("fold"),
         explain=bool(switch("explain")),
     )
 
@@ -336,6 +353,7 @@ def ask(archive: Archive, asked: Asked, *, size: int, today: date) -> Page:
         any=asked.any_word,
         widen=asked.widen,
         fresh=asked.fresh,
+        fold=asked.fold,
         explain=asked.explain,
         page=asked.page,
         size=size if asked.size is None else asked.size,

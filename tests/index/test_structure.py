@@ -13,10 +13,12 @@ from damage import change_lexicon, change_segment, current, rewritten
 from msgspec.structs import replace
 
 from index.article import Article
-from index.columns import Array
+from index.columns import Array, write_columns
 from index.errors import IndexCorrupt
 from index.generation import DataFolder, write_json
+from index.manifest import FileEntry
 from index.snapshot import open_snapshot
+from index.stories import STORY_COLUMNS
 
 Change = Callable[[dict[str, Array]], None]
 ARTICLES = [
@@ -175,6 +177,32 @@ def test_of_the_lengths_those_of_live_documents_count(folder: DataFolder) -> Non
     change_segment(folder, put("doc_length_2", 1, 1_000))  # of the document that was removed
     with snapshot_of(folder.path) as snapshot:
         assert snapshot.totals.num_docs == 2
+
+
+def _stories(folder: DataFolder, **columns: list[int]) -> None:
+    """Commit stories beside an archive that has none."""
+    made = {name: np.array(columns.get(name, []), dtype=dtype) for name, dtype in STORY_COLUMNS.items()}
+    size_bytes, crc32 = write_columns(folder.index / "00000098.sty", made)
+    folder.commit(replace(current(folder), stories=FileEntry("00000098.sty", size_bytes, crc32)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"link_one": [1]}, "has 0 entries of link_other where 1 belong"),
+        ({}, "has a story of fewer than two articles"),
+        ({"story_start": [0]}, "has a story of fewer than two articles"),
+        ({"story_start": [0, 2, 3], "story_doc": [0, 2, 1]}, "has a story of fewer than two articles"),
+        ({"story_start": [0, 2], "story_doc": [0]}, "has story_start from 0 to 2 where story_doc has 1 entries"),
+        ({"story_start": [0, 2], "story_doc": [0, 3]}, "names document 3 where there are 3"),
+        ({"story_start": [0, 2], "story_doc": [0, 1]}, "has a deleted article in a story"),
+        ({"story_start": [0, 2], "story_doc": [2, 2]}, "or an article in two"),
+    ],
+)
+def test_stories_that_lead_outside_are_refused(folder: DataFolder, columns: dict[str, list[int]], said: str) -> None:
+    _stories(folder, **columns)
+    with pytest.raises(IndexCorrupt, match=rf"00000098\.sty: .*{said}.*; run `emeroteca rebuild`"):
+        open_snapshot(folder)
 
 
 @pytest.mark.parametrize("num_docs", [0, 65_537])

@@ -14,6 +14,7 @@ import pytest
 from archives import build_archive, deny_reading, grow_archive
 from damage import change_lexicon, change_segment, current, flipped, index_files, places, rewritten
 from msgspec.structs import replace
+from releases import written_articles
 
 from index import verification
 from index.article import Article
@@ -47,7 +48,7 @@ ARTICLES = [
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive that has a file of every kind: tombstones too, and two segments."""
+    """An archive that has a file of every kind but stories: tombstones too, and two segments."""
     path = tmp_path_factory.mktemp("made") / "archive"
     grow_archive(path, [ARTICLES[1:], ["via"], ARTICLES[:1]], max_deleted_share=1.0)
     kinds = {one.suffix for one in index_files(DataFolder(path))}
@@ -291,6 +292,77 @@ def _other_traits(columns: dict[str, Array]) -> None:
 
 def _other_letter(columns: dict[str, Array]) -> None:
     columns["form_text"][0] ^= 1
+
+
+def _no_link(columns: dict[str, Array]) -> None:
+    columns["link_one"], columns["link_other"] = columns["link_one"][:-1], columns["link_other"][:-1]
+
+
+def _another_link(columns: dict[str, Array]) -> None:
+    columns["link_one"][0] = 1
+
+
+def _no_version(columns: dict[str, Array]) -> None:
+    columns["story_doc"], columns["story_start"][-1] = columns["story_doc"][:-1], 2
+
+
+def _other_order(columns: dict[str, Array]) -> None:
+    columns["story_doc"] = columns["story_doc"][::-1]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> DataFolder:
+    """An archive of a story in three versions, and another article."""
+    return DataFolder(build_archive(tmp_path / "archive", [*written_articles()[:3], *ARTICLES[:1]]))
+
+
+def change_stories(folder: DataFolder, change: Callable[[dict[str, Array]], None]) -> Path:
+    """Change the columns of the stories as a program that errs would, and commit them; their path."""
+    manifest = current(folder)
+    assert manifest.stories is not None
+    entry = rewritten(folder, manifest.stories, change)
+    folder.commit(replace(manifest, stories=entry))
+    return folder.index / entry.name
+
+
+@pytest.mark.parametrize("change", [_no_link, _another_link, _no_version, _other_order])
+def test_stories_that_the_articles_do_not_tell_are_found(
+    told: DataFolder, change: Callable[[dict[str, Array]], None]
+) -> None:
+    assert faults_of(told) == ()
+    path = change_stories(told, change)
+    assert faults_of(told, quick=True) == ()
+    [fault] = faults_of(told)
+    assert (fault.where, fault.remedy) == (str(path), REBUILD)
+    assert fault.what == "says other than the articles which of them tell the same story"
+
+
+def test_stories_that_are_missing_are_found(told: DataFolder) -> None:
+    told.commit(replace(current(told), stories=None))
+    [fault] = faults_of(told)
+    assert fault.where.endswith(".json")
+    assert "tell the same story" in fault.what
+
+
+def test_flipped_bits_of_the_file_of_stories_are_found_and_a_rebuild_heals_it(told: DataFolder) -> None:
+    [path] = told.index.glob("*.sty")
+    for at in places(path, 20, random.Random(22)):
+        with flipped(path, at):
+            assert_seen(told, path)
+    path.unlink()
+    assert faults_of(told)
+    rebuild(told.path)
+    assert faults_of(told) == ()
+    assert current(told).stories is not None
+
+
+def test_a_sketch_that_is_not_of_the_text_is_named(told: DataFolder) -> None:
+    def change(columns: dict[str, Array]) -> None:
+        columns["doc_sketch_3"][0] += 1
+
+    change_segment(told, change)
+    [fault] = faults_of(told)
+    assert "doc_sketch_3, as of articles 'sonda-3'" in fault.what
 
 
 @pytest.mark.parametrize("change", [_other_key, _other_asked, _other_traits, _other_letter])

@@ -25,8 +25,9 @@ PAGE_KEYS = [
     "now",
     "generation",
     "fresh",
+    "stories",
 ]
-HIT_KEYS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet"]
+HIT_KEYS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions"]
 
 
 def test_the_shape_is_that_of_the_design(client: FlaskClient) -> None:

@@ -18,6 +18,7 @@ EMPTY = Page(
     query="",
     understood="",
     total=0,
+    stories=0,
     took_ms=0.0,
     page=1,
     size=10,
@@ -33,7 +34,7 @@ EMPTY = Page(
 
 
 def numbers(page: int, total: int, size: int = 10) -> list[int | None]:
-    found = paging(replace(EMPTY, page=page, total=total, size=size), lambda *, page: f"{page}")
+    found = paging(replace(EMPTY, page=page, stories=total, size=size), lambda *, page: f"{page}")
     for step in found.steps:
         assert step is None or step[1] == str(step[0])
     return [None if step is None else step[0] for step in found.steps]
@@ -57,9 +58,9 @@ def test_the_first_the_last_and_the_pages_around_are_linked(page: int, total: in
 
 
 def test_the_deepest_page_has_no_next_and_says_that_there_is_more() -> None:
-    found = paging(replace(EMPTY, page=1_000, total=10_001), Links(Asked(), "").to)
+    found = paging(replace(EMPTY, page=1_000, stories=10_001), Links(Asked(), "").to)
     assert (found.last, found.following, found.is_cut) == (1_000, None, True)
-    complete = paging(replace(EMPTY, page=1_000, total=10_000), Links(Asked(), "").to)
+    complete = paging(replace(EMPTY, page=1_000, stories=10_000), Links(Asked(), "").to)
     assert not complete.is_cut
 
 

@@ -14,7 +14,7 @@ from storyline import STORYLINE
 from search import Archive
 from web import WebSettings, create_app
 
-FIELDS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "reasons"]
+FIELDS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions", "reasons"]
 
 
 @pytest.fixture(scope="module")
