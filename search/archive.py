@@ -12,7 +12,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.article import Article
@@ -45,6 +45,9 @@ from search.selection import Filters
 from search.snippets import highlight
 from search.telling import Reader
 from search.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from search.desk import DraftReport
 
 _log = logging.getLogger("emeroteca.search")
 
@@ -377,6 +380,45 @@ class Archive:
 
         answered = self._answered(ask)
         return replace(answered, took_ms=(time.perf_counter() - started) * 1_000)
+
+    def check_draft(
+        self, text: str, *, sites: Sequence[str] = (), size: int = 10, now: date | None = None
+    ) -> DraftReport:
+        """What the archive has to say of a draft: who told it, what to link from where, section and tags.
+
+        Args:
+            text: title, lead and paragraphs, in Italian; nothing of it is kept.
+            sites: only articles of these sites, as in ``search``.
+            size: articles shown as background at most; 1 to MAX_SIZE.
+            now: as in ``related``.
+        Raises:
+            QueryError: as in ``related``.
+        """
+        from search.desk import Desk  # no search needs it
+
+        check_number("size", size, MAX_SIZE)
+        draft = check_draft(text)
+        today = _today() if now is None else day_in_rome(now)
+        asked = RelatedQuestion(
+            text=draft,
+            article=None,
+            sites=sites,
+            earlier=False,
+            fresh=True,
+            size=MAX_SIZE,
+            today=today,
+            with_copies=True,
+        )
+
+        def ask() -> DraftReport | None:
+            vocabulary = self._current_vocabulary()
+            with self._telling_damage():
+                finder = Related(vocabulary, self._kernels, self._related_settings, self._reader)
+                news = finder.news(asked, lambda docs: self._articles(vocabulary.snapshot, docs))
+                desk = Desk(vocabulary, self._reader, self._related_settings)
+                return None if news is None else desk.report(draft, news.hits, size=size)
+
+        return self._answered(ask)
 
     def most_read(
         self, *, size: int = 5, since: date | str | None = None, sites: Sequence[str] = ()

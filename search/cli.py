@@ -15,10 +15,12 @@ from search.archive import open_archive
 from search.errors import MAX_DRAFT_CHARS, DraftFault, InvalidDraft
 from search.judgements import HALVES, Half
 from search.page import Explanation, Hit, Page, RelatedHit
-from search.page_json import page_as_json, related_as_json
+from search.page_json import draft_report_as_json, page_as_json, related_as_json
 from search.question import MAX_DEPTH, MAX_SIZE, SORTS
 
 if TYPE_CHECKING:
+    from index.article import Article
+    from search.desk import DraftReport
     from search.evaluate import Quality
 
 
@@ -124,6 +126,44 @@ def related(
         _print_hit(number, hit)
 
 
+@click.command("check-draft")
+@click.argument("draft", metavar="FILE", type=click.File("rb"))
+@click.option("--site", "sites", metavar="S", multiple=True, help="Only articles of this site; repeatable.")
+@click.option("--size", default=5, show_default=True, metavar="N", help=f"Articles to link, up to {MAX_SIZE}.")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@click.pass_context
+def check_draft(ctx: click.Context, draft: BinaryIO, *, sites: Sequence[str], size: int, as_json: bool) -> None:
+    """What the archive says of the draft in FILE (-: standard input): who told it, what to link, where to file it."""
+    text = read_draft(draft)
+    with open_archive(ctx.obj) as archive:
+        report = archive.check_draft(text, sites=sites, size=size)
+    if as_json:
+        click.echo(msgspec.json.encode(draft_report_as_json(report)))
+        return
+    _print_draft_report(report)
+
+
+def _print_draft_report(report: DraftReport) -> None:
+    click.secho("Già scritto" if report.told else "Nessun articolo lo racconta già.", bold=True)
+    for told in report.told:
+        click.echo(f"\n   {told.article.title}")
+        _print_about(told.article)
+        click.secho(f"   in comune: {told.shared:.0%}", fg="cyan")
+        for sentence in told.sentences:
+            click.echo(f"   «{sentence}»")
+    click.secho("\nDa richiamare" if report.background else "\nNulla da richiamare.", bold=True)
+    for number, hit in enumerate(report.background, start=1):
+        _print_hit(number, hit)
+    if report.links:
+        click.secho("\nLink", bold=True)
+    for link in report.links:
+        click.echo(f"   «{link.anchor}»: {link.article.title} ({link.article.url or link.article.article_id})")
+    for name, proposals in (("Sezioni", report.sections), ("Tag", report.tags)):
+        if proposals:
+            listed = ", ".join(f"{one.value} ({one.support} articoli)" for one in proposals)
+            click.echo(click.style(f"\n{name}: ", bold=True) + listed)
+
+
 def read_draft(draft: BinaryIO) -> str:
     """The text of a draft, read from a file.
 
@@ -143,9 +183,7 @@ def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
     article = hit.article
     before, after = click.style("\0", fg="yellow", bold=True, reset=False).split("\0")[0], click.style("", reset=True)
     click.echo(f"\n{number}. {hit.title.marked(before, after)}")
-    day = "senza data" if article.published is None else format_day_it(day_in_rome(article.published))
-    about = [day, article.site, " / ".join(article.section), ", ".join(article.authors), article.article_id]
-    click.secho("   " + " - ".join(text for text in about if text), dim=True)
+    _print_about(article)
     if hit.snippet.text:
         click.echo("   " + hit.snippet.marked(before, after))
     if hit.versions:
@@ -156,6 +194,12 @@ def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
         click.secho("   in comune: " + ", ".join(hit.reasons), fg="cyan")
     elif hit.explanation is not None:
         _print_explanation(hit.explanation, "   ")
+
+
+def _print_about(article: Article) -> None:
+    day = "senza data" if article.published is None else format_day_it(day_in_rome(article.published))
+    about = [day, article.site, " / ".join(article.section), ", ".join(article.authors), article.article_id]
+    click.secho("   " + " - ".join(text for text in about if text), dim=True)
 
 
 def _print_explanation(explanation: Explanation, indent: str) -> None:

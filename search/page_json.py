@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews, Version
+from typing import TYPE_CHECKING
+
+from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews, Version, version_of
+
+if TYPE_CHECKING:
+    from search.desk import DraftReport
 
 
 def page_as_json(page: Page) -> dict[str, object]:
@@ -36,6 +41,27 @@ def related_as_json(news: RelatedNews) -> dict[str, object]:
         "took_ms": round(news.took_ms, 3),
         "now": news.now.isoformat(),
         "generation": news.generation,
+    }
+
+
+def draft_report_as_json(report: DraftReport) -> dict[str, object]:
+    """A report on a draft as values that JSON has; links stand in the draft as it was read, without blanks around it."""
+    return {
+        "told": [
+            {
+                **_version_as_json(version_of(one.article)),
+                "shared": round(one.shared, 3),
+                "sentences": list(one.sentences),
+            }
+            for one in report.told
+        ],
+        "background": [_hit_as_json(hit) | {"reasons": list(hit.reasons)} for hit in report.background],
+        "links": [
+            _version_as_json(version_of(link.article)) | {"anchor": link.anchor, "start": link.start, "end": link.end}
+            for link in report.links
+        ],
+        "sections": [{"value": one.value, "support": one.support} for one in report.sections],
+        "tags": [{"value": one.value, "support": one.support} for one in report.tags],
     }
 
 

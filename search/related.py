@@ -129,6 +129,7 @@ class RelatedQuestion:
         article: the article that the text is of; None for a draft.
         sites, earlier, fresh, size: as in ``Archive.related``.
         today: the day of a draft.
+        with_copies: whether articles are among them that tell what a draft tells and nothing else.
     """
 
     text: str
@@ -138,6 +139,7 @@ class RelatedQuestion:
     fresh: bool
     size: int
     today: date
+    with_copies: bool = False
 
 
 class Related:
@@ -164,7 +166,7 @@ class Related:
         beside = None if asked.article is None else self._of_site(asked.article.article.site)
         relations = Relations(tokens, self._vocabulary, self._kernels, self._settings, beside=beside)
         among, day = self._among(asked)
-        found = relations.related(among, asked.size, fetch, self._reader, day=day if asked.fresh else None)
+        found = relations.related(asked, among, fetch, self._reader, day=day if asked.fresh else None)
         if found is None:
             return None
         reasons = Reasons(asked.text, tokens, *relations.telling(), self._vocabulary)
@@ -287,7 +289,7 @@ class Relations:
         return sum(ranking.lemma * one.worth + ranking.stem * one.family_worth for one in self._sought) or 1.0
 
     def related(
-        self, among: Mask, most: int, fetch: Fetch, reader: Reader, *, day: int | None
+        self, asked: RelatedQuestion, among: Mask, fetch: Fetch, reader: Reader, *, day: int | None
     ) -> list[RelatedDoc] | None:
         """The documents that are related most, best first.
 
@@ -308,13 +310,13 @@ class Relations:
             articles = fetch([doc for _, doc in nearest])
             if articles is None:
                 return None
-            if not (copies := self._copies(nearest, articles, reader)):
+            if asked.with_copies or not (copies := self._copies(nearest, articles, reader)):
                 break
             docs, shares = _some(docs, shares, ~np.isin(docs, copies))
         if articles and settings.nearest_weight:
             told = self._scores(docs, self._told_in(articles, [share for share, _ in nearest], reader))
             shares += settings.nearest_weight * float(shares.max()) * told / max(float(told.max()), _TINY)
-        found = best_first(snapshot, docs, shares * self._fresh(docs, day), _SPARE * most)
+        found = best_first(snapshot, docs, shares * self._fresh(docs, day), _SPARE * asked.size)
         found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
         read = dict(zip((doc for _, doc in nearest), articles, strict=True))
         versions = {doc: folding.versions(doc) for _, doc in found}
@@ -328,7 +330,7 @@ class Relations:
             RelatedDoc(doc, score, read[doc], tuple(version_of(read[other]) for other in versions[doc]))
             for (score, doc), back in zip(found, told_back.tolist(), strict=True)
             if back >= settings.least_share
-        ][:most]
+        ][: asked.size]
 
     def _copies(self, found: Sequence[tuple[float, int]], articles: Sequence[Article], reader: Reader) -> list[int]:
         """The documents that tell what the text tells and nothing else.

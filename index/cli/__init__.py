@@ -38,6 +38,7 @@ _COMMANDS = {
     "verify": "index.cli.upkeep",
     "search": "search.cli",
     "related": "search.cli",
+    "check-draft": "search.cli",
     "suggest": "search.cli",
     "evaluate": "search.cli",
     "serve": "web.cli",
@@ -55,7 +56,7 @@ class _Commands(click.Group):
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name)
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command
 
     def main(self, *arguments: Any, **more: Any) -> Any:

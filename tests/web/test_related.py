@@ -14,7 +14,8 @@ from storyline import STORYLINE
 from search import Archive
 from web import WebSettings, create_app
 
-FIELDS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions", "reasons"]
+HIT_FIELDS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions"]
+FIELDS = [*HIT_FIELDS, "reasons"]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,199 @@
+"""The editors' desk: what the archive has to say of a draft before it is printed.
+
+Which articles tell it already, and which of its sentences; what to link as background, and from which words; under
+which section and tags such news has been filed. Everything is taken from the draft and the archive of the moment, and
+nothing of the draft is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from index.article import Article
+from index.italian import is_stop_word
+from index.italian.sentences import sentence_starts
+from search.page import RelatedHit
+from search.ranking import RelatedSettings
+from search.related import text_of
+from search.telling import Reader, Telling
+from search.vocabulary import Vocabulary
+
+LEAST_TOLD: Final = 0.5
+"""An article that tells this much of what the draft tells has told it already."""
+
+LEAST_TOLD_BACK: Final = 0.3
+"""And the draft tells this much of what the article tells first: a long article has something of everything."""
+
+LEAST_SENTENCE_TOLD: Final = 0.7
+"""A sentence of the draft is told by an article that has this much of it."""
+
+_LONGEST_ANCHOR: Final = 6
+_SHORTEST_PHRASE: Final = 2
+_WORD: Final = re.compile(r"\w+")
+
+_LEAST_SENTENCE_WORDS: Final = 5
+_SENTENCE_WORDS: Final = 100
+
+LEAST_SUPPORT: Final = 2
+"""A section or a tag is proposed when so many of the related articles have it."""
+
+MOST_PROPOSED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAlready:
+    """An article that tells the draft already.
+
+    Attributes:
+        shared: the part that it tells of what the draft tells (``search.telling``); LEAST_TOLD to 1.
+        sentences: the sentences of the draft that it tells, in the order of the draft.
+    """
+
+    article: Article
+    shared: float
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSuggestion:
+    """Words of the draft that could carry a link, and where to.
+
+    Attributes:
+        anchor: the words, as they stand in the draft.
+        start, end: where, half-open, in characters of the draft as it was given (``DraftReport.text``).
+    """
+
+    article: Article
+    anchor: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A section or a tag, and what speaks for it.
+
+    Attributes:
+        value: a section is its path, "A / B".
+        support: of the related articles, how many have it.
+    """
+
+    value: str
+    support: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftReport:
+    """What the archive has to say of a draft.
+
+    Attributes:
+        text: the draft as it was read (``index.plain_text``).
+        told: the articles that tell it already, those that share most first.
+        background: the related articles that do not, best first.
+        links: at most one an article, in the order of the draft; they do not overlap.
+        sections, tags: those of related articles, of the most first.
+    """
+
+    text: str
+    told: tuple[ToldAlready, ...]
+    background: tuple[RelatedHit, ...]
+    links: tuple[LinkSuggestion, ...]
+    sections: tuple[Proposal, ...]
+    tags: tuple[Proposal, ...]
+
+
+class Desk:
+    """Looks at drafts beside one snapshot."""
+
+    def __init__(self, vocabulary: Vocabulary, reader: Reader, settings: RelatedSettings) -> None:
+        self._vocabulary = vocabulary
+        self._reader = reader
+        self._settings = settings
+
+    def report(self, text: str, hits: Sequence[RelatedHit], *, size: int) -> DraftReport:
+        """What to say of a draft.
+
+        Args:
+            text: the draft.
+            hits: what is related to it, articles that tell nothing else among them; best first.
+            size: articles that are shown as background at most.
+        """
+        told = self._told(text, [hit.article for hit in hits])
+        told_ids = {one.article.article_id for one in told}
+        background = tuple(hit for hit in hits if hit.article.article_id not in told_ids)[:size]
+        near = [*(one.article for one in told), *(hit.article for hit in background)]
+        return DraftReport(
+            text=text,
+            told=told,
+            background=background,
+            links=tuple(_links(text, background)),
+            sections=_proposed(near, lambda article: (" / ".join(article.section),)),
+            tags=_proposed(near, lambda article: article.tags),
+        )
+
+    def _told(self, text: str, articles: Sequence[Article]) -> tuple[ToldAlready, ...]:
+        """Which of some articles tell the draft already, those that share most first."""
+        starts = [*sentence_starts(text), len(text)]
+        sentences = [text[start:end].strip() for start, end in pairwise(starts)]
+        whole, apart = self._telling([text], self._settings.read_words), self._telling(sentences, _SENTENCE_WORDS)
+        is_long = [len(sentence.split()) >= _LEAST_SENTENCE_WORDS for sentence in sentences]
+        found: list[ToldAlready] = []
+        for article in articles:
+            other = self._telling([text_of(article)], 2 * self._settings.read_words)
+            shared = float(whole.shares_told_by(other)[0])
+            first = self._telling([text_of(article)], self._settings.nearest_words)
+            if shared >= LEAST_TOLD and first.shares_told_by(whole)[0] >= LEAST_TOLD_BACK:
+                are_told = apart.shares_told_by(other) >= LEAST_SENTENCE_TOLD
+                standing = zip(sentences, are_told.tolist(), is_long, strict=True)
+                told = tuple(sentence for sentence, is_told, long in standing if is_told and long)
+                found.append(ToldAlready(article=article, shared=shared, sentences=told))
+        return tuple(sorted(found, key=lambda one: -one.shared))
+
+    def _telling(self, texts: Sequence[str], most: int) -> Telling:
+        return Telling(self._reader.read(texts, most=most), self._vocabulary, self._settings)
+
+
+def _links(text: str, hits: Sequence[RelatedHit]) -> Iterator[LinkSuggestion]:
+    """For each article the words of the draft that say best what it is about and carry no other link."""
+    taken: list[LinkSuggestion] = []
+    for hit in hits:
+        for anchor in _anchors(hit):
+            where = re.search(rf"(?<!\w){re.escape(anchor)}(?!\w)", text, re.IGNORECASE)
+            if where is None or any(where.start() < other.end and other.start < where.end() for other in taken):
+                continue
+            taken.append(LinkSuggestion(article=hit.article, anchor=where[0], start=where.start(), end=where.end()))
+            break
+    yield from sorted(taken, key=lambda link: link.start)
+
+
+def _anchors(hit: RelatedHit) -> Iterator[str]:
+    """What may lead to an article: words of its title in a row, its tags, and names that it shares; longer ones first.
+
+    A reader must see from the words what is behind them: a word that both merely have leads nowhere.
+    """
+    shared = {word.casefold() for reason in hit.reasons for word in _WORD.findall(reason)}
+    title = [(word.group(), word.start(), word.end()) for word in _WORD.finditer(hit.article.title)]
+    for length in range(min(_LONGEST_ANCHOR, len(title)), 0, -1):
+        for run in (title[at : at + length] for at in range(len(title) - length + 1)):
+            is_bordered = not (is_stop_word(run[0][0].casefold()) or is_stop_word(run[-1][0].casefold()))
+            if is_bordered and any(word.casefold() in shared for word, _, _ in run):
+                yield hit.article.title[run[0][1] : run[-1][2]]
+        if length == _SHORTEST_PHRASE:
+            yield from (tag for tag in hit.article.tags if _WORD.search(tag))
+            yield from (reason for reason in hit.reasons if len(reason.split()) > 1)
+    yield from (reason for reason in hit.reasons if reason[0].isupper())
+
+
+def _proposed(articles: Sequence[Article], values_of: Callable[[Article], Sequence[str]]) -> tuple[Proposal, ...]:
+    """The values that several of some articles have, of the most first, then those of the earlier articles."""
+    counts: dict[str, int] = defaultdict(int)
+    for article in articles:
+        for value in dict.fromkeys(filter(None, values_of(article))):
+            counts[value] += 1
+    found = [Proposal(value=value, support=count) for value, count in counts.items() if count >= LEAST_SUPPORT]
+    return tuple(sorted(found, key=lambda one: -one.support)[:MOST_PROPOSED])
