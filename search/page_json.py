@@ -45,7 +45,7 @@ def related_as_json(news: RelatedNews) -> dict[str, object]:
 
 
 def draft_report_as_json(report: DraftReport) -> dict[str, object]:
-    """A report on a draft as values that JSON has; links stand in the draft as it was read, without blanks around it."""
+    """A report on a draft as values that JSON has; links stand in the draft as it was read, blanks around it aside."""
     return {
         "told": [
             {

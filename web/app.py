@@ -22,6 +22,7 @@ from web.addresses import public_url
 from web.api import DESCRIPTION, PREFIX, Api, is_for_programs, json_response, problem
 from web.caching import Caching
 from web.cors import allow_origins
+from web.desk import Desk
 from web.discovery import Discovery
 from web.feeds import Feeds
 from web.health import Health
@@ -71,6 +72,8 @@ def create_app(archive: Archive, settings: WebSettings | None = None, skins: Ski
     app.register_blueprint(interface)
     app.register_blueprint(Health(archive).blueprint())
     app.register_blueprint(Discovery(archive, settings).blueprint())
+    if settings.desk:
+        app.register_blueprint(Desk(archive, settings).blueprint())
     _add_error_pages(app, settings)
     _add_headers(app, settings)
     # In this order: what answers before a view does is timed and logged too.

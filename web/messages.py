@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from index.dates import day_in_rome, format_day_it, rome
-from search.errors import DeadlineExceeded, QueryError, UnknownValue
+from search.errors import MAX_DRAFT_CHARS, DeadlineExceeded, QueryError, UnknownValue
 from search.question import MAX_DEPTH, MAX_SIZE
 from search.wording import listed, shown
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
@@ -68,6 +68,18 @@ BAD_HOST: Final = "Il nome del sito nella richiesta non si può leggere."
 TOO_SLOW: Final = "Ricerca troppo lunga"
 
 PARAMETER_WRONG: Final = "Ricerca da correggere"
+
+DRAFT_FAULTS: Final = {
+    "empty": "Manca il testo: incolla il titolo e qualche capoverso della bozza.",
+    "long": (
+        f"La bozza è troppo lunga: se ne leggono fino a {MAX_DRAFT_CHARS:_} caratteri; bastano il titolo e i primi"
+        " capoversi."
+    ).replace("_", "."),
+    "binary": "Quello che è arrivato non è un testo: incolla le parole della bozza, non il suo file.",
+    "foreign": "La bozza non sembra in italiano: l’archivio si può interrogare soltanto con un testo italiano.",
+    "secret": "Per la redazione serve la parola d’ordine, che conosce chi gestisce il sito.",
+}
+"""What is wrong with a draft (``InvalidDraft.fault``), or with who sends it -> one sentence for an editor."""
 
 _MOST_KNOWN: Final = 12
 

@@ -45,6 +45,9 @@ class WebSettings:
         articles_listed: whether search engines may list the archive's own pages of articles, and the sitemap has them;
             usually not, since the publisher's own page is the one to be found.
         threads: requests that ``emeroteca serve`` answers at the same time; 1 to 256.
+        desk: whether editors can check their drafts at ``/redazione``.
+        desk_secret: the password that the desk asks for, with any name; 8 to 200 characters, or "" where a proxy in
+            front keeps others out.
         metrics: whether ``/metrics`` tells figures for Prometheus.
     """
 
@@ -66,6 +69,8 @@ class WebSettings:
     proxies: int = 0
     articles_listed: bool = False
     threads: int = 8
+    desk: bool = False
+    desk_secret: str = ""
     metrics: bool = False
 
     def __post_init__(self) -> None:
@@ -74,6 +79,9 @@ class WebSettings:
         for setting in ("subtitle", "contact"):
             if len(getattr(self, setting)) > 200:
                 raise ConfigurationError(setting, getattr(self, setting), "up to 200 characters")
+        if self.desk_secret and not 8 <= len(self.desk_secret) <= 200:
+            # The secret itself is not shown.
+            raise ConfigurationError("desk_secret", "...", '8 to 200 characters, or "" without one')
         for setting, least, most in (
             ("page_size", 1, MAX_SIZE),
             ("latest_size", 1, MAX_SIZE),

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,16 +48,31 @@ PAGES = {
     "author": "/autore/Anna%20Neri",
     "help": "/aiuto",
     "accessibility": "/accessibilita",
+    "desk": "/redazione",
     "400": "/cerca?q=anni&dal=boh",
     "404": "/nulla",
 }
 """Every kind of page, in every state of it that is set otherwise: name -> address, in the archive of ``newsstand``."""
 
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
+"""Where pictures of pages are kept."""
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+LOOKS = [
+    pytest.param(360, "light", id="narrow by day"),
+    pytest.param(1280, "dark", id="wide by night", marks=pytest.mark.slow),
+    pytest.param(360, "dark", id="narrow by night", marks=pytest.mark.slow),
+    pytest.param(1280, "light", id="wide by day", marks=pytest.mark.slow),
+]
+"""The looks in which axe-core sees a page."""
+
 
 @contextmanager
 def serving(archive: Archive) -> Iterator[str]:
     """Serve an archive on a free port of this machine, as the command does; gives the address."""
-    app = create_app(archive, WebSettings(name="Emeroteca di prova", contact="redazione@prova.it"))
+    app = create_app(archive, WebSettings(name="Emeroteca di prova", contact="redazione@prova.it", desk=True))
     server: Any = create_server(app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -91,4 +108,17 @@ def complaints_of(page: Page) -> list[str]:
     found: list[str] = []
     page.on("console", lambda message: found.append(message.text))
     page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)  # not a script of the page, so its policy does not forbid it
+    found: list[str] = page.evaluate(
+        """async (tags) => {
+            const {violations, passes} = await axe.run({runOnly: tags, resultTypes: ["violations"], preload: false});
+            if (passes.length === 0) throw new Error("axe looked at nothing");
+            return violations.flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
+        }""",
+        TAGS,
+    )
     return found

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
 
 import pytest
-from browsing import PAGES
+from browsing import LOOKS, PAGES, violations
 from playwright.sync_api import Page, expect
-
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 SIGNS = {
     "filtered": ".left-out",
@@ -26,26 +22,6 @@ SIGNS = {
     "404": "[role=alert]",
 }
 """Name of a page -> what is only there in the state that it is to be seen in."""
-
-LOOKS = [
-    pytest.param(360, "light", id="narrow by day"),
-    pytest.param(1280, "dark", id="wide by night", marks=pytest.mark.slow),
-    pytest.param(360, "dark", id="narrow by night", marks=pytest.mark.slow),
-    pytest.param(1280, "light", id="wide by day", marks=pytest.mark.slow),
-]
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE)  # not a script of the page, so its policy does not forbid it
-    found: list[str] = page.evaluate(
-        """async (tags) => {
-            const {violations, passes} = await axe.run({runOnly: tags, resultTypes: ["violations"], preload: false});
-            if (passes.length === 0) throw new Error("axe looked at nothing");
-            return violations.flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html} ${node.failureSummary}`));
-        }""",
-        TAGS,
-    )
-    return found
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

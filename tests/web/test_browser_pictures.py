@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from browsing import PAGES
+from browsing import ARTIFACTS, PAGES
 from playwright.sync_api import Page
 
 from web.skins import contrast
 
-ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 

@@ -129,7 +129,7 @@ function offer(selector, isPossible, act) {
 for (const field of document.querySelectorAll("[data-suggestions]")) suggest(field);
 offer("[data-copy]", navigator.clipboard !== undefined, async (button) => {
   const copied = navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
-  const said = await copied.then(() => "Citazione copiata", () => "Non si può copiare: seleziona il testo qui sopra");
+  const said = await copied.then(() => "Copiato", () => "Non si può copiare: seleziona il testo qui sopra");
   button.textContent = said;
   tell(said);
 });

@@ -1,0 +1,107 @@
+"""The desk: who told a draft already, which words may carry a link, and where such news is filed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from archives import temporary_archive
+from hypothesis import given
+from newsroom import newsrooms, texts
+from storyline import STORYLINE
+
+from index.article import Article
+from search import Archive, InvalidDraft, InvalidParameter
+from search.desk import DraftReport
+
+FILED = [
+    replace(
+        article,
+        section=("Tecnologia", "Intelligenza artificiale") if article.body and "addestra" in article.body else (),
+        tags=("Brennerlab", "diritto d'autore") if article.article_id in ("causa", "arrivo") else (),
+    )
+    for article in STORYLINE
+]
+NEW_STEP = (
+    "Brennerlab ricorre in appello: Stambecco resta in linea\n"
+    "Il laboratorio di Bressanone diretto da Agnese Rautner ha presentato ricorso contro gli editori. "
+    "La decisione è attesa in autunno."
+)
+TODAY = date(2026, 3, 13)
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Archive]:
+    with temporary_archive(FILED) as opened:
+        yield opened
+
+
+def test_a_new_step_has_background_and_no_predecessor(archive: Archive) -> None:
+    report = archive.check_draft(NEW_STEP, now=TODAY)
+    assert report.told == ()
+    assert {hit.article.article_id for hit in report.background} >= {"annuncio", "arrivo", "causa"}
+
+
+def test_what_was_told_is_named_with_its_sentences(archive: Archive) -> None:
+    told = next(article for article in FILED if article.article_id == "causa")
+    draft = f"Editori contro Brennerlab per i testi di Stambecco\n{told.body} Il tribunale di Trento deciderà."
+    report = archive.check_draft(draft, now=TODAY)
+    assert [one.article.article_id for one in report.told] == ["causa"]
+    assert told.body in report.told[0].sentences
+    assert "Il tribunale di Trento deciderà." not in report.told[0].sentences
+    assert 0.5 <= report.told[0].shared < 1
+    assert "causa" not in {hit.article.article_id for hit in report.background}
+
+
+def test_the_very_same_text_is_told_in_full(archive: Archive) -> None:
+    told = next(article for article in FILED if article.article_id == "arrivo")
+    report = archive.check_draft(f"{told.title}\n{told.body}", now=TODAY)
+    assert report.told[0].article.article_id == "arrivo"
+    assert report.told[0].shared == pytest.approx(1)
+
+
+def test_links_stand_in_the_draft_on_words_that_tell_where_they_lead(archive: Archive) -> None:
+    report = archive.check_draft(NEW_STEP, now=TODAY)
+    assert report.links
+    for link in report.links:
+        assert report.text[link.start : link.end] == link.anchor
+        words = f"{link.article.title} {link.article.body} {' '.join(link.article.tags)}".casefold()
+        assert link.anchor.casefold() in words
+        assert link.anchor[0].isupper() or link.anchor in link.article.title.casefold()
+
+
+def test_sections_and_tags_come_with_their_support(archive: Archive) -> None:
+    report = archive.check_draft(NEW_STEP, now=TODAY)
+    assert [(one.value, one.support) for one in report.sections] == [("Tecnologia / Intelligenza artificiale", 2)]
+    assert {(one.value, one.support) for one in report.tags} == {("Brennerlab", 2), ("diritto d'autore", 2)}
+
+
+def test_a_draft_about_something_else_gets_an_empty_report(archive: Archive) -> None:
+    draft = "La carrettiera: soffriggere aglio e peperoncino, unire gli spaghetti e il pecorino."
+    assert archive.check_draft(draft) == DraftReport(text=draft, told=(), background=(), links=(), sections=(), tags=())
+
+
+def test_what_is_no_draft_is_refused(archive: Archive) -> None:
+    with pytest.raises(InvalidDraft, match="the draft is empty"):
+        archive.check_draft("  ")
+    with pytest.raises(InvalidParameter, match="size 0"):
+        archive.check_draft(NEW_STEP, size=0)
+
+
+@given(articles=newsrooms(at_most=12), draft=texts(at_least=5, at_most=40))
+def test_of_any_draft_links_are_its_own_words_and_do_not_overlap(articles: list[Article], draft: str) -> None:
+    with temporary_archive(articles) as archive:
+        try:
+            report = archive.check_draft(draft, now=TODAY)
+        except InvalidDraft:
+            return
+    ends = 0
+    for link in report.links:
+        assert ends <= link.start < link.end <= len(report.text)
+        assert report.text[link.start : link.end] == link.anchor
+        ends = link.end
+    ids = [one.article.article_id for one in report.told] + [hit.article.article_id for hit in report.background]
+    assert len(ids) == len(set(ids))
+    assert all(0.5 <= one.shared <= 1 + 1e-9 for one in report.told)
