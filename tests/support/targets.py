@@ -92,7 +92,7 @@ def ask(doors: Doors, chance: Random) -> None:
     first, second = pages
     assert first.query == text
     assert _answer(first) == _answer(second)
-    assert len(first.hits) == first.total <= len(ARTICLES)
+    assert len(first.hits) == first.stories <= first.total <= len(ARTICLES)
     for hit in first.hits:
         for snippet in (hit.title, hit.snippet):
             assert all(0 <= start < end <= len(snippet.text) for start, end in snippet.highlights)
