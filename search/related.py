@@ -59,7 +59,7 @@ _FEW_BESIDE: Final = 10
 _MOST_MARKED: Final = 12
 """Words that are marked in what is shown, those worth most."""
 
-_ALLOWED_CONTROLS: Final = frozenset("\t\n\r\f\v\x85")
+_MOST_CONTROLS: Final = 0.05
 
 Fetch = Callable[[Sequence[int]], list[Article] | None]
 """Gives the articles of some documents, None when the store has moved on from the snapshot."""
@@ -104,7 +104,10 @@ def check_draft(text: object) -> str:
     typed = check_text("text", text)
     if len(typed) > MAX_DRAFT_CHARS:
         raise InvalidDraft("long", typed)
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in set(typed) - _ALLOWED_CONTROLS):
+    num_controls = sum(typed.count(char) for char in set(typed) if unicodedata.category(char) == "Cc")
+    num_controls -= sum(map(typed.count, "\t\n\r"))
+    # A stray control is found in what is pasted; a file that is no text has many, and zeros.
+    if "\0" in typed or num_controls > _MOST_CONTROLS * len(typed) or not _can_be_encoded(typed):
         raise InvalidDraft("binary", typed)
     try:
         read = clean_text(typed)
@@ -113,6 +116,14 @@ def check_draft(text: object) -> str:
     if not any(map(str.isalnum, read)):
         raise InvalidDraft("empty", typed)
     return read
+
+
+def _can_be_encoded(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False  # halves of characters
+    return True
 
 
 def text_of(article: Article) -> str:

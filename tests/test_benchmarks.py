@@ -151,3 +151,9 @@ def test_a_server_is_measured_while_articles_are_added(tmp_path: Path) -> None:
         assert level["failed"] == 0
         assert level["added"] > 0
         assert 0 < level["p50_ms"] <= level["p99_ms"]
+
+
+def test_related_news_are_measured(tmp_path: Path) -> None:
+    report = measured("bench_related", tmp_path, "--asked", "4")
+    for kind in ("article", "draft", "search"):
+        assert 0 < report[kind]["p50_ms"] <= report[kind]["p95_ms"]

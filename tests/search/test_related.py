@@ -160,6 +160,10 @@ def test_a_draft_that_nothing_can_be_said_of_is_refused(archive: Archive, text: 
     assert said in str(refused.value)
 
 
+def test_a_stray_control_does_not_make_a_draft_a_file(archive: Archive) -> None:
+    assert "annuncio" in ids(archive.related(text="Brennerlab e Stambecco\x92s di Agnese Rautner a Bressanone"))
+
+
 def test_a_few_foreign_names_are_no_foreign_draft(archive: Archive) -> None:
     assert "annuncio" in ids(archive.related(text="Brennerlab Stambecco open source release"))
 
