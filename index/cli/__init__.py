@@ -38,6 +38,7 @@ _COMMANDS = {
     "verify": "index.cli.upkeep",
     "search": "search.cli",
     "suggest": "search.cli",
+    "report": "search.cli",
     "evaluate": "search.cli",
     "serve": "web.cli",
     "demo": "web.cli",
