@@ -116,7 +116,7 @@ def suggest(ctx: click.Context, prefix: str, size: int, as_json: bool) -> None:
 @click.option("--size", default=10, show_default=True, metavar="N", help=f"Names, words, sites..., up to {MAX_SIZE}.")
 @click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
 @click.pass_context
-def report(ctx: click.Context, *, page: Path | None, now: str | None, as_json: bool, **asked: Any) -> None:
+def report(ctx: click.Context, /, *, page: Path | None, now: str | None, as_json: bool, **asked: Any) -> None:
     """The archive's own words: names, rising words, months, sites and sections, what is undated, double or misspelt.
 
     In Italian, as its readers are editors.

@@ -146,11 +146,12 @@ def forms_made_of(snapshot: Snapshot, allowed: bytes) -> Bools:
     """Which forms have no other bytes in UTF-8 than some, their mark aside: bool, (num_forms,)."""
     is_allowed = np.zeros(256, dtype=bool)
     is_allowed[list(allowed + MARK.encode())] = True
-    made = [np.zeros(0, dtype=bool)]
-    for part in snapshot.lexicon.parts:
-        if len(part["form_hash"]):  # no form is empty
-            made.append(np.logical_and.reduceat(is_allowed[part["form_text"]], part["form_offsets"][:-1]))
-    return np.concatenate(made)
+    made = [  # no form is empty
+        np.logical_and.reduceat(is_allowed[part["form_text"]], part["form_offsets"][:-1])
+        for part in snapshot.lexicon.parts
+        if len(part["form_hash"])
+    ]
+    return np.concatenate([np.zeros(0, dtype=bool), *made])
 
 
 def lengths_of_forms(snapshot: Snapshot) -> Ints:

@@ -50,7 +50,7 @@ class Suspect:
 
     Attributes:
         printed, meant: as it stands in the articles, and as it is written.
-        articles_meant: of the whole archive.
+        articles_meant: how many print it as it is meant, those where it is always wrong aside.
         docs: the documents that print it, ascending.
     """
 
@@ -78,7 +78,8 @@ def always_wrong(snapshot: Snapshot, among: Bools) -> list[Suspect]:
     for wrong, right in slips():
         docs = _docs_printing(snapshot, wrong.split(" "), among)
         if len(docs):
-            articles_meant = len(_docs_printing(snapshot, _words_of(right), among))
+            # The parts of qual'è are found as qual è, too.
+            articles_meant = len(np.setdiff1d(_docs_printing(snapshot, _words_of(right), among), docs))
             printed = wrong.replace("' ", "'")
             found.append(Suspect(printed=printed, meant=right, articles_meant=articles_meant, docs=docs))
     return sorted(found, key=lambda one: (-len(one.docs), one.printed))
@@ -130,13 +131,14 @@ def one_edit_away(vocabulary: Vocabulary, among: Bools) -> list[Suspect]:
 
     snapshot = vocabulary.snapshot
     printed = snapshot.derived(word_counts)
-    length = np.diff(printed.start.astype(np.int64))
+    start = printed.start.astype(np.int64)
+    length = start[1:] - start[:-1]
     is_plain = _are_plain(printed, length)
     rare = np.flatnonzero(
         is_plain & (printed.doc_freq > 0) & (printed.doc_freq <= MOST_ARTICLES) & (length >= SHORTEST)
     )
     common = np.flatnonzero(is_plain & (printed.doc_freq >= TIMES_COMMONER))
-    at_rare, at_common = pairs_one_edit_apart(printed.text, printed.start.astype(np.int64), rare, common)
+    at_rare, at_common = pairs_one_edit_apart(printed.text, start, rare, common)
     best: dict[str, tuple[float, str]] = {}
     for one, other in zip(rare[at_rare].tolist(), common[at_common].tolist(), strict=True):
         if printed.doc_freq[other] < TIMES_COMMONER * printed.doc_freq[one]:

@@ -16,6 +16,8 @@ from search.report.values import Mention, Misspelling, Report, Volume
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 
+_TREND: Final = "Andamento"
+
 MOST_MONTHS_IN_A_TABLE: Final = 12
 """Of more months a table would be too wide for a sheet of paper; then it has the years."""
 
@@ -96,11 +98,12 @@ def _row(label: str, cells: str) -> str:
 
 def _table(caption: str, heads: Sequence[str], rows: Iterable[str], name: str = "counts") -> str:
     """A table; an empty head stands over the names of the rows."""
+    numbers = set(heads) - {_TREND} if name == "counts" else set()
     cells = [
-        f'<th scope="col" class="{"number month" if at and name == "counts" else "plain"}">{_text(head)}</th>'
+        f'<th scope="col" class="{"number month" if head in numbers else "plain"}">{_text(head)}</th>'
         if head
         else "<td></td>"
-        for at, head in enumerate(heads)
+        for head in heads
     ]
     return (
         f'<div class="scroll"><table class="{name}"><caption>{_text(caption)}</caption>'
@@ -133,7 +136,7 @@ def _volumes(report: Report, heading: str, volumes: Sequence[Volume], words: tup
     if spans:
         yield _table(
             "Da quando a quando, e i mesi senza un articolo",
-            ["", "Andamento", "Dal primo all'ultimo", "Mesi vuoti"],
+            ["", _TREND, "Dal primo all'ultimo", "Mesi vuoti"],
             spans,
             "spans",
         )
@@ -154,7 +157,7 @@ def _names(report: Report) -> Iterator[str]:
         f"{_number(name.articles, 'total')}{_cells(report, name.by_month)}</tr>"
         for name in report.names
     ]
-    yield _table(f"Articoli di ogni {_unit(report)}", ["", "Andamento", "Totale", *_columns(report)], rows)
+    yield _table(f"Articoli di ogni {_unit(report)}", ["", _TREND, "Totale", *_columns(report)], rows)
     yield "<h3>I più frequenti di ogni mese</h3>"
     months = [
         f"<li><b>{_text(wording.month(month))}</b>"
@@ -179,7 +182,7 @@ def _rising(report: Report) -> Iterator[str]:
         weeks = len(report.rising[0].by_week)
         yield _table(
             f"Articoli con la parola {wording.weeks(report)}; il disegno mostra {weeks} settimane",
-            ["", "Andamento", "Articoli", "Attesi", "Anno prima"],
+            ["", _TREND, "Articoli", "Attesi", "Anno prima"],
             rows,
         )
     yield "</section>"
@@ -191,7 +194,8 @@ def _misspellings(heading: str, note: str, found: Sequence[Misspelling], total: 
     yield _section(heading, " ".join(part for part in (note, wording.more(total, found)) if part))
     rows = [
         f'<tr><th scope="row"><del>{_text(one.printed)}</del> <ins>{_text(one.meant)}</ins>'
-        f'<div class="about">{wording.articles(one.articles)}; giusto in {wording.number(one.articles_meant)}</div></th>'
+        f'<div class="about">{wording.articles(one.articles)}; giusto in {wording.number(one.articles_meant)}</div>'
+        "</th>"
         f"<td>{_articles(one.places)}</td></tr>"
         for one in found
     ]

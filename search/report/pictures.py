@@ -1,4 +1,4 @@
-"""Pictures: counts as bars, in SVG. Each stands beside a table that says the same, and what reads aloud passes it over."""
+"""Pictures: counts as bars, in SVG. A table beside each says the same, so that screen readers pass it over."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def _lines(report: Report) -> Iterator[str]:
     for month, count in zip(report.months, report.whole.by_month, strict=True):
         bar = "█" * (round(40 * count / most) or int(count > 0)) if most else ""
         yield f"{wording.short_month(month)} {wording.number(count):>7}  {bar}".rstrip()
-    yield from _volumes(report, "Testate", report.by_site, ("senza testata", "altre testate", report.num_sites))
-    yield from _volumes(report, "Sezioni", report.by_section, ("senza sezione", "altre sezioni", report.num_sections))
+    yield from _volumes("Testate", report.by_site, ("senza testata", "altre testate", report.num_sites))
+    yield from _volumes("Sezioni", report.by_section, ("senza sezione", "altre sezioni", report.num_sections))
     yield from _names(report)
     yield from _rising(report)
     yield from _misspellings("Grafie sbagliate", wording.SLIPS_NOTE, report.slips, report.num_slips)
@@ -66,7 +66,7 @@ def _more(total: int, shown: Sequence[object]) -> Iterator[str]:
         yield f"  {said}"
 
 
-def _volumes(report: Report, heading: str, volumes: tuple[Volume, ...], words: tuple[str, str, int]) -> Iterator[str]:
+def _volumes(heading: str, volumes: tuple[Volume, ...], words: tuple[str, str, int]) -> Iterator[str]:
     without, others, num_all = words
     if num_all == 0:
         return
@@ -107,7 +107,8 @@ def _misspellings(heading: str, note: str, found: tuple[Misspelling, ...], total
     yield note
     for one in found:
         count = wording.articles(one.articles)
-        yield f"  {_clean(one.printed)} → {_clean(one.meant)}  ({count}; giusto in {wording.number(one.articles_meant)})"
+        meant = f"{_clean(one.meant)}  ({count}; giusto in {wording.number(one.articles_meant)})"
+        yield f"  {_clean(one.printed)} → {meant}"
         yield from (f"    {_mention(mention)}" for mention in one.places[: 1 if one.articles > 2 else 2])
     yield from _more(total, found)
 

@@ -75,7 +75,7 @@ class Misspelling:
     Attributes:
         printed, meant: as it stands in the articles, and as it is written.
         articles: how many print it so.
-        articles_meant: how many print what was meant.
+        articles_meant: how many print what was meant, and not what is always wrong as well.
         places: the newest of the articles, at most a few.
     """
 

@@ -71,7 +71,8 @@ def label(volume: Volume, *, without: str, others: str, num_all: int, num_told: 
 def subject(report: Report) -> str:
     """What the report is about, in a line."""
     which = f"Solo {listed(report.sites)}. " if report.sites else ""
-    return f"{which}{month(report.months[0]).capitalize()} – {month(report.months[-1])}, fino al {format_day_it(report.now)}"
+    first, last = map(month, (report.months[0], report.months[-1]))
+    return f"{which}{first.capitalize()} – {last}, fino al {format_day_it(report.now)}"
 
 
 def summary(report: Report) -> list[str]:
@@ -91,11 +92,13 @@ def summary(report: Report) -> list[str]:
         said.append(f"Mesi senza articoli: {gaps(whole)}.")
     if report.undated.total:
         said.append(
-            f"{counted(report.undated.total, 'articolo non ha', 'articoli non hanno')} una data, e nei conti per mese non ci sono."
+            f"{counted(report.undated.total, 'articolo non ha', 'articoli non hanno')} una data,"
+            " e nei conti per mese non ci sono."
         )
     if report.after:
         said.append(
-            f"{counted(report.after, 'articolo porta', 'articoli portano')} una data dopo il {format_day_it(report.now)}."
+            f"{counted(report.after, 'articolo porta', 'articoli portano')} una data"
+            f" dopo il {format_day_it(report.now)}."
         )
     return said
 
@@ -109,8 +112,8 @@ def rising_note(report: Report) -> str:
     """How to read the rising words, or why there are none."""
     if report.num_recent == 0 or report.num_before == 0:
         return (
-            f"Per un confronto servono articoli delle ultime settimane e dell'anno prima: qui sono {number(report.num_recent)}"
-            f" e {number(report.num_before)}."
+            "Per un confronto servono articoli delle ultime settimane e dell'anno prima:"
+            f" qui sono {number(report.num_recent)} e {number(report.num_before)}."
         )
     compared = (
         f"{articles(report.num_recent).capitalize()} {weeks(report)}, a confronto con i {number(report.num_before)}"
@@ -119,8 +122,8 @@ def rising_note(report: Report) -> str:
     if not report.rising:
         return f"{compared} Nessuna parola è cresciuta in modo chiaro."
     return (
-        f"{compared} «Attesi» sono gli articoli che la parola avrebbe se ogni testata la scrivesse come nell'anno prima;"
-        " le forme della stessa parola contano insieme."
+        f"{compared} «Attesi» sono gli articoli che la parola avrebbe se ogni testata la scrivesse"
+        " come nell'anno prima; le forme della stessa parola contano insieme."
     )
 
 
@@ -147,7 +150,7 @@ def more(total: int, shown: Sequence[object]) -> str:
 NAMES_NOTE = "In quanti articoli del periodo c'è ogni nome o sigla. I nomi li impara l'archivio dalle maiuscole."
 SLIPS_NOTE = "Grafie sempre sbagliate. Di ognuna si indicano gli articoli più recenti."
 TYPOS_NOTE = (
-    "Parole che stanno in uno o due articoli e differiscono per una lettera da una molto più frequente; il dizionario non le"
-    " conosce. Qualcuna può essere giusta."
+    "Parole che stanno in uno o due articoli e differiscono per una lettera da una molto più frequente; il dizionario"
+    " non le conosce. Qualcuna può essere giusta."
 )
 SAME_NOTE = "Articoli con lo stesso titolo, forse pubblicati due volte."
