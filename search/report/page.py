@@ -105,8 +105,10 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[str], name: str = 
         else "<td></td>"
         for head in heads
     ]
+    # Who has no mouse scrolls by keys, for which it must take the focus.
     return (
-        f'<div class="scroll"><table class="{name}"><caption>{_text(caption)}</caption>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{_text(caption)}">'
+        f'<table class="{name}"><caption>{_text(caption)}</caption>'
         f"<thead><tr>{''.join(cells)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -1,4 +1,4 @@
-"""The page of ``emeroteca report`` in a browser: it asks for nothing, fits a phone and a sheet, and axe finds nothing."""
+"""The page of ``emeroteca report`` in a browser: it asks for nothing, fits phone and paper, and axe finds nothing."""
 
 from __future__ import annotations
 
@@ -54,3 +54,4 @@ def test_the_page_of_a_report_prints_on_sheets(browser: Browser, report_file: Pa
         page.set_viewport_size({"width": 680, "height": 962})  # what the margins leave of A4
         page.emulate_media(media="print")
         assert page.evaluate("document.documentElement.scrollWidth") <= 680
+        page.screenshot(path=ARTIFACTS / "report-print.png", full_page=True)
