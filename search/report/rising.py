@@ -36,7 +36,7 @@ MIN_RATIO: Final = 1.5
 """Of a large archive every small shift is significant; a reader sees one from half as many again."""
 
 MIN_SCORE: Final = 3.0
-"""Standard deviations. Of thousands of words a few reach it by chance: two in 100,000 articles of shuffled sentences."""
+"""Standard deviations. Of thousands of words few reach it by chance: two in 100,000 shuffled articles."""
 
 MIN_CENTRAL: Final = 2
 """Articles of the last weeks that must be about the word (``is_central``)."""
