@@ -48,6 +48,7 @@ from search.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from search.desk import DraftReport
+    from search.report import Report
 
 _log = logging.getLogger("emeroteca.search")
 
@@ -443,6 +444,41 @@ class Archive:
                 filters = Filters(snapshot, days, values, {}, self._kernels)
                 articles = self._articles(snapshot, most_read_docs(snapshot, filters, size, self._kernels))
             return None if articles is None else tuple(articles)
+
+        return self._answered(ask)
+
+    def report(
+        self,
+        *,
+        now: date | None = None,
+        sites: Sequence[str] = (),
+        months: int = 12,
+        weeks: int = 4,
+        size: int = 10,
+    ) -> Report:
+        """What the archive says of itself: its volumes, names, rising words, and what may be wrong with its articles.
+
+        Args:
+            now: the last day of the report; that of the newest article when None, but not after today in Rome.
+            sites: only of these sites, as in ``search``.
+            months: how many calendar months, the last one that of ``now``; 1 to 60.
+            weeks: how many are compared with the year before them; 1 to 26.
+            size: how many names, words, sites... are told; 1 to MAX_SIZE.
+        Raises:
+            QueryError: a value is unknown, out of bounds or of another kind.
+            ArchiveClosed: it was closed.
+        """
+        from search.report import Scope, make_report  # no search needs it
+
+        names = (sites,) if isinstance(sites, str) else tuple(sites)
+        scope = Scope(now=now, today=_today(), sites=names, months=months, weeks=weeks, size=size)
+
+        def ask() -> Report | None:
+            vocabulary = self._current_vocabulary()
+            with self._telling_damage():
+                return make_report(
+                    vocabulary, scope, self._kernels, lambda docs: self._articles(vocabulary.snapshot, docs)
+                )
 
         return self._answered(ask)
 

@@ -1,22 +1,23 @@
-"""The commands that ask an archive: ``search``, ``related``, ``suggest``, ``evaluate``."""
+"""The commands that ask an archive: ``search``, ``related``, ``check-draft``, ``suggest``, ``report``, ``evaluate``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import msgspec
 
-from index.dates import day_in_rome, format_day_it
+from index.dates import day_in_rome, format_day_it, rome
 from search.archive import open_archive
 from search.errors import MAX_DRAFT_CHARS, DraftFault, InvalidDraft
 from search.judgements import HALVES, Half
 from search.page import Explanation, Hit, Page, RelatedHit
 from search.page_json import draft_report_as_json, page_as_json, related_as_json
-from search.question import MAX_DEPTH, MAX_SIZE, SORTS
+from search.question import MAX_DEPTH, MAX_SIZE, SORTS, check_days
 
 if TYPE_CHECKING:
     from index.article import Article
@@ -219,6 +220,46 @@ def suggest(ctx: click.Context, prefix: str, size: int, as_json: bool) -> None:
     with open_archive(ctx.obj) as archive:
         suggestions = archive.suggest(prefix, size=size)
     click.echo(msgspec.json.encode(suggestions) if as_json else "\n".join(suggestions))
+
+
+@click.command()
+@click.option(
+    "--html", "page", metavar="FILE", type=click.Path(path_type=Path), help="Write it as a page to print, too."
+)
+@click.option("--now", metavar="D", help="Last day of the report; that of the newest article when there is none.")
+@click.option("--site", "sites", metavar="S", multiple=True, help="Only this site; repeatable.")
+@click.option("--months", default=12, show_default=True, metavar="N", help="Calendar months, up to 60.")
+@click.option(
+    "--weeks", default=4, show_default=True, metavar="N", help="Weeks compared with the year before, up to 26."
+)
+@click.option("--size", default=10, show_default=True, metavar="N", help=f"Names, words, sites..., up to {MAX_SIZE}.")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@click.pass_context
+def report(ctx: click.Context, /, *, page: Path | None, now: str | None, as_json: bool, **asked: Any) -> None:
+    """The archive's own words: names, rising words, months, sites and sections, what is undated, double or misspelt.
+
+    In Italian, as its readers are editors.
+    """
+    from search.report.as_json import report_as_json
+    from search.report.text import report_as_text
+
+    with open_archive(ctx.obj) as archive:
+        told = archive.report(now=_last_day(now), **asked)
+    if page is not None:
+        from index.export import export_file
+        from search.report.page import report_as_page
+
+        with export_file(page) as file:
+            file.write(report_as_page(told).encode())
+    click.echo(msgspec.json.encode(report_as_json(told)) if as_json else report_as_text(told))
+
+
+def _last_day(text: str | None) -> date | None:
+    """The last day of what a person types as a date; None for nothing."""
+    if text is None:
+        return None
+    days = check_days(None, text, today=datetime.now(rome()).date())
+    return None if days.until is None else days.until - timedelta(days=1)
 
 
 @click.command()

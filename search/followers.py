@@ -7,6 +7,7 @@ many as keep it to a few milliseconds; they also know best what people ask for n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -196,6 +197,27 @@ def _places(segment: Segment, forms: FormIds, end: int, within: Mask) -> tuple[N
     form = np.repeat(which[row], times)
     in_reach = position != LAST_POSITION
     return (place, form) if in_reach.all() else (place[in_reach], form[in_reach])
+
+
+def docs_in_sequence(snapshot: Snapshot, words: Sequence[FormIds]) -> list[Mask]:
+    """By segment, in which live documents some words stand side by side in their order; bool, (num_docs,).
+
+    Args:
+        words: the forms of each, ascending; at least one word.
+    """
+    masks: list[Mask] = []
+    for segment in snapshot.segments:
+        within = _live_before(segment, segment.num_docs)
+        for forms in words:
+            within &= _holding(segment, forms, segment.num_docs)
+        place, _ = _places(segment, words[0], segment.num_docs, within)
+        for forms in words[1:]:
+            behind, _ = _places(segment, forms, segment.num_docs, within)
+            place = np.intersect1d(place + 1, behind)
+        mask: Mask = np.zeros(segment.num_docs, dtype=bool)
+        mask[place >> 16] = True
+        masks.append(mask)
+    return masks
 
 
 def titled(snapshot: Snapshot, forms: FormIds) -> list[Mask]:

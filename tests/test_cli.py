@@ -512,6 +512,38 @@ def judged(tmp_path: Path) -> str:
     return str(write_judgements(tmp_path / "judged", texts, queries, [("q1", "d1", 2), ("q2", "d3", 1)]))
 
 
+def test_report_tells_the_archive_in_italian_as_json_and_as_a_page(run: Run, source: Path, tmp_path: Path) -> None:
+    run("add", str(source))
+    told = run("report", "--now", "marzo 2024", "--months", "2", "--weeks", "3", "--size", "5")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("Le parole dell'archivio\nFebbraio 2024 – marzo 2024, fino al 31 marzo 2024\n")
+    assert "2 articoli non hanno una data" in told.stdout
+    page = tmp_path / "report.html"
+    shown = run("report", "--html", str(page), "--site", "Alfa", "--json")
+    assert json.loads(shown.stdout)["sites"] == ["Alfa"]
+    assert shown.stdout.count("\n") == 1
+    assert page.read_text(encoding="utf-8").startswith('<!DOCTYPE html>\n<html lang="it">')
+    assert list(tmp_path.glob("*.unfinished")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["--months", "0"], 2, "months 0 is not allowed; allowed: 1 to 60"),
+        (["--weeks", "27"], 2, "weeks 27 is not allowed; allowed: 1 to 26"),
+        (["--site", "Omega"], 2, "site 'Omega' is unknown; allowed: Alfa"),
+        (["--now", "boh"], 2, "boh"),
+        (["--html", "."], 1, "not a plain file"),
+        (["--html", "/dev/null/report.html"], 1, "/dev/null/report.html"),
+    ],
+)
+def test_report_refuses_in_one_sentence(run: Run, source: Path, arguments: list[str], status: int, told: str) -> None:
+    run("add", str(source))
+    refused = run("report", *arguments)
+    assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (status, "", 1)
+    assert told in refused.stderr
+
+
 def test_evaluate_judges_the_ranking(run: Run, judged: str) -> None:
     quality = json.loads(run("evaluate", judged, "--json").stdout)
     assert quality == {"ndcg": 0.5, "mrr": 0.5, "recall": 0.5, "precision": 0.1, "queries": 2}

@@ -40,6 +40,7 @@ _COMMANDS = {
     "related": "search.cli",
     "check-draft": "search.cli",
     "suggest": "search.cli",
+    "report": "search.cli",
     "evaluate": "search.cli",
     "serve": "web.cli",
     "demo": "web.cli",

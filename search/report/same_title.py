@@ -1,0 +1,44 @@
+"""Same title: which articles may be there twice, by the words of their titles; no article is read for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from index.frequencies import SHIFTS, TITLE
+from index.snapshot import Snapshot
+from search.report.counting import Bools, Ints, groups_by_key
+
+MIN_WORDS: Final = 4
+"""Shorter titles come again: "Notizie in breve"."""
+
+_MIX: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
+
+
+def same_title(snapshot: Snapshot, among: Bools) -> list[Ints]:
+    """Groups of two or more documents whose titles have the same words, case and accents aside.
+
+    Args:
+        among: the documents that count; bool, (num_docs,).
+    Returns:
+        Document numbers, ascending, of each group; the largest groups first, then in the order of the documents.
+    """
+    key, _ = groups_by_key(snapshot, "exact")
+    signature = np.zeros(snapshot.num_docs, dtype=np.uint64)
+    words = np.zeros(snapshot.num_docs, dtype=np.int64)
+    for first, segment in zip(snapshot.first_doc.tolist(), snapshot.segments, strict=False):
+        columns = segment.columns
+        times = columns["posting_freq"] >> SHIFTS[TITLE]
+        posting = np.flatnonzero(times)
+        form = columns["form_id"][np.searchsorted(columns["form_start"], posting, side="right") - 1]
+        mixed = (key[form] + 1).astype(np.uint64) * _MIX
+        mixed = (mixed ^ mixed >> np.uint64(29)) * _MIX * times[posting].astype(np.uint64)
+        doc = columns["posting_doc"][posting].astype(np.int64) + first
+        np.add.at(signature, doc, mixed)
+        words[first : first + segment.num_docs] = columns["doc_length_0"]
+    docs = np.flatnonzero(among & (words >= MIN_WORDS))
+    docs = docs[np.argsort(signature[docs], kind="stable")]
+    borders = np.flatnonzero(np.diff(signature[docs]) != 0) + 1
+    groups = [group for group in np.split(docs, borders) if len(group) > 1]
+    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
