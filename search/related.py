@@ -49,7 +49,6 @@ _SPARE: Final = 2
 
 _TINY: Final = 1e-12
 
-_COPY_SHARE: Final = 0.3
 _COPY_TOLD: Final = 0.95
 """Two texts that tell so much of each other are copies."""
 
@@ -321,11 +320,12 @@ class Relations:
             articles = fetch([doc for _, doc in nearest])
             if articles is None:
                 return None
-            if asked.with_copies or not (copies := self._copies(nearest, articles, reader)):
+            telling = self._read(articles, reader)
+            if asked.with_copies or not (copies := self._copies(nearest, articles, telling, reader)):
                 break
             docs, shares = _some(docs, shares, ~np.isin(docs, copies))
         if articles and settings.nearest_weight:
-            told = self._scores(docs, self._told_in(articles, [share for share, _ in nearest], reader))
+            told = self._scores(docs, self._told_in(telling, [share for share, _ in nearest]))
             shares += settings.nearest_weight * float(shares.max()) * told / max(float(told.max()), _TINY)
         found = best_first(snapshot, docs, shares * self._fresh(docs, day), _SPARE * asked.size)
         found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
@@ -343,15 +343,19 @@ class Relations:
             if back >= settings.least_share
         ][: asked.size]
 
-    def _copies(self, found: Sequence[tuple[float, int]], articles: Sequence[Article], reader: Reader) -> list[int]:
+    def _copies(
+        self, found: Sequence[tuple[float, int]], articles: Sequence[Article], telling: Telling, reader: Reader
+    ) -> list[int]:
         """The documents that tell what the text tells and nothing else.
 
         Args:
             found: what some documents share with it, and the documents.
+            telling: what they tell first.
         """
         copies: list[int] = []
-        for (share, doc), article in zip(found, articles, strict=True):
-            if share >= _COPY_SHARE:  # saturated: not even the text itself shares all
+        told_back = telling.shares_told_by(self._telling).tolist()
+        for (_, doc), article, back in zip(found, articles, told_back, strict=True):
+            if back >= _COPY_TOLD:  # few do, and only they are read any further
                 other = self._read([article], reader, most=self._settings.read_words)
                 both = other.shares_told_by(self._telling)[0], self._telling.shares_told_by(other)[0]
                 if min(both) >= _COPY_TOLD:
@@ -387,10 +391,10 @@ class Relations:
             terms += [ScoredTerm(one.family.postings, weights, ranking.stem * one.family_worth) for one in sought]
         return self._kernels.scores(docs, terms, snapshot.derived(columns_of).lengths, snapshot.first_doc, self._norm)
 
-    def _told_in(self, articles: Sequence[Article], shares: Sequence[float], reader: Reader) -> list[_Sought]:
+    def _told_in(self, telling: Telling, shares: Sequence[float]) -> list[_Sought]:
         """The telling words of the nearest articles, the more of an article, the more it shares."""
         weights = [share / sum(shares) for share in shares]
-        terms = self._read(articles, reader).terms(weights, most=self._settings.nearest_terms)
+        terms = telling.terms(weights, most=self._settings.nearest_terms)
         # A word of one article alone would bring forward nothing but that article.
         return [one for one in self._seek(terms) if one.family.doc_freq > 1]
 
