@@ -20,7 +20,7 @@ from search.report.counting import OUTSIDE, Bools, Ints
 from search.report.misspellings import Suspect, always_wrong, one_edit_away
 from search.report.names import frequent_names
 from search.report.rising import BEFORE, RECENT, rising_words
-from search.report.same_title import same_title
+from search.report.same_title import same_title, told_twice
 from search.report.values import Found, Group, Mention, Misspelling, Report
 from search.report.volumes import MonthsOfDocs, sites_of_docs, volume_of, volumes_by_value
 from search.selection import values_mask
@@ -151,12 +151,14 @@ def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: F
     )
     undated = np.flatnonzero(among & ~calendar.is_dated)
     groups = same_title(snapshot, among)
+    stories = told_twice(snapshot, among)
     slips = always_wrong(snapshot, among)
     typos = one_edit_away(vocabulary, among)
     mentions = _Mentions(snapshot)
     for docs in (
         undated,
         *groups[: scope.size],
+        *stories[: scope.size],
         *(suspect.docs for suspect in (*slips[: scope.size], *typos[: scope.size])),
     ):
         mentions.want(docs)
@@ -180,6 +182,8 @@ def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: F
         num_before=int(np.count_nonzero(before)),
         rising=rising,
         undated=Found(total=len(undated), first=mentions.of(undated)),
+        num_stories=len(stories),
+        stories=tuple(Group(total=len(story), first=mentions.of(story)) for story in stories[: scope.size]),
         num_same_title=len(groups),
         same_title=tuple(Group(total=len(group), first=mentions.of(group)) for group in groups[: scope.size]),
         slips=tuple(mentions.misspelling(suspect) for suspect in slips[: scope.size]),

@@ -12,7 +12,7 @@ from typing import Final
 
 from search.report import wording
 from search.report.pictures import bars_by_month, small_bars
-from search.report.values import Mention, Misspelling, Report, Volume
+from search.report.values import Group, Mention, Misspelling, Report, Volume
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 
@@ -49,7 +49,8 @@ def _parts(report: Report) -> Iterator[str]:
         yield from _rising(report)
         yield from _misspellings("Grafie sbagliate", wording.SLIPS_NOTE, report.slips, report.num_slips)
         yield from _misspellings("Probabili refusi", wording.TYPOS_NOTE, report.typos, report.num_typos)
-        yield from _same_title(report)
+        yield from _groups("Una notizia, più versioni", wording.STORIES_NOTE, report.stories, report.num_stories)
+        yield from _groups("Stesso titolo", wording.SAME_NOTE, report.same_title, report.num_same_title)
         yield from _undated(report)
     yield "</main>"
     yield f"<footer><p>Fatto da Emeroteca con gli articoli fino al {_text(wording.day(report.now))}.</p></footer>"
@@ -204,19 +205,16 @@ def _misspellings(heading: str, note: str, found: Sequence[Misspelling], total: 
     yield _table("Com'è scritto, come si scrive, e dove", ["Grafia", "Articoli"], rows, "words") + "</section>"
 
 
-def _same_title(report: Report) -> Iterator[str]:
-    if not report.same_title:
+def _groups(heading: str, note: str, groups: Sequence[Group], num_all: int) -> Iterator[str]:
+    if not groups:
         return
-    note = " ".join(
-        part for part in (wording.SAME_NOTE, wording.more(report.num_same_title, report.same_title)) if part
-    )
-    yield _section("Stesso titolo", note)
+    yield _section(heading, " ".join(part for part in (note, wording.more(num_all, groups)) if part))
     rows = [
         f'<tr><th scope="row">{_text(wording.title(group.first[0]))}</th><td>{wording.articles(group.total)}'
         f'<ul class="articles">{"".join(_about(one) for one in group.first)}</ul></td></tr>'
-        for group in report.same_title
+        for group in groups
     ]
-    yield _table("Titoli che tornano", ["Titolo", "Articoli"], rows, "titles") + "</section>"
+    yield _table(heading, ["Titolo", "Articoli"], rows, "titles") + "</section>"
 
 
 def _undated(report: Report) -> Iterator[str]:

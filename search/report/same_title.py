@@ -1,4 +1,4 @@
-"""Same title: which articles may be there twice, by the words of their titles; no article is read for it."""
+"""Same title, same story: which articles may be there twice; no article is read for it."""
 
 from __future__ import annotations
 
@@ -41,4 +41,19 @@ def same_title(snapshot: Snapshot, among: Bools) -> list[Ints]:
     docs = docs[np.argsort(signature[docs], kind="stable")]
     borders = np.flatnonzero(np.diff(signature[docs]) != 0) + 1
     groups = [group for group in np.split(docs, borders) if len(group) > 1]
+    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
+
+
+def told_twice(snapshot: Snapshot, among: Bools) -> list[Ints]:
+    """The stories that two or more documents tell, those of the most documents first.
+
+    Args:
+        among: the documents that count; bool, (num_docs,).
+    Returns:
+        Document numbers of each story, in its order (``index.stories``).
+    """
+    stories = snapshot.stories
+    entry = np.flatnonzero(among[stories.doc])
+    borders = np.flatnonzero(np.diff(stories.of_entry[entry]) != 0) + 1
+    groups = [group for group in np.split(stories.doc[entry], borders) if len(group) > 1]
     return sorted(groups, key=lambda group: (-len(group), int(group[0])))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from search.report import wording
-from search.report.values import Mention, Misspelling, Report, Volume
+from search.report.values import Group, Mention, Misspelling, Report, Volume
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
@@ -43,17 +43,23 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _rising(report)
     yield from _misspellings("Grafie sbagliate", wording.SLIPS_NOTE, report.slips, report.num_slips)
     yield from _misspellings("Probabili refusi", wording.TYPOS_NOTE, report.typos, report.num_typos)
-    if report.same_title:
-        yield from _heading("Stesso titolo")
-        yield wording.SAME_NOTE
-        for group in report.same_title:
-            yield f"  {wording.articles(group.total)}: {_clean(wording.title(group.first[0]))}"
-            yield from (f"      {_clean(wording.about(one))}" for one in group.first)
-        yield from _more(report.num_same_title, report.same_title)
+    yield from _groups("Una notizia, più versioni", wording.STORIES_NOTE, report.stories, report.num_stories)
+    yield from _groups("Stesso titolo", wording.SAME_NOTE, report.same_title, report.num_same_title)
     if report.undated.total:
         yield from _heading("Senza data")
         yield from (_mention(one) for one in report.undated.first)
         yield from _more(report.undated.total, report.undated.first)
+
+
+def _groups(heading: str, note: str, groups: tuple[Group, ...], num_all: int) -> Iterator[str]:
+    if not groups:
+        return
+    yield from _heading(heading)
+    yield note
+    for group in groups:
+        yield f"  {wording.articles(group.total)}: {_clean(wording.title(group.first[0]))}"
+        yield from (f"      {_clean(wording.about(one))}" for one in group.first)
+    yield from _more(num_all, groups)
 
 
 def _heading(text: str) -> Iterator[str]:

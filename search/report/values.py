@@ -121,6 +121,8 @@ class Report:
         num_recent, num_before: articles of the last weeks, and of the year before them.
         rising: the words that rose most.
         undated: articles without a date.
+        num_stories: how many stories several articles tell (``index.stories``).
+        stories: of the stories that most articles tell how many do, and the first of them.
         same_title: groups of articles with one title, in all and the first of them.
         slips: spellings that are always wrong, the most frequent first.
         num_slips: how many of these there are in all.
@@ -145,6 +147,8 @@ class Report:
     num_before: int
     rising: tuple[RisingWord, ...]
     undated: Found
+    num_stories: int
+    stories: tuple[Group, ...]
     num_same_title: int
     same_title: tuple[Group, ...]
     slips: tuple[Misspelling, ...]

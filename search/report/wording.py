@@ -153,4 +153,5 @@ TYPOS_NOTE = (
     "Parole che stanno in uno o due articoli e differiscono per una lettera da una molto più frequente; il dizionario"
     " non le conosce. Qualcuna può essere giusta."
 )
+STORIES_NOTE = "Articoli che raccontano la stessa notizia quasi con le stesse parole."
 SAME_NOTE = "Articoli con lo stesso titolo, forse pubblicati due volte."

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import newsrooms
 from reading import read_text
+from wire import printed
 
 from index.article import Article
 from index.italian import exact_keys
@@ -268,6 +269,26 @@ def test_articles_with_one_title_are_grouped() -> None:
     with reported(articles, now=NOW) as report:
         assert report.num_same_title == 1
         assert [one.article_id for one in report.same_title[0].first] == ["a0001", "a0002"]
+
+
+def wire_article(article_id: str, at: int) -> Article:
+    return Article(
+        article_id=article_id,
+        title=f"Titolo {at}",
+        body=printed(0, "whole"),
+        site=f"Sito {at}",
+        published=date(2025, 3, 1),
+    )
+
+
+def test_stories_that_several_articles_tell_are_grouped() -> None:
+    first, second = (wire_article(f"v{at}", at) for at in range(2))
+    with reported([first, second, article(3, title="Tutt'altro")], now=NOW) as report:
+        assert report.num_stories == 1
+        assert report.stories[0].total == 2
+        assert {one.article_id for one in report.stories[0].first} == {"v0", "v1"}
+    with reported([first, article(3, title="Tutt'altro")], now=NOW) as report:
+        assert (report.num_stories, report.stories) == (0, ())
 
 
 # --- sparse archives, and how they are shown ----------------------------------------------------------------------
