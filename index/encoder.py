@@ -64,6 +64,11 @@ class TextEncoder:
         """Whether a new encoder should take over, to keep memory bounded."""
         return len(self.forms) > MAX_FORMS
 
+    @property
+    def num_chunks(self) -> int:
+        """How many distinct chunks are kept."""
+        return len(self._chunks)
+
     def word_hashes(self, forms: NDArray[np.int32]) -> NDArray[np.uint32]:
         """Of each form a hash of its word, in lower case and without accents: uint32, (len(forms),).
 

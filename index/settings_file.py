@@ -48,7 +48,8 @@ def read_settings(data_dir: Path, table: str, kind: type[T], **given: object) ->
         said = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
         kind(**said)  # by itself, so that the file is blamed for what it says and for nothing else
     except ConfigurationError as error:
-        found = f"[{table}] {error.setting} is {error.value!r}"
+        value = "not shown" if error.setting.endswith(HIDDEN) else repr(error.value)
+        found = f"[{table}] {error.setting} is {value}"
         raise SettingsUnreadable(path, found, f"allowed: {error.allowed}") from error
     return kind(**(said | {name: value for name, value in given.items() if value is not None}))
 
@@ -76,6 +77,10 @@ def read_tables(path: Path) -> dict[str, dict[str, Any]]:
         if name not in TABLES or not isinstance(table, dict):
             raise SettingsUnreadable(path, f"{name} is no table that is known", f"known: [{'], ['.join(TABLES)}]")
     return tables
+
+
+HIDDEN: Final = "_secret"
+"""How the name of a setting ends whose value is shown to nobody."""
 
 
 def _check_type(name: str, value: object, usual: object) -> None:

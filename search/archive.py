@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from index.article import Article
-from index.dates import day_in_rome
 from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
 from index.generation import DataFolder, check_file
 from index.settings_file import read_settings
@@ -33,6 +32,7 @@ from search.question import (
     Question,
     Sort,
     check_days,
+    check_now,
     check_number,
     check_question,
     check_text,
@@ -360,8 +360,10 @@ class Archive:
         started = time.perf_counter()
         if (article_id is None) == (text is None):
             raise InvalidParameter("article_id, text", (article_id, text), "one of the two")
+        if article_id is not None:
+            check_text("article_id", article_id)
         check_number("size", size, MAX_SIZE)
-        today = _today() if now is None else day_in_rome(now)
+        today = _today() if now is None else check_now(now)
         draft = None if text is None else check_draft(text)
 
         def ask() -> RelatedNews | None:
@@ -399,7 +401,7 @@ class Archive:
 
         check_number("size", size, MAX_SIZE)
         draft = check_draft(text)
-        today = _today() if now is None else day_in_rome(now)
+        today = _today() if now is None else check_now(now)
         asked = RelatedQuestion(
             text=draft,
             article=None,
@@ -470,6 +472,7 @@ class Archive:
         """
         from search.report import Scope, make_report  # no search needs it
 
+        known_values(self.snapshot, "site", sites)
         names = (sites,) if isinstance(sites, str) else tuple(sites)
         scope = Scope(now=now, today=_today(), sites=names, months=months, weeks=weeks, size=size)
 

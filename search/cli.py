@@ -145,7 +145,7 @@ def check_draft(ctx: click.Context, draft: BinaryIO, *, sites: Sequence[str], si
 
 
 def _print_draft_report(report: DraftReport) -> None:
-    click.secho("Già scritto" if report.told else "Nessun articolo lo racconta già.", bold=True)
+    click.secho("Già scritto" if report.told else "Nessun articolo racconta già questa notizia.", bold=True)
     for told in report.told:
         click.echo(f"\n   {told.article.title}")
         _print_about(told.article)

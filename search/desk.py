@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from index.article import Article
@@ -38,6 +38,9 @@ _WORD: Final = re.compile(r"\w+")
 
 _LEAST_SENTENCE_WORDS: Final = 5
 _SENTENCE_WORDS: Final = 100
+_MOST_SENTENCES: Final = 200
+_SENTENCES_CHARS: Final = 20_000
+"""Sentences that are looked at, those of a long article; and how far into the draft."""
 
 LEAST_SUPPORT: Final = 2
 """A section or a tag is proposed when so many of the related articles have it."""
@@ -138,24 +141,30 @@ class Desk:
 
     def _told(self, text: str, articles: Sequence[Article]) -> tuple[ToldAlready, ...]:
         """Which of some articles tell the draft already, those that share most first."""
-        starts = [*sentence_starts(text), len(text)]
-        sentences = [text[start:end].strip() for start, end in pairwise(starts)]
-        whole, apart = self._telling([text], self._settings.read_words), self._telling(sentences, _SENTENCE_WORDS)
-        is_long = [len(sentence.split()) >= _LEAST_SENTENCE_WORDS for sentence in sentences]
+        whole = self._telling([text], self._settings.read_words)
+        sentences = _sentences(text)
+        apart: Telling | None = None
         found: list[ToldAlready] = []
         for article in articles:
             other = self._telling([text_of(article)], 2 * self._settings.read_words)
             shared = float(whole.shares_told_by(other)[0])
             first = self._telling([text_of(article)], self._settings.nearest_words)
             if shared >= LEAST_TOLD and first.shares_told_by(whole)[0] >= LEAST_TOLD_BACK:
+                apart = apart or self._telling(sentences, _SENTENCE_WORDS)
                 are_told = apart.shares_told_by(other) >= LEAST_SENTENCE_TOLD
-                standing = zip(sentences, are_told.tolist(), is_long, strict=True)
-                told = tuple(sentence for sentence, is_told, long in standing if is_told and long)
+                told = tuple(sentences[at] for at in are_told.nonzero()[0].tolist())
                 found.append(ToldAlready(article=article, shared=shared, sentences=told))
         return tuple(sorted(found, key=lambda one: -one.shared))
 
     def _telling(self, texts: Sequence[str], most: int) -> Telling:
         return Telling(self._reader.read(texts, most=most), self._vocabulary, self._settings)
+
+
+def _sentences(text: str) -> list[str]:
+    """The first sentences of a text that are long enough to be told by others."""
+    starts = [*islice(sentence_starts(text[:_SENTENCES_CHARS]), _MOST_SENTENCES), len(text[:_SENTENCES_CHARS])]
+    sentences = (text[start:end].strip() for start, end in pairwise(starts))
+    return [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_SENTENCE_WORDS]
 
 
 def _links(text: str, hits: Sequence[RelatedHit]) -> Iterator[LinkSuggestion]:

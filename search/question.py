@@ -90,9 +90,7 @@ def check_question(
         raise InvalidParameter("page", page, f"pages up to {MAX_DEPTH // size} of {size} results; narrow the question")
     if sort not in SORTS:
         raise UnknownValue("sort", sort, ", ".join(SORTS))
-    if not isinstance(now, date):
-        raise InvalidParameter("now", now, "a date or a date-time of Python")
-    today = day_in_rome(now)
+    today = check_now(now)
     days = check_days(since, until, today=today)
     return Question(
         text=check_text("query", text),
@@ -135,6 +133,13 @@ def _as_text(name: str, day: object) -> str | None:
     if not isinstance(day, date):
         raise InvalidParameter(name, day, "a date, or a text such as 2024, marzo 2024, 13/03/2026 or ieri")
     return day_in_rome(day).isoformat()
+
+
+def check_now(now: object) -> date:
+    """The day, in Rome, of a date or a date-time; else raises InvalidParameter."""
+    if not isinstance(now, date):
+        raise InvalidParameter("now", now, "a date or a date-time of Python")
+    return day_in_rome(now)
 
 
 def check_text(name: str, value: object) -> str:

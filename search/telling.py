@@ -28,7 +28,11 @@ from search.ranking import RelatedSettings
 from search.vocabulary import Vocabulary
 
 _MOST_FORMS: Final = 100_000
-"""Distinct forms that are remembered from text to text, some 30 MB with their chunks; then the memory starts anew."""
+_MOST_CHUNKS: Final = 200_000
+"""What is remembered from text to text, some 30 MB; then the memory starts anew."""
+
+_LONGEST_CHUNK: Final = 100
+"""A run of signs without a blank that is longer is no word of news; it is left out."""
 
 _SPARE: Final = 2
 """Forms are chosen before their inflections are put together: this many times as many as terms are wanted."""
@@ -82,10 +86,10 @@ class Reader:
     def read(self, texts: Sequence[str], *, most: int) -> Tokens:
         """The tokens of some texts (NFC), of each those at its first ``most`` positions."""
         with self._lock:
-            if len(self._encoder.forms) > _MOST_FORMS:
+            begun = [_beginning(text, most) for text in texts]
+            if len(self._encoder.forms) > _MOST_FORMS or self._encoder.num_chunks > _MOST_CHUNKS:
                 self._forget()
-            # A chunk has a position or more: of what is behind nothing need be learned.
-            encoded = self._encoder.encode([" ".join(text.split(" ", most)[:most]) for text in texts])
+            encoded = self._encoder.encode(begun)
             new = self._encoder.forms[len(self._hashes) :]
             self._hashes.extend(hash_strings([form.encode() for form in new]).tolist())
             self._is_function.extend(is_stop_word(form) or is_elision(form) for form in new)
@@ -106,6 +110,18 @@ class Reader:
             position=encoded.position[is_read],
             num_texts=len(texts),
         )
+
+
+def _beginning(text: str, most: int) -> str:
+    """What of a text may have its first positions: so many chunks with a letter or figure, and all line breaks."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        words = [chunk for chunk in line.split() if len(chunk) <= _LONGEST_CHUNK and any(map(str.isalnum, chunk))]
+        kept.append(" ".join(words[:most]))
+        most -= len(words)
+        if most <= 0:
+            break
+    return "\n".join(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +195,15 @@ class Telling:
         hashes, form = self._lemmas
         is_shared = np.zeros(len(self.tokens.forms), dtype=np.bool_)
         is_shared[form[np.isin(hashes, other._lemmas[0])]] = True
-        worth = self._saturated(self._weights) * self._worth
-        shares: NDArray[np.float64] = worth @ is_shared / np.maximum(worth.sum(axis=1), np.finfo(np.float64).tiny)
+        worth, whole = self._told
+        shares: NDArray[np.float64] = worth @ is_shared / whole
         return shares
+
+    @cached_property
+    def _told(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What each text tells by each form, and by all of them; float64, (num_texts, num_forms) and (num_texts,)."""
+        worth = self._saturated(self._weights) * self._worth
+        return worth, np.maximum(worth.sum(axis=1), np.finfo(np.float64).tiny)
 
     @cached_property
     def _lemmas(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

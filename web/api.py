@@ -20,6 +20,7 @@ from search.archive import Archive
 from search.errors import InvalidParameter, QueryError, UnknownArticle
 from search.page import FacetCount
 from search.page_json import page_as_json, related_as_json
+from search.question import MAX_SIZE
 from web import clock
 from web.parameters import ENGLISH, ask, check_names, read_asked, read_number, read_several, read_single, read_switch
 
@@ -74,6 +75,8 @@ class Api:
 
     def _article(self, article_id: str) -> Response:
         most = read_number(request.args, "related")
+        if most is not None and not 1 <= most <= MAX_SIZE:
+            raise InvalidParameter("related", most, f"1 to {MAX_SIZE}")
         article = self._archive.article(article_id)
         if article is None:
             raise UnknownArticle(article_id)
@@ -88,6 +91,8 @@ class Api:
         given = request.args
         check_names(given, RELATED_PARAMETERS)
         article_id, text = read_single(given, "id"), read_single(given, "text")
+        if bool(article_id) == bool(text):
+            raise InvalidParameter("id, text", f"{article_id}, {text}", "one of the two")
         earlier, fresh, size = read_switch(given, "earlier"), read_switch(given, "fresh"), read_number(given, "size")
         news = self._archive.related(
             article_id=article_id or None,

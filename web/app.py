@@ -110,6 +110,7 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         number=messages.number,
+        percent=messages.percent,
         articles=messages.articles,
         stories=messages.stories,
         day=messages.day,

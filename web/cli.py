@@ -20,6 +20,7 @@ from index.operations import add_files
 from index.settings_file import read_settings
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
+from web.desk import MOST_DRAFT_BYTES
 from web.request_log import hide_addresses, log
 from web.settings import WebSettings
 from web.skins import read_skins
@@ -28,7 +29,7 @@ MAX_HEADER_BYTES: Final = 65_536
 """Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
 
 MAX_BODY_BYTES: Final = 1_000
-"""Nothing here reads a body; what comes all the same is not kept for long."""
+"""Nothing but the desk reads a body; what comes all the same is not kept for long."""
 
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a thread may keep the others from the interpreter."""
@@ -139,7 +140,7 @@ def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
             port=port,
             threads=settings.threads,
             max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=MAX_BODY_BYTES,
+            max_request_body_size=MOST_DRAFT_BYTES if settings.desk else MAX_BODY_BYTES,
             # What a proxy says of the client is let through only where the settings tell of a proxy.
             clear_untrusted_proxy_headers=settings.proxies == 0,
         )

@@ -25,8 +25,8 @@ from web.settings import WebSettings
 
 FIELD: Final = "bozza"
 
-# A form escapes each byte of a letter with an accent as three.
-_MOST_BYTES: Final = 12 * MAX_DRAFT_CHARS
+MOST_DRAFT_BYTES: Final = 12 * MAX_DRAFT_CHARS
+"""Of a request with a draft: a form escapes each of up to four bytes of a character as three."""
 
 _MARKDOWN_SIGNS: Final = re.compile(r"([\\`*_\[\]<>])")
 
@@ -70,7 +70,7 @@ class Desk:
 
     def draft(self) -> str | Response:
         """The form, and what the archive says of the draft in it."""
-        request.max_content_length = request.max_form_memory_size = _MOST_BYTES
+        request.max_content_length = request.max_form_memory_size = MOST_DRAFT_BYTES
         if request.method != "POST":
             return self._page("")
         draft = ""

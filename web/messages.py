@@ -164,6 +164,12 @@ def stories(count: int) -> str:
     return "1 storia" if count == 1 else f"{number(count)} storie"
 
 
+def percent(share: float) -> str:
+    """A share with its article: "il 54 per cento", "l’83 per cento"."""
+    told = round(100 * share)
+    return f"{'l’' if told in (1, 8, 11) or 80 <= told <= 89 else 'il '}{told} per cento"
+
+
 def day(published: date | datetime) -> str:
     """The day in Rome: "13 marzo 2026"."""
     return format_day_it(day_in_rome(published))

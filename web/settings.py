@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from index.errors import ConfigurationError
@@ -70,7 +70,7 @@ class WebSettings:
     articles_listed: bool = False
     threads: int = 8
     desk: bool = False
-    desk_secret: str = ""
+    desk_secret: str = field(default="", repr=False)  # tags of public answers are made of the others
     metrics: bool = False
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ from search.report.rising import BEFORE, RECENT, rising_words
 from search.report.same_title import same_title, told_twice
 from search.report.values import Found, Group, Mention, Misspelling, Report
 from search.report.volumes import MonthsOfDocs, sites_of_docs, volume_of, volumes_by_value
+from search.scoring import best_first
 from search.selection import values_mask
 from search.vocabulary import Vocabulary
 
@@ -198,7 +199,7 @@ class _Mentions:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._day = snapshot.column("doc_day").astype(np.int64)
+        self._day = snapshot.column("doc_day")
         self._wanted: set[int] = set()
         self._read: dict[int, Mention] = {}
 
@@ -207,9 +208,9 @@ class _Mentions:
         self._wanted.update(self._newest(docs, MENTIONS))
 
     def _newest(self, docs: Ints, most: int) -> list[int]:
-        """The newest of some documents, at most so many; undated ones last."""
-        newest: list[int] = docs[np.argsort(-self._day[docs], kind="stable")[:most]].tolist()
-        return newest
+        """The newest of some documents, at most so many; undated ones last, then by id."""
+        day = self._day[docs].astype(np.float64)
+        return [doc for _, doc in best_first(self._snapshot, docs.astype(np.int64), day, most)]
 
     def read(self, fetch: Fetch) -> bool:
         """Read what was wanted; False when the store no longer has it."""
@@ -227,9 +228,8 @@ class _Mentions:
         return True
 
     def of(self, docs: Ints) -> tuple[Mention, ...]:
-        """The newest of some documents that were wanted, by date, undated last, then by id."""
-        named = [self._read[doc] for doc in self._newest(docs, MENTIONS)]
-        return tuple(sorted(named, key=lambda one: (-(one.published or date.min).toordinal(), one.article_id)))
+        """The newest of some documents that were wanted, undated last, of one moment by id."""
+        return tuple(self._read[doc] for doc in self._newest(docs, MENTIONS))
 
     def misspelling(self, suspect: Suspect) -> Misspelling:
         """A word with the articles where it stands."""

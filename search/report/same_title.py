@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from index.frequencies import SHIFTS, TITLE
 from index.snapshot import Snapshot
 from search.report.counting import Bools, Ints, groups_by_key
+from search.scoring import moment_and_id
 
 MIN_WORDS: Final = 4
 """Shorter titles come again: "Notizie in breve"."""
@@ -22,7 +25,7 @@ def same_title(snapshot: Snapshot, among: Bools) -> list[Ints]:
     Args:
         among: the documents that count; bool, (num_docs,).
     Returns:
-        Document numbers, ascending, of each group; the largest groups first, then in the order of the documents.
+        Document numbers, ascending, of each group; the largest groups first, then those with the newest article.
     """
     key, _ = groups_by_key(snapshot, "exact")
     signature = np.zeros(snapshot.num_docs, dtype=np.uint64)
@@ -41,7 +44,7 @@ def same_title(snapshot: Snapshot, among: Bools) -> list[Ints]:
     docs = docs[np.argsort(signature[docs], kind="stable")]
     borders = np.flatnonzero(np.diff(signature[docs]) != 0) + 1
     groups = [group for group in np.split(docs, borders) if len(group) > 1]
-    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
+    return _largest_first(snapshot, groups)
 
 
 def told_twice(snapshot: Snapshot, among: Bools) -> list[Ints]:
@@ -56,4 +59,15 @@ def told_twice(snapshot: Snapshot, among: Bools) -> list[Ints]:
     entry = np.flatnonzero(among[stories.doc])
     borders = np.flatnonzero(np.diff(stories.of_entry[entry]) != 0) + 1
     groups = [group for group in np.split(stories.doc[entry], borders) if len(group) > 1]
-    return sorted(groups, key=lambda group: (-len(group), int(group[0])))
+    return _largest_first(snapshot, groups)
+
+
+def _largest_first(snapshot: Snapshot, groups: Sequence[Ints]) -> list[Ints]:
+    """Groups of documents by size, then by date and id of their newest: numbers of documents have a history."""
+
+    def rank(group: Ints) -> tuple[int, int, bytes]:
+        told = map(partial(moment_and_id, snapshot), group.tolist())
+        newest = min((-moment, article_id) for moment, article_id in told)
+        return -len(group), *newest
+
+    return sorted(groups, key=rank)

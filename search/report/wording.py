@@ -72,7 +72,7 @@ def subject(report: Report) -> str:
     """What the report is about, in a line."""
     which = f"Solo {listed(report.sites)}. " if report.sites else ""
     first, last = map(month, (report.months[0], report.months[-1]))
-    return f"{which}{first.capitalize()} – {last}, fino al {format_day_it(report.now)}"
+    return f"{which}{first.capitalize()} – {last}, fino {with_article('al', report.now)}"
 
 
 def summary(report: Report) -> list[str]:
@@ -84,7 +84,7 @@ def summary(report: Report) -> list[str]:
     if whole.span is not None:
         first, last = whole.span
         said.append(
-            f"Tutti di {month(first)}."
+            f"{'È' if report.articles == 1 else 'Tutti'} di {month(first)}."
             if first == last
             else f"Il più vecchio è di {month(first)}, il più recente di {month(last)}."
         )
@@ -98,9 +98,15 @@ def summary(report: Report) -> list[str]:
     if report.after:
         said.append(
             f"{counted(report.after, 'articolo porta', 'articoli portano')} una data"
-            f" dopo il {format_day_it(report.now)}."
+            f" dopo {with_article('il', report.now)}."
         )
     return said
+
+
+def with_article(article: str, day: date) -> str:
+    """The day behind "il" or "al": "il 13 marzo 2026", but "l'8 marzo 2026", "all'11 marzo 2026"."""
+    elided = {"il": "l'", "al": "all'"}[article]
+    return (elided if day.day in (8, 11) else f"{article} ") + format_day_it(day)
 
 
 def weeks(report: Report) -> str:
@@ -115,8 +121,9 @@ def rising_note(report: Report) -> str:
             "Per un confronto servono articoli delle ultime settimane e dell'anno prima:"
             f" qui sono {number(report.num_recent)} e {number(report.num_before)}."
         )
+    before = "quello" if report.num_before == 1 else f"i {number(report.num_before)}"
     compared = (
-        f"{articles(report.num_recent).capitalize()} {weeks(report)}, a confronto con i {number(report.num_before)}"
+        f"{articles(report.num_recent).capitalize()} {weeks(report)}, a confronto con {before}"
         " dell'anno prima, testata per testata."
     )
     if not report.rising:
@@ -143,8 +150,8 @@ def title(mention: Mention) -> str:
 
 
 def more(total: int, shown: Sequence[object]) -> str:
-    """ "In tutto 35; qui le prime 10.", or "" when all are shown."""
-    return f"In tutto {number(total)}; qui i primi {len(shown)}." if total > len(shown) else ""
+    """ "In tutto 35, qui 10.", or "" when all are shown."""
+    return f"In tutto {number(total)}, qui {len(shown)}." if total > len(shown) else ""
 
 
 NAMES_NOTE = "In quanti articoli del periodo c'è ogni nome o sigla. I nomi li impara l'archivio dalle maiuscole."

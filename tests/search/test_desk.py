@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from storyline import STORYLINE
 from index.article import Article
 from search import Archive, InvalidDraft, InvalidParameter
 from search.desk import DraftReport
+from search.telling import Reader, Tokens
 
 FILED = [
     replace(
@@ -88,6 +89,23 @@ def test_what_is_no_draft_is_refused(archive: Archive) -> None:
         archive.check_draft("  ")
     with pytest.raises(InvalidParameter, match="size 0"):
         archive.check_draft(NEW_STEP, size=0)
+
+
+def test_of_a_draft_of_ten_thousand_sentences_the_first_are_looked_at(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = next(article for article in FILED if article.article_id == "arrivo")
+    read: list[int] = []
+    plain = Reader.read
+
+    def counting(reader: Reader, given: Sequence[str], *, most: int) -> Tokens:
+        read.append(len(given))
+        return plain(reader, given, most=most)
+
+    monkeypatch.setattr(Reader, "read", counting)
+    report = archive.check_draft(f"{told.title}\n{told.body}\n" + "Ma non con di per la. " * 3_000, now=TODAY)
+    assert report.told
+    assert 1 < max(read) <= 200
 
 
 @given(articles=newsrooms(at_most=12), draft=texts(at_least=5, at_most=40))

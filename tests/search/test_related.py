@@ -10,8 +10,9 @@ from archives import temporary_archive
 from storyline import STORYLINE
 
 from index.article import Article
-from search import Archive, InvalidDraft, InvalidParameter, RelatedNews, UnknownArticle, UnknownValue
+from search import Archive, InvalidDraft, InvalidParameter, RelatedNews, UnknownArticle, UnknownValue, telling
 from search.errors import MAX_DRAFT_CHARS
+from search.telling import Reader
 
 TODAY = date(2026, 3, 13)
 
@@ -178,6 +179,25 @@ def test_what_is_asked_wrongly_is_told(archive: Archive) -> None:
             archive.related(**arguments)  # type: ignore[arg-type]
     with pytest.raises(InvalidParameter, match="size 0 is not allowed"):
         archive.related(article_id="arrivo", size=0)
+    with pytest.raises(InvalidParameter, match="article_id 5 is not allowed"):
+        archive.related(article_id=5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidParameter, match="now '2025-01-01' is not allowed"):
+        archive.related(article_id="arrivo", now="2025-01-01")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("before", ["- " * 500, "— … " * 300, "   \n \n" * 200, "x" * 50_000 + " "])
+def test_signs_and_blanks_before_a_draft_do_not_hide_it(archive: Archive, before: str) -> None:
+    draft = "Brennerlab e Stambecco: Agnese Rautner torna a Bressanone"
+    assert ids(archive.related(text=before + draft)) == ids(archive.related(text=draft)) != []
+
+
+def test_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "_MOST_CHUNKS", 50)
+    reader = Reader()
+    for number in range(40):
+        text = " ".join(f"parola{number}x{at}" for at in range(20))
+        assert len(reader.read([text], most=100).forms) == 20
+        assert reader._encoder.num_chunks <= 50 + 21
 
 
 def test_a_removed_article_is_neither_related_nor_known() -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from archives import temporary_archive
+from histories import History, histories
 from html_rules import faults_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -289,6 +290,25 @@ def test_stories_that_several_articles_tell_are_grouped() -> None:
         assert {one.article_id for one in report.stories[0].first} == {"v0", "v1"}
     with reported([first, article(3, title="Tutt'altro")], now=NOW) as report:
         assert (report.num_stories, report.stories) == (0, ())
+
+
+@given(history=histories())
+def test_any_history_is_reported_as_one_rebuild(history: History) -> None:
+    with temporary_archive(*history.batches, **history.settings) as grown, temporary_archive(history.left) as fresh:
+        assert grown.report(now=NOW, size=3) == fresh.report(now=NOW, size=3)
+
+
+def test_of_many_without_a_date_the_first_by_id_are_named() -> None:
+    undated: list[Article | str] = [article(number, day=None) for number in range(30)]
+    with reported(undated[15:], undated[:15], now=NOW) as report:
+        assert [one.article_id for one in report.undated.first] == [f"a{number:04d}" for number in range(4)]
+
+
+@pytest.mark.parametrize(("day", "told"), [(8, "fino all'8 marzo"), (11, "fino all'11 marzo"), (9, "fino al 9 marzo")])
+def test_days_have_their_article(day: int, told: str) -> None:
+    with reported([article(1)], now=date(2025, 3, day)) as report:
+        text = report_as_text(report)
+    assert told in text
 
 
 # --- sparse archives, and how they are shown ----------------------------------------------------------------------

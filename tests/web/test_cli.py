@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from archives import build_archive
 
 from index.article import Article
 from index.operations import add_articles
+from search.errors import MAX_DRAFT_CHARS
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLES = [Article(article_id=f"a{at}", title="La riforma", body="Un testo.") for at in range(5)]
@@ -100,6 +102,16 @@ def test_a_request_that_is_too_large_is_refused_before_it_has_come(data_dir: Pat
             with socket.create_connection(("127.0.0.1", int(said[1])), timeout=60) as asked:
                 asked.sendall(request)
                 assert asked.recv(1_000).split()[1] == status
+
+
+def test_the_desk_takes_a_draft_as_long_as_it_says(tmp_path: Path) -> None:
+    data_dir = build_archive(tmp_path / "data", ARTICLES)
+    (data_dir / "emeroteca.toml").write_text("[web]\ndesk = true\n", encoding="utf-8")
+    draft = ("La riforma è attesa da anni. " * 4_000)[:MAX_DRAFT_CHARS]
+    with running("--data", str(data_dir), "serve", "--port", "0") as (_, line):
+        body = urllib.parse.urlencode({"bozza": draft}).encode()
+        with urllib.request.urlopen(line.split()[3] + "redazione", data=body, timeout=60) as response:
+            assert "Da richiamare" in response.read().decode()
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
 import lxml.html
 import pytest
@@ -13,10 +14,12 @@ from flask.testing import FlaskClient
 from html_rules import faults_of
 from storyline import STORYLINE
 
-from index.errors import ConfigurationError
+from index.errors import ConfigurationError, SettingsUnreadable
+from index.settings_file import read_settings
 from search import Archive
 from search.errors import MAX_DRAFT_CHARS
 from web import WebSettings, create_app
+from web.messages import percent
 
 DRAFT = (
     "Brennerlab ricorre in appello: Stambecco resta in linea\n"
@@ -146,3 +149,23 @@ def test_nothing_of_a_draft_is_logged(client: FlaskClient, caplog: pytest.LogCap
 def test_a_draft_as_long_as_allowed_is_read(client: FlaskClient) -> None:
     draft = DRAFT + " è" * ((MAX_DRAFT_CHARS - len(DRAFT)) // 2)
     assert "Da richiamare" in check(client, draft)
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.5, "il 50"), (0.79, "il 79"), (0.8, "l’80"), (0.885, "l’88"), (0.9, "il 90"), (1.0, "il 100")],
+)
+def test_a_share_has_its_article(share: float, told: str) -> None:
+    assert percent(share) == f"{told} per cento"
+
+
+def test_the_secret_is_in_nothing_that_is_shown(archive: Archive, tmp_path: Path) -> None:
+    settings = [WebSettings(desk=True, desk_secret=secret) for secret in ("segretissimo", "un altro segreto")]
+    assert "segret" not in repr(settings)
+    tags = [create_app(archive, one).test_client().get("/").headers["ETag"] for one in settings]
+    assert tags[0] == tags[1]
+    (tmp_path / "emeroteca.toml").write_text('[web]\ndesk_secret = ["segretissimo"]\n', encoding="utf-8")
+    with pytest.raises(SettingsUnreadable) as refused:
+        read_settings(tmp_path, "web", WebSettings)
+    assert "segretissimo" not in str(refused.value)
+    assert "a text in quotes" in str(refused.value)

@@ -77,7 +77,7 @@ def test_an_article_comes_with_its_related_news_where_they_are_asked_for(client:
 @pytest.mark.parametrize(
     ("parameters", "status", "said"),
     [
-        ("", 400, "allowed: one of the two"),
+        ("", 400, "id, text ', ' is not allowed; allowed: one of the two"),
         ("?id=a&text=b", 400, "allowed: one of the two"),
         ("?id=nessuno", 404, "article 'nessuno' is not in the archive; allowed: an id that a search has given"),
         ("?text=%E2%80%A6", 400, "the draft is empty; allowed: a text of some words"),
@@ -93,3 +93,8 @@ def test_what_is_wrong_with_a_relation_is_a_problem(
     response = client.get("/api/v1/related" + parameters)
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
     assert said in response.get_json()["detail"]
+
+
+def test_a_wrong_number_of_related_news_is_called_as_it_was_given(client: FlaskClient) -> None:
+    problem = client.get("/api/v1/articles/arrivo?related=101").get_json()
+    assert (problem["parameter"], problem["detail"]) == ("related", "related 101 is not allowed; allowed: 1 to 100")
