@@ -253,7 +253,25 @@ def ask_beside(doors: Doors, chance: Random) -> None:
         assert page.total <= len(ARTICLES)
 
 
+def draft(doors: Doors, chance: Random) -> None:
+    """A draft: what is related to it, and what the desk says of it, or one sentence; both kernels alike."""
+    text = chance.choice(("", "\n", " ")).join(
+        chance.choice((hostile.question, hostile.scrap, hostile.word))(chance) for _ in range(chance.randint(0, 40))
+    )
+    try:
+        news = [archive.related(text=text, now=TODAY, size=20) for archive in (doors.plain, doors.compiled)]
+        report = doors.plain.check_draft(text, now=TODAY)
+    except QueryError as error:
+        _check_sentence(str(error), "allowed")
+        return
+    first, second = ([(hit.article.article_id, hit.reasons, hit.snippet) for hit in one.hits] for one in news)
+    assert first == second
+    for link in report.links:
+        assert report.text[link.start : link.end] == link.anchor
+
+
 TARGETS: Mapping[str, Target] = {
+    "draft": draft,
     "ask": ask,
     "ask beside": ask_beside,
     "explain": explain,
