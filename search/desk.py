@@ -35,6 +35,8 @@ LEAST_SENTENCE_TOLD: Final = 0.7
 _LONGEST_ANCHOR: Final = 6
 _SHORTEST_PHRASE: Final = 2
 _WORD: Final = re.compile(r"\w+")
+_BREAK: Final = re.compile(r"[.!?;:()\n]")
+"""Between two words: they do not belong together."""
 
 _LEAST_SENTENCE_WORDS: Final = 5
 _SENTENCE_WORDS: Final = 100
@@ -169,33 +171,59 @@ def _sentences(text: str) -> list[str]:
 
 def _links(text: str, hits: Sequence[RelatedHit]) -> Iterator[LinkSuggestion]:
     """For each article the words of the draft that say best what it is about and carry no other link."""
+    places = _Places(text)
     taken: list[LinkSuggestion] = []
     for hit in hits:
-        for anchor in _anchors(hit):
-            where = re.search(rf"(?<!\w){re.escape(anchor)}(?!\w)", text, re.IGNORECASE)
-            if where is None or any(where.start() < other.end and other.start < where.end() for other in taken):
+        for words in _anchors(hit):
+            where = places.of(words)
+            if where is None or any(where[0] < other.end and other.start < where[1] for other in taken):
                 continue
-            taken.append(LinkSuggestion(article=hit.article, anchor=where[0], start=where.start(), end=where.end()))
+            start, end = where
+            taken.append(LinkSuggestion(article=hit.article, anchor=text[start:end], start=start, end=end))
             break
     yield from sorted(taken, key=lambda link: link.start)
 
 
-def _anchors(hit: RelatedHit) -> Iterator[str]:
+class _Places:
+    """Where words stand in a text, whatever their case."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words = [(word[0].casefold(), word.start(), word.end()) for word in _WORD.finditer(text)]
+        self._at: dict[str, list[int]] = defaultdict(list)
+        for at, (word, _, _) in enumerate(self._words):
+            self._at[word].append(at)
+
+    def of(self, words: Sequence[str]) -> tuple[int, int] | None:
+        """Where some words stand first in a row within a sentence, half-open; None where they do not."""
+        for first in self._at.get(words[0], ()) if words else ():
+            run = self._words[first : first + len(words)]
+            if [word for word, _, _ in run] == [*words] and not any(
+                _BREAK.search(self._text[end:start]) for (_, _, end), (_, start, _) in pairwise(run)
+            ):
+                return run[0][1], run[-1][2]
+        return None
+
+
+def _anchors(hit: RelatedHit) -> Iterator[list[str]]:
     """What may lead to an article: words of its title in a row, its tags, and names that it shares; longer ones first.
 
     A reader must see from the words what is behind them: a word that both merely have leads nowhere.
     """
-    shared = {word.casefold() for reason in hit.reasons for word in _WORD.findall(reason)}
-    title = [(word.group(), word.start(), word.end()) for word in _WORD.finditer(hit.article.title)]
+    shared = {word for reason in hit.reasons for word in _words_of(reason)}
+    title = _words_of(hit.article.title)
     for length in range(min(_LONGEST_ANCHOR, len(title)), 0, -1):
         for run in (title[at : at + length] for at in range(len(title) - length + 1)):
-            is_bordered = not (is_stop_word(run[0][0].casefold()) or is_stop_word(run[-1][0].casefold()))
-            if is_bordered and any(word.casefold() in shared for word, _, _ in run):
-                yield hit.article.title[run[0][1] : run[-1][2]]
+            if not (is_stop_word(run[0]) or is_stop_word(run[-1]) or shared.isdisjoint(run)):
+                yield run
         if length == _SHORTEST_PHRASE:
-            yield from (tag for tag in hit.article.tags if _WORD.search(tag))
-            yield from (reason for reason in hit.reasons if len(reason.split()) > 1)
-    yield from (reason for reason in hit.reasons if reason[0].isupper())
+            yield from map(_words_of, hit.article.tags)
+            yield from (words for reason in hit.reasons if len(words := _words_of(reason)) > 1)
+    yield from (_words_of(reason) for reason in hit.reasons if reason[0].isupper())
+
+
+def _words_of(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
 
 
 def _proposed(articles: Sequence[Article], values_of: Callable[[Article], Sequence[str]]) -> tuple[Proposal, ...]:
