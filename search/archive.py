@@ -39,7 +39,8 @@ from search.question import (
     known_values,
 )
 from search.ranking import RankingSettings, RelatedSettings
-from search.related import Related, RelatedQuestion, check_draft, text_of
+from search.related import Related, RelatedQuestion, check_draft
+from search.relations import text_of
 from search.searcher import Searcher
 from search.selection import Filters
 from search.snippets import highlight

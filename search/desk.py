@@ -19,7 +19,7 @@ from index.italian import is_stop_word
 from index.italian.sentences import sentence_starts
 from search.page import RelatedHit
 from search.ranking import RelatedSettings
-from search.related import text_of
+from search.relations import text_of
 from search.telling import Reader, Telling
 from search.vocabulary import Vocabulary
 

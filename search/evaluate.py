@@ -16,7 +16,7 @@ from search.comparison import Comparison, compare
 from search.judgements import Half, Judgements, judged_articles, own_article, read_judgements
 from search.measures import DEPTH, Measures, load_library, measure
 from search.ranking import RankingSettings
-from search.related import text_of
+from search.relations import text_of
 
 OnMissing = Callable[[Sequence[str]], None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -10,6 +10,7 @@ from archives import temporary_archive
 from storyline import STORYLINE
 
 from index.article import Article
+from index.snapshot import Snapshot
 from search import Archive, InvalidDraft, InvalidParameter, RelatedNews, UnknownArticle, UnknownValue, telling
 from search.errors import MAX_DRAFT_CHARS
 from search.telling import Reader
@@ -210,3 +211,19 @@ def test_a_removed_article_is_neither_related_nor_known() -> None:
 def test_an_empty_archive_relates_nothing() -> None:
     with temporary_archive([]) as archive:
         assert ids(archive.related(text="Brennerlab annuncia Stambecco")) == []
+
+
+def test_where_the_store_has_moved_on_the_newer_snapshot_is_asked(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = ids(archive.related(article_id="arrivo"))
+    read, calls = archive._articles, 0
+
+    def moving(snapshot: Snapshot, docs: Sequence[int]) -> list[Article] | None:
+        nonlocal calls
+        calls += 1
+        return None if calls == 1 else read(snapshot, docs)
+
+    monkeypatch.setattr(archive, "_articles", moving)
+    assert ids(archive.related(article_id="arrivo")) == expected
+    assert calls > 1
