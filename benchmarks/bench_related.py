@@ -13,16 +13,13 @@ import argparse
 import json
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from benchmarks.corpus import default_source, write_corpus
+from benchmarks.corpus import add_size_options, corpus_and_archive
 from benchmarks.machine import describe_machine
 from benchmarks.queries import read_records
-from index.operations import add_files
 from search import open_archive
 
 DRAFT_WORDS: Final = 500
@@ -49,12 +46,7 @@ def timed(ask: Callable[[T], object], asked: Sequence[T]) -> dict[str, float]:
 
 
 def run(asked: argparse.Namespace) -> dict[str, Any]:
-    work: Path = asked.work / f"{asked.articles}-{asked.seed}"
-    corpus, built = work / "corpus.jsonl", work / "emeroteca"
-    if not corpus.exists():
-        write_corpus(corpus, asked.articles, seed=asked.seed, source=asked.source)
-    if not built.exists():
-        add_files(built, [str(corpus)])
+    corpus, built = corpus_and_archive(asked)
     chance = random.Random(asked.seed)
     chosen = set(chance.sample(range(asked.articles), min(4 * asked.asked, asked.articles)))
     some = [record for at, record in enumerate(read_records(corpus)) if at in chosen]
@@ -72,12 +64,8 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--asked", type=int, default=200, help="answers that are timed, of each kind")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--source", type=Path, default=default_source(), help="JSONL whose sentences are used")
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "emeroteca-bench")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    add_size_options(parser)
     asked = parser.parse_args()
     report = run(asked)
     if asked.json:

@@ -31,12 +31,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from benchmarks.corpus import articles, default_source, write_corpus
+from benchmarks.corpus import add_size_options, articles, corpus_and_archive
 from benchmarks.footprint import private_bytes
 from benchmarks.machine import describe_machine
 from benchmarks.queries import Question, make_questions, read_records
 from benchmarks.report import server
-from index.operations import add_files
 from web.parameters import ENGLISH, ITALIAN
 
 BATCH: Final = 100
@@ -185,16 +184,11 @@ def write_batches(folder: Path, source: Path, seed: int, number: int) -> list[Pa
 
 
 def run(asked: argparse.Namespace) -> dict[str, Any]:
-    work: Path = asked.work / f"{asked.articles}-{asked.seed}"
-    corpus, built = work / "corpus.jsonl", work / "emeroteca"
-    if not corpus.exists():
-        write_corpus(corpus, asked.articles, seed=asked.seed, source=asked.source)
-    if not built.exists():
-        add_files(built, [str(corpus)])
+    corpus, built = corpus_and_archive(asked)
     questions = make_questions(read_records(corpus), asked.seed)
     levels = [(kind, int(clients)) for kind in asked.asked.split(",") for clients in asked.clients.split(",")]
     measured = []
-    with tempfile.TemporaryDirectory(dir=work) as name:
+    with tempfile.TemporaryDirectory(dir=built.parent) as name:
         folder = Path(name) / "archive"
         shutil.copytree(built, folder)
         batches = iter(write_batches(Path(name), asked.source, asked.seed, BATCHES * len(levels)))
@@ -211,14 +205,10 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=10_000, help="taken from bench_pages where it has been run")
     parser.add_argument("--asked", default="pages,json", help="pages, json or both, with a comma")
     parser.add_argument("--clients", default="1,4,16", help="numbers, with commas")
     parser.add_argument("--seconds", type=float, default=15.0, help="of asking, by each number of clients")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--source", type=Path, default=default_source(), help="JSONL whose sentences are used")
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "emeroteca-bench")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    add_size_options(parser)
     asked = parser.parse_args()
     report = run(asked)
     if asked.json:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.italian.sentences import sentence_starts
+from index.operations import add_files
 
 SHARED: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
 FIRST_DAY, LAST_DAY = datetime(2006, 1, 1), datetime(2025, 12, 31)
@@ -213,6 +215,26 @@ def _article(
         record["lead"] = main.template[: main.starts[1]].strip() % tuple(own[:1] * main.names[1])
     record["body"] = body.rstrip()
     return record
+
+
+def add_size_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say of what archive something is measured, and where figures are kept."""
+    parser.add_argument("--articles", type=int, default=10_000, help="taken from bench_pages where it has been run")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--source", type=Path, default=default_source(), help="JSONL whose sentences are used")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "emeroteca-bench")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+
+
+def corpus_and_archive(asked: argparse.Namespace) -> tuple[Path, Path]:
+    """The articles that ``add_size_options`` asks for, and an archive of them; made where they are missing."""
+    work: Path = asked.work / f"{asked.articles}-{asked.seed}"
+    corpus, built = work / "corpus.jsonl", work / "emeroteca"
+    if not corpus.exists():
+        write_corpus(corpus, asked.articles, seed=asked.seed, source=asked.source)
+    if not built.exists():
+        add_files(built, [str(corpus)])
+    return corpus, built
 
 
 def write_corpus(path: Path, num_articles: int, *, seed: int = 1, source: Path | None = None) -> None:

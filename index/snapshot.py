@@ -160,6 +160,10 @@ class Snapshot:
         """How many documents there are, deleted ones included."""
         return int(self.first_doc[-1])
 
+    def live_mask(self) -> NDArray[np.bool_]:
+        """Which documents are not deleted, a mask of the caller's own: bool, (num_docs,)."""
+        return np.ones(self.num_docs, dtype=np.bool_) if self.live_docs is None else self.live_docs.copy()
+
     def locate(self, doc: int) -> tuple[int, int]:
         """Which segment a document is in, and its number there."""
         at = int(np.searchsorted(self.first_doc, doc, side="right")) - 1

@@ -473,9 +473,7 @@ class Archive:
         """
         from search.report import Scope, make_report  # no search needs it
 
-        known_values(self.snapshot, "site", sites)
-        names = (sites,) if isinstance(sites, str) else tuple(sites)
-        scope = Scope(now=now, today=_today(), sites=names, months=months, weeks=weeks, size=size)
+        scope = Scope(now=now, today=_today(), sites=sites, months=months, weeks=weeks, size=size)
 
         def ask() -> Report | None:
             vocabulary = self._current_vocabulary()

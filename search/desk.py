@@ -150,8 +150,10 @@ class Desk:
         for article in articles:
             other = self._telling([text_of(article)], 2 * self._settings.read_words)
             shared = float(whole.shares_told_by(other)[0])
+            if shared < LEAST_TOLD:
+                continue
             first = self._telling([text_of(article)], self._settings.nearest_words)
-            if shared >= LEAST_TOLD and first.shares_told_by(whole)[0] >= LEAST_TOLD_BACK:
+            if first.shares_told_by(whole)[0] >= LEAST_TOLD_BACK:
                 apart = apart or self._telling(sentences, _SENTENCE_WORDS)
                 are_told = apart.shares_told_by(other) >= LEAST_SENTENCE_TOLD
                 told = tuple(sentences[at] for at in are_told.nonzero()[0].tolist())

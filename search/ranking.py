@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.errors import ConfigurationError
 from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
@@ -139,6 +140,12 @@ def idf(*, doc_freq: int, num_docs: int) -> float:
         The "Lucene" variant of Kamphuis et al., "Which BM25 do you mean?", ECIR 2020. whoosh's BM25F uses another.
     """
     return math.log(1 + (num_docs - doc_freq + 0.5) / (doc_freq + 0.5))
+
+
+def idf_of_each(doc_freq: NDArray[np.int64], *, num_docs: int) -> NDArray[np.float64]:
+    """``idf`` of many terms at once; float64, of the shape of ``doc_freq``."""
+    told: NDArray[np.float64] = np.log(1 + (num_docs - doc_freq + 0.5) / (doc_freq + 0.5))
+    return told
 
 
 def norm_of(totals: Totals, settings: RankingSettings) -> Norm:

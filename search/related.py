@@ -42,10 +42,10 @@ def check_draft(text: object) -> str:
     typed = check_text("text", text)
     if len(typed) > MAX_DRAFT_CHARS:
         raise InvalidDraft("long", typed)
-    num_controls = sum(typed.count(char) for char in set(typed) if unicodedata.category(char) == "Cc")
-    num_controls -= sum(map(typed.count, "\t\n\r"))
-    # A stray control is found in what is pasted; a file that is no text has many, and zeros.
-    if "\0" in typed or num_controls > _MOST_CONTROLS * len(typed) or not _can_be_encoded(typed):
+    kinds = {char: unicodedata.category(char) for char in set(typed)}
+    num_controls = sum(typed.count(char) for char, kind in kinds.items() if kind == "Cc" and char not in "\t\n\r")
+    # A stray control is found in what is pasted; a file that is no text has many, zeros, and halves of characters.
+    if "\0" in typed or "Cs" in kinds.values() or num_controls > _MOST_CONTROLS * len(typed):
         raise InvalidDraft("binary", typed)
     try:
         read = clean_text(typed)
@@ -54,14 +54,6 @@ def check_draft(text: object) -> str:
     if not any(map(str.isalnum, read)):
         raise InvalidDraft("empty", typed)
     return read
-
-
-def _can_be_encoded(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False  # halves of characters
-    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,17 +135,12 @@ class Related:
         """The live documents of a site; None without one."""
         snapshot = self._vocabulary.snapshot
         numbers = [at for at, value in enumerate(snapshot.values["site"]) if value == site]
-        mask = values_mask(snapshot, "site", numbers, self._kernels) if numbers else None
-        if mask is not None and snapshot.live_docs is not None:
-            mask &= snapshot.live_docs
-        return mask
+        return snapshot.live_mask() & values_mask(snapshot, "site", numbers, self._kernels) if numbers else None
 
     def _among(self, asked: RelatedQuestion) -> tuple[Mask, int | None]:
         """Which documents may be related, and the day of the text, if it has one."""
         snapshot = self._vocabulary.snapshot
-        among: Mask = np.ones(snapshot.num_docs, dtype=bool)
-        if snapshot.live_docs is not None:
-            among &= snapshot.live_docs
+        among = snapshot.live_mask()
         if asked.sites:
             among &= values_mask(snapshot, "site", known_values(snapshot, "site", asked.sites), self._kernels)
         published, days = snapshot.column("doc_published"), snapshot.column("doc_day")

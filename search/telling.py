@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from index.encoder import TextEncoder
 from index.italian import is_acronym, is_elision, is_stop_word, unmarked
 from index.lexicon import LEVELS, TITLE, FormIds, hash_strings
-from search.ranking import RelatedSettings
+from search.ranking import RelatedSettings, idf_of_each
 from search.vocabulary import Vocabulary
 
 _MOST_FORMS: Final = 100_000
@@ -161,7 +161,7 @@ class Telling:
         known = self._form_id >= 0
         articles = np.zeros(len(known), dtype=np.int64)
         articles[known] = snapshot.counters[self._form_id[known]]
-        squares = np.log(1 + (snapshot.totals.num_docs - articles + 0.5) / (articles + 0.5)) ** 2
+        squares = idf_of_each(articles, num_docs=snapshot.totals.num_docs) ** 2
         return np.where(self.tokens.is_function, 0.0, squares)
 
     def _saturated(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -227,7 +227,7 @@ class Telling:
             place = asking[owner]
             stays = counters[held] > 0
             if level != "exact":
-                stays &= is_word[place] & ((self._vocabulary.traits(held) & TITLE) == 0)
+                stays &= is_word[place] & ((lexicon.traits(held) & TITLE) == 0)
             forms.append(held[stays])
             places.append(place[stays])
         inflected, family = (_by_place(forms[:end], places[:end], len(chosen)) for end in (2, 3))

@@ -89,11 +89,6 @@ class Vocabulary:
         """Whether an article prints one of some forms."""
         return bool(self.snapshot.counters[forms].any())
 
-    def traits(self, forms: FormIds) -> NDArray[np.uint8]:
-        """The traits of some forms (``index.lexicon``); uint8, (num_forms,)."""
-        found: NDArray[np.uint8] = self._traits[forms]
-        return found
-
     def with_trait(self, forms: FormIds, trait: int) -> FormIds:
         """Those live ones of some forms that have a trait (``index.lexicon``)."""
         live = self.live(forms)

@@ -65,35 +65,32 @@ class Desk:
         given = request.authorization.password if request.authorization else None
         if not secret or hmac.compare_digest((given or "").encode(), secret.encode()):
             return None
-        page = render_template("desk.html", asked=unasked(), draft="", fault=DRAFT_FAULTS["secret"], report=None)
+        page = self._page(fault=DRAFT_FAULTS["secret"])
         return make_response(page, 401, {"WWW-Authenticate": 'Basic realm="Redazione", charset="UTF-8"'})
 
     def draft(self) -> str | Response:
         """The form, and what the archive says of the draft in it."""
         request.max_content_length = request.max_form_memory_size = MOST_DRAFT_BYTES
         if request.method != "POST":
-            return self._page("")
+            return self._page()
         draft = ""
         try:
             draft = request.form.get(FIELD, "")
             report = self._archive.check_draft(draft, size=self._settings.page_size, now=clock.today())
         except RequestEntityTooLarge:
-            return make_response(self._page("", fault=DRAFT_FAULTS["long"]), 400)
+            return make_response(self._page(fault=DRAFT_FAULTS["long"]), 400)
         except InvalidDraft as error:
             shown = draft if error.fault in ("empty", "foreign") else ""
             return make_response(self._page(shown, fault=DRAFT_FAULTS[error.fault]), 400)
-        return render_template(
-            "desk.html",
-            asked=unasked(),
-            draft=draft,
-            fault=None,
+        return self._page(
+            draft,
             report=report,
             background=[(hit, self._link(hit.article, hit.article.title)) for hit in report.background],
             links=[self._link(link.article, link.anchor) for link in report.links],
         )
 
-    def _page(self, draft: str, *, fault: str | None = None) -> str:
-        return render_template("desk.html", asked=unasked(), draft=draft, fault=fault, report=None)
+    def _page(self, draft: str = "", **shown: object) -> str:
+        return render_template("desk.html", asked=unasked(), draft=draft, **({"fault": None, "report": None} | shown))
 
     def _link(self, article: Article, anchor: str) -> Link:
         own = url_for("pages.home", _external=True) + article_path(article.article_id)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from index.article import Article
 from index.dates import day_in_rome, day_number, day_of_number
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
-from search.errors import InvalidParameter
 from search.kernels import Kernels
-from search.question import MAX_SIZE, check_number, known_values
+from search.question import MAX_SIZE, check_now, check_number, known_values
+from search.relations import Fetch
 from search.report.counting import OUTSIDE, Bools, Ints
 from search.report.misspellings import Suspect, always_wrong, one_edit_away
 from search.report.names import frequent_names
 from search.report.rising import BEFORE, RECENT, rising_words
 from search.report.same_title import same_title, told_twice
-from search.report.values import Found, Group, Mention, Misspelling, Report
+from search.report.values import Found, Mention, Misspelling, Report
 from search.report.volumes import MonthsOfDocs, sites_of_docs, volume_of, volumes_by_value
 from search.scoring import best_first
 from search.selection import values_mask
@@ -39,9 +38,6 @@ MOST_SITES: Final = 64
 MENTIONS: Final = 4
 """Articles named for one thing."""
 
-Fetch = Callable[[Sequence[int]], list[Article] | None]
-"""The articles of some documents, or None when the store has moved on from the snapshot."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -50,14 +46,14 @@ class Scope:
     Attributes:
         now: the last day; None for that of the newest article, or today where that is later.
         today: the day in Rome.
-        sites: names of sites; () for all.
+        sites: names of sites, as in ``Archive.search``; () for all.
         months, weeks: how many make the period, and how many are the last ones.
         size: how many names, words, sites... are told.
     """
 
     now: date | None
     today: date
-    sites: tuple[str, ...] = ()
+    sites: Sequence[str] = ()
     months: int = 12
     weeks: int = 4
     size: int = 10
@@ -70,8 +66,8 @@ class Scope:
         """
         for name, most in (("months", MAX_MONTHS), ("weeks", MAX_WEEKS), ("size", MAX_SIZE)):
             check_number(name, getattr(self, name), most)
-        if self.now is not None and not isinstance(self.now, date):
-            raise InvalidParameter("now", self.now, "a date or a date-time of Python")
+        if self.now is not None:
+            check_now(self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,7 @@ def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: F
     """
     scope.check()
     snapshot = vocabulary.snapshot
-    among = np.ones(snapshot.num_docs, dtype=bool) if snapshot.live_docs is None else snapshot.live_docs.copy()
+    among = snapshot.live_mask()
     sites: tuple[str, ...] = ()
     if scope.sites:
         numbers = known_values(snapshot, "site", scope.sites)
@@ -182,11 +178,11 @@ def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: F
         num_recent=int(np.count_nonzero(recent)),
         num_before=int(np.count_nonzero(before)),
         rising=rising,
-        undated=Found(total=len(undated), first=mentions.of(undated)),
+        undated=mentions.found(undated),
         num_stories=len(stories),
-        stories=tuple(Group(total=len(story), first=mentions.of(story)) for story in stories[: scope.size]),
+        stories=tuple(map(mentions.found, stories[: scope.size])),
         num_same_title=len(groups),
-        same_title=tuple(Group(total=len(group), first=mentions.of(group)) for group in groups[: scope.size]),
+        same_title=tuple(map(mentions.found, groups[: scope.size])),
         slips=tuple(mentions.misspelling(suspect) for suspect in slips[: scope.size]),
         num_slips=len(slips),
         typos=tuple(mentions.misspelling(suspect) for suspect in typos[: scope.size]),
@@ -230,6 +226,10 @@ class _Mentions:
     def of(self, docs: Ints) -> tuple[Mention, ...]:
         """The newest of some documents that were wanted, undated last, of one moment by id."""
         return tuple(self._read[doc] for doc in self._newest(docs, MENTIONS))
+
+    def found(self, docs: Ints) -> Found:
+        """How many documents there are, and the newest of them."""
+        return Found(total=len(docs), first=self.of(docs))
 
     def misspelling(self, suspect: Suspect) -> Misspelling:
         """A word with the articles where it stands."""

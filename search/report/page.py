@@ -12,7 +12,7 @@ from typing import Final
 
 from search.report import wording
 from search.report.pictures import bars_by_month, small_bars
-from search.report.values import Group, Mention, Misspelling, Report, Volume
+from search.report.values import Found, Mention, Misspelling, Report, Volume
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 
@@ -205,7 +205,7 @@ def _misspellings(heading: str, note: str, found: Sequence[Misspelling], total: 
     yield _table("Com'è scritto, come si scrive, e dove", ["Grafia", "Articoli"], rows, "words") + "</section>"
 
 
-def _groups(heading: str, note: str, groups: Sequence[Group], num_all: int) -> Iterator[str]:
+def _groups(heading: str, note: str, groups: Sequence[Found], num_all: int) -> Iterator[str]:
     if not groups:
         return
     yield _section(heading, " ".join(part for part in (note, wording.more(num_all, groups)) if part))

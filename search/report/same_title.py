@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.frequencies import SHIFTS, TITLE
 from index.snapshot import Snapshot
@@ -42,9 +42,7 @@ def same_title(snapshot: Snapshot, among: Bools) -> list[Ints]:
         words[first : first + segment.num_docs] = columns["doc_length_0"]
     docs = np.flatnonzero(among & (words >= MIN_WORDS))
     docs = docs[np.argsort(signature[docs], kind="stable")]
-    borders = np.flatnonzero(np.diff(signature[docs]) != 0) + 1
-    groups = [group for group in np.split(docs, borders) if len(group) > 1]
-    return _largest_first(snapshot, groups)
+    return _groups(snapshot, docs, signature[docs])
 
 
 def told_twice(snapshot: Snapshot, among: Bools) -> list[Ints]:
@@ -57,17 +55,19 @@ def told_twice(snapshot: Snapshot, among: Bools) -> list[Ints]:
     """
     stories = snapshot.stories
     entry = np.flatnonzero(among[stories.doc])
-    borders = np.flatnonzero(np.diff(stories.of_entry[entry]) != 0) + 1
-    groups = [group for group in np.split(stories.doc[entry], borders) if len(group) > 1]
-    return _largest_first(snapshot, groups)
+    return _groups(snapshot, stories.doc[entry], stories.of_entry[entry])
 
 
-def _largest_first(snapshot: Snapshot, groups: Sequence[Ints]) -> list[Ints]:
-    """Groups of documents by size, then by date and id of their newest: numbers of documents have a history."""
+def _groups(snapshot: Snapshot, docs: Ints, key: NDArray[Any]) -> list[Ints]:
+    """The documents of each run of equal keys, where it has several.
+
+    The largest come first, then those with the newest document, by date and id: numbers of documents have a history.
+    """
 
     def rank(group: Ints) -> tuple[int, int, bytes]:
         told = map(partial(moment_and_id, snapshot), group.tolist())
         newest = min((-moment, article_id) for moment, article_id in told)
         return -len(group), *newest
 
-    return sorted(groups, key=rank)
+    runs = np.split(docs, np.flatnonzero(key[1:] != key[:-1]) + 1)
+    return sorted((run for run in runs if len(run) > 1), key=rank)

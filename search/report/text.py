@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from search.report import wording
-from search.report.values import Group, Mention, Misspelling, Report, Volume
+from search.report.values import Found, Mention, Misspelling, Report, Volume
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
@@ -51,7 +51,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _more(report.undated.total, report.undated.first)
 
 
-def _groups(heading: str, note: str, groups: tuple[Group, ...], num_all: int) -> Iterator[str]:
+def _groups(heading: str, note: str, groups: tuple[Found, ...], num_all: int) -> Iterator[str]:
     if not groups:
         return
     yield from _heading(heading)

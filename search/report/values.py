@@ -88,15 +88,7 @@ class Misspelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The first of some things that were found, and how many there are."""
-
-    total: int
-    first: tuple[Mention, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Articles that say the same: how many, and the first of them, newest first."""
+    """Articles of which one thing is said: how many, and the first of them, newest first."""
 
     total: int
     first: tuple[Mention, ...]
@@ -148,9 +140,9 @@ class Report:
     rising: tuple[RisingWord, ...]
     undated: Found
     num_stories: int
-    stories: tuple[Group, ...]
+    stories: tuple[Found, ...]
     num_same_title: int
-    same_title: tuple[Group, ...]
+    same_title: tuple[Found, ...]
     slips: tuple[Misspelling, ...]
     num_slips: int
     typos: tuple[Misspelling, ...]
