@@ -18,6 +18,7 @@ from search.judgements import HALVES, Half
 from search.page import Explanation, Hit, Page, RelatedHit
 from search.page_json import draft_report_as_json, page_as_json, related_as_json
 from search.question import MAX_DEPTH, MAX_SIZE, SORTS, check_days
+from search.wording import articles, stories
 
 if TYPE_CHECKING:
     from index.article import Article
@@ -69,10 +70,9 @@ def search(
 
 
 def _print_page(page: Page) -> None:
-    found = "1 articolo" if page.total == 1 else f"{page.total:,} articoli".replace(",", ".")
+    found = articles(page.total)
     if page.stories < page.total:
-        stories = f"{page.stories:,}".replace(",", ".")
-        found += ", 1 storia" if page.stories == 1 else f", {stories} storie"
+        found += f", {stories(page.stories)}"
     click.secho(f"{found}: {page.understood}" if page.understood else found, bold=True)
     if page.suggestion is not None:
         click.echo(f"Forse cercavi: {page.suggestion}")
@@ -161,7 +161,7 @@ def _print_draft_report(report: DraftReport) -> None:
         click.echo(f"   «{link.anchor}»: {link.article.title} ({link.article.url or link.article.article_id})")
     for name, proposals in (("Sezioni", report.sections), ("Tag", report.tags)):
         if proposals:
-            listed = ", ".join(f"{one.value} ({one.support} articoli)" for one in proposals)
+            listed = ", ".join(f"{one.value} ({articles(one.support)})" for one in proposals)
             click.echo(click.style(f"\n{name}: ", bold=True) + listed)
 
 

@@ -1,4 +1,4 @@
-"""The Italian of ``understood``: how dates, fields and lists of words are said to a reader."""
+"""Italian for readers: how numbers and counts are said, and the dates, fields and lists of words of ``understood``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,26 @@ _VALUES = {
 }
 _NO_VALUES = {"section": "nessuna sezione", "site": "nessuna testata", "author": "nessun autore", "tag": "nessun tag"}
 MAX_SHOWN_CHARS = 60
+
+
+def number(count: int) -> str:
+    """A whole number as Italians print it: 12.345."""
+    return f"{count:_}".replace("_", ".")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """ "1 articolo", "12 articoli"."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def articles(count: int) -> str:
+    """ "1 articolo", "12 articoli"."""
+    return counted(count, "articolo", "articoli")
+
+
+def stories(count: int) -> str:
+    """ "1 storia", "12 storie"."""
+    return counted(count, "storia", "storie")
 
 
 def shown(text: str) -> str:

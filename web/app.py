@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
 from index.settings_file import read_settings
+from search import wording
 from search.archive import Archive
 from search.errors import DeadlineExceeded
 from search.page import Snippet
@@ -109,10 +110,10 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
-        number=messages.number,
+        number=wording.number,
         percent=messages.percent,
-        articles=messages.articles,
-        stories=messages.stories,
+        articles=wording.articles,
+        stories=wording.stories,
         day=messages.day,
         moment=messages.moment,
         weekday=messages.weekday,

@@ -149,21 +149,6 @@ def too_slow(error: DeadlineExceeded) -> str:
     return f"La ricerca è durata più di {limit} e l’abbiamo fermata: prova con meno parole, o con parole più rare."
 
 
-def number(count: int) -> str:
-    """A whole number as Italians print it: 12.345."""
-    return f"{count:_}".replace("_", ".")
-
-
-def articles(count: int) -> str:
-    """ "1 articolo", "12 articoli"."""
-    return "1 articolo" if count == 1 else f"{number(count)} articoli"
-
-
-def stories(count: int) -> str:
-    """ "1 storia", "12 storie"."""
-    return "1 storia" if count == 1 else f"{number(count)} storie"
-
-
 def percent(share: float) -> str:
     """A share with its article: "il 54 per cento", "l’83 per cento"."""
     told = round(100 * share)

@@ -13,6 +13,7 @@ from typing import Final
 from search.report import wording
 from search.report.pictures import bars_by_month, small_bars
 from search.report.values import Found, Mention, Misspelling, Report, Volume
+from search.wording import articles, number
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 
@@ -90,7 +91,7 @@ def _cells(report: Report, by_month: Sequence[int]) -> str:
 
 def _number(count: int, more: str = "") -> str:
     name = " ".join(part for part in ("number", more, "" if count else "none") if part)
-    return f'<td class="{name}">{wording.number(count)}</td>'
+    return f'<td class="{name}">{number(count)}</td>'
 
 
 def _row(label: str, cells: str) -> str:
@@ -164,7 +165,7 @@ def _names(report: Report) -> Iterator[str]:
     yield "<h3>I più frequenti di ogni mese</h3>"
     months = [
         f"<li><b>{_text(wording.month(month))}</b>"
-        + ", ".join(f"{_text(text)}&nbsp;{wording.number(count)}" for text, count in names)
+        + ", ".join(f"{_text(text)}&nbsp;{number(count)}" for text, count in names)
         + "</li>"
         for month, names in zip(report.months, report.names_of_month, strict=True)
         if names
@@ -197,7 +198,7 @@ def _misspellings(heading: str, note: str, found: Sequence[Misspelling], total: 
     yield _section(heading, " ".join(part for part in (note, wording.more(total, found)) if part))
     rows = [
         f'<tr><th scope="row"><del>{_text(one.printed)}</del> <ins>{_text(one.meant)}</ins>'
-        f'<div class="about">{wording.articles(one.articles)}; giusto in {wording.number(one.articles_meant)}</div>'
+        f'<div class="about">{articles(one.articles)}; giusto in {number(one.articles_meant)}</div>'
         "</th>"
         f"<td>{_articles(one.places)}</td></tr>"
         for one in found
@@ -210,7 +211,7 @@ def _groups(heading: str, note: str, groups: Sequence[Found], num_all: int) -> I
         return
     yield _section(heading, " ".join(part for part in (note, wording.more(num_all, groups)) if part))
     rows = [
-        f'<tr><th scope="row">{_text(wording.title(group.first[0]))}</th><td>{wording.articles(group.total)}'
+        f'<tr><th scope="row">{_text(wording.title(group.first[0]))}</th><td>{articles(group.total)}'
         f'<ul class="articles">{"".join(_about(one) for one in group.first)}</ul></td></tr>'
         for group in groups
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from search.report import wording
+from search.wording import number
 
 _WIDTH, _HEIGHT = 720, 150
 _TOP, _BOTTOM = 16, 22
@@ -25,7 +26,7 @@ def bars_by_month(counts: Sequence[int], months: Sequence[int]) -> str:
             parts.append(_bar(step * at + step * 0.12, floor - height, step * 0.76, height))
         if (len(counts) - 1 - at) % every == 0:
             parts.append(_text(middle, _HEIGHT - 6, wording.short_month(month)))
-            parts.append(_text(middle, floor - height - 4, wording.number(count), "value"))
+            parts.append(_text(middle, floor - height - 4, number(count), "value"))
     parts.append(f'<line class="base" x1="0" y1="{floor}" x2="{_WIDTH}" y2="{floor}"/></svg>')
     return "".join(parts)
 

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from search.report import wording
 from search.report.values import Found, Mention, Misspelling, Report, Volume
+from search.wording import articles, number
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NONE = "·"
@@ -36,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
     most = max(report.whole.by_month, default=0)
     for month, count in zip(report.months, report.whole.by_month, strict=True):
         bar = "█" * (round(40 * count / most) or int(count > 0)) if most else ""
-        yield f"{wording.short_month(month)} {wording.number(count):>7}  {bar}".rstrip()
+        yield f"{wording.short_month(month)} {number(count):>7}  {bar}".rstrip()
     yield from _volumes("Testate", report.by_site, ("senza testata", "altre testate", report.num_sites))
     yield from _volumes("Sezioni", report.by_section, ("senza sezione", "altre sezioni", report.num_sections))
     yield from _names(report)
@@ -57,7 +58,7 @@ def _groups(heading: str, note: str, groups: tuple[Found, ...], num_all: int) ->
     yield from _heading(heading)
     yield note
     for group in groups:
-        yield f"  {wording.articles(group.total)}: {_clean(wording.title(group.first[0]))}"
+        yield f"  {articles(group.total)}: {_clean(wording.title(group.first[0]))}"
         yield from (f"      {_clean(wording.about(one))}" for one in group.first)
     yield from _more(num_all, groups)
 
@@ -80,7 +81,7 @@ def _volumes(heading: str, volumes: tuple[Volume, ...], words: tuple[str, str, i
     num_told = sum(1 for volume in volumes if volume.label)
     for volume in volumes:
         name = wording.label(volume, without=without, others=others, num_all=num_all, num_told=num_told)
-        line = f"{_cut(name)} {wording.number(volume.articles):>7}  {sparkline(volume.by_month)}"
+        line = f"{_cut(name)} {number(volume.articles):>7}  {sparkline(volume.by_month)}"
         yield f"{line}  vuoti: {wording.gaps(volume)}" if volume.gaps and volume.label else line
 
 
@@ -91,7 +92,7 @@ def _names(report: Report) -> Iterator[str]:
         return
     yield wording.NAMES_NOTE
     for name in report.names:
-        yield f"{_cut(name.text)} {wording.number(name.articles):>7}  {sparkline(name.by_month)}"
+        yield f"{_cut(name.text)} {number(name.articles):>7}  {sparkline(name.by_month)}"
     yield ""
     for month, names in zip(report.months, report.names_of_month, strict=True):
         if names:
@@ -102,7 +103,7 @@ def _rising(report: Report) -> Iterator[str]:
     yield from _heading("Parole in crescita")
     yield wording.rising_note(report)
     for word in report.rising:
-        told = f"{wording.number(word.recent)} articoli, attesi {wording.decimal(word.expected)}"
+        told = f"{number(word.recent)} articoli, attesi {wording.decimal(word.expected)}"
         yield f"{_cut(word.text)} {told:<28} {sparkline(word.by_week)}"
 
 
@@ -112,8 +113,8 @@ def _misspellings(heading: str, note: str, found: tuple[Misspelling, ...], total
     yield from _heading(heading)
     yield note
     for one in found:
-        count = wording.articles(one.articles)
-        meant = f"{_clean(one.meant)}  ({count}; giusto in {wording.number(one.articles_meant)})"
+        count = articles(one.articles)
+        meant = f"{_clean(one.meant)}  ({count}; giusto in {number(one.articles_meant)})"
         yield f"  {_clean(one.printed)} → {meant}"
         yield from (f"    {_mention(mention)}" for mention in one.places[: 1 if one.articles > 2 else 2])
     yield from _more(total, found)

@@ -7,30 +7,15 @@ from datetime import date
 
 from index.dates import MONTHS_IT, format_day_it
 from search.report.values import Mention, Months, Report, Volume
-from search.wording import listed
+from search.wording import articles, counted, listed, number
 
 TITLE = "Le parole dell'archivio"
 MOST_GAPS = 4
 
 
-def number(count: float) -> str:
-    """A whole number as Italians write it: 12.345."""
-    return f"{count:,.0f}".replace(",", ".")
-
-
 def decimal(value: float) -> str:
     """A number with one decimal: 4,3."""
     return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """ "1 articolo", "12 articoli"."""
-    return f"{number(count)} {one if count == 1 else many}"
-
-
-def articles(count: int) -> str:
-    """ "1 articolo", "12 articoli"."""
-    return counted(count, "articolo", "articoli")
 
 
 def month(at: int) -> str:
