@@ -166,7 +166,7 @@ class Snapshot:
 
     def locate(self, doc: int) -> tuple[int, int]:
         """Which segment a document is in, and its number there."""
-        at = int(np.searchsorted(self.first_doc, doc, side="right")) - 1
+        at = int(self.first_doc.searchsorted(doc, side="right")) - 1
         return at, doc - int(self.first_doc[at])
 
     def value(self, name: str, doc: int) -> int:

@@ -430,11 +430,9 @@ def _encode(article: Article) -> bytes:
 
 
 def _decode(record: bytes) -> Article:
-    kept = _decoder.decode(record)
-    fields = {name: getattr(kept, name) for name in _Record.__struct_fields__}
+    fields = msgspec.structs.asdict(_decoder.decode(record))
     for name in ("published", "updated"):
-        if fields[name] is not None:
-            moment = fields[name]
+        if (moment := fields[name]) is not None:
             fields[name] = (
                 date.fromisoformat(moment) if len(moment) == len("2024-03-13") else datetime.fromisoformat(moment)
             )

@@ -49,5 +49,7 @@ class Folding:
 
     def versions(self, head: int) -> list[int]:
         """The documents that a document stands for, in the order of their story."""
+        if len(self.hidden) == 0:
+            return []
         versions: NDArray[np.int64] = self.stories.versions(head)
         return [doc for doc in versions[self.found[versions]].tolist() if doc != head]

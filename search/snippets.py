@@ -269,21 +269,22 @@ def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
     more; where nothing matched, the opening.
     """
     best: tuple[float, str, int, int, list[Match]] | None = None
-    for field, text in (("lead", article.lead), ("body", article.body)):
-        if not text:
+    for text, bonus, loss in ((article.lead, _LEAD_BONUS, 0.0), (article.body, 0.0, _HEADING_LOSS)):
+        if not text or (best is not None and best[0] >= 1):  # the body cannot have more
             continue
-        matches = highlighter.find(text, field)
+        matches = highlighter.find(text, "lead" if bonus else "body")
         if not matches and best is not None:
             continue
+        most = sum({word: weight for *_, word, weight in matches}.values()) / highlighter.possible + bonus
         for start, end, words in _sentences(text, matches):
             score = sum(words.values()) / highlighter.possible
-            if words and field == "lead":
-                score += _LEAD_BONUS
-            elif words and not text[start:end].rstrip().endswith(_SENTENCE_ENDS):
-                score -= _HEADING_LOSS
+            if words:
+                score += bonus
+                if loss and not text[start:end].rstrip().endswith(_SENTENCE_ENDS):
+                    score -= loss
             if best is None or score > best[0]:
                 best = (score, text, start, end, matches)
-            if score >= 1:
+            if score >= most:
                 break  # no later one of this field has more
     return Snippet(text="") if best is None else _excerpt(*best[1:])
 
