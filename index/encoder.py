@@ -138,8 +138,9 @@ class TextEncoder:
             capitals=(flags >> 3).astype(np.uint8),
         )
         first_token = np.frombuffer(self._first_token, dtype=np.int32)
-        num_tokens = np.diff(first_token)[chunk]
-        token = ranges(first_token[chunk], num_tokens)
+        begin = first_token[chunk]
+        num_tokens = first_token[chunk + 1] - begin
+        token = ranges(begin, num_tokens)
         standing_of_token = np.repeat(standing, num_tokens)
         plain, opening, shouted = (np.frombuffer(column, dtype=np.int32)[token] for column in self._forms)
         form = np.choose(standing_of_token, (plain, opening, shouted))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import groupby
+from itertools import compress, count, groupby
 from typing import Final, NamedTuple
-
-import numpy as np
 
 from index.italian import unmarked
 from search.kernels import Mask
@@ -46,8 +44,9 @@ class Reasons:
         self._text = text
         self._tokens = tokens
         self._row_of = {form: row for row, term in enumerate(terms) for form in term.printed}
-        self._worth = np.array(worth, dtype=np.float64)
+        self._worth = worth
         self._vocabulary = vocabulary
+        self._known: dict[str, frozenset[str]] = {}  # the words of what was shown
 
     def of(self, is_shared: Mask) -> tuple[str, ...]:
         """The shared names and words, those worth most first, the words of a name together.
@@ -55,20 +54,26 @@ class Reasons:
         Args:
             is_shared: which of the terms; bool, (num_terms,).
         """
+        shared: list[bool] = is_shared.tolist()
         named: dict[tuple[int, ...], str] = {}
-        named |= {(row,): self._alone[row] for row in np.flatnonzero(is_shared).tolist() if row in self._alone}
+        named |= {(row,): self._alone[row] for row in compress(count(), shared) if row in self._alone}
         for run in self._names:
-            for shared, group in groupby(run, key=lambda word: bool(is_shared[word.row])):
+            for is_common, group in groupby(run, key=lambda word: shared[word.row]):
                 words = list(group)
-                if shared and any(map(str.isalpha, words[0].text)):
+                if is_common and any(map(str.isalpha, words[0].text)):
                     named.setdefault(tuple(word.row for word in words), " ".join(word.text for word in words))
-        worth = {rows: float(self._worth[list(set(rows))].sum()) for rows in named}
+        worth = {rows: sum(self._worth[row] for row in {*rows}) for rows in named}
         least = _LEAST_WORTH * max(worth.values(), default=0.0)
         good = sorted((rows for rows in named if worth[rows] >= least), key=lambda rows: -worth[rows])
-        words_of = {rows: frozenset(_WORD.findall(named[rows].casefold())) for rows in good}
+        words_of = {rows: self._words_of(named[rows]) for rows in good}
         told = [rows for rows in good if not any(words_of[rows] < words_of[other] for other in good)]
         reasons = {words_of[rows]: named[rows] for rows in reversed(told)}  # the better one of two with the same words
         return tuple(reversed(reasons.values()))[:MOST_REASONS]
+
+    def _words_of(self, text: str) -> frozenset[str]:
+        if text not in self._known:
+            self._known[text] = frozenset(_WORD.findall(text.casefold()))
+        return self._known[text]
 
     @cached_property
     def _alone(self) -> dict[int, str]:

@@ -148,6 +148,7 @@ class Relations:
         self._settings = settings
         self._reader = reader
         self._begun: dict[tuple[int, ...], Telling] = {}
+        self._told_back: dict[int, float] = {}
         self._norm = norm_of(self._snapshot.totals, settings.ranking)
         self._telling = Telling(tokens, vocabulary, settings)
         self._beside = beside
@@ -177,7 +178,7 @@ class Relations:
             return 0.0
         first_doc = self._snapshot.first_doc.tolist()
         listed = zip(first_doc, postings.postings.by_segment, strict=False)
-        return sum(int(np.count_nonzero(self._beside[first:][one.doc])) for first, one in listed) / (
+        return sum(int(np.count_nonzero(self._beside[first:].take(one.doc))) for first, one in listed) / (
             self._num_beside + _FEW_BESIDE
         )
 
@@ -204,8 +205,12 @@ class Relations:
         scores = self._with_words_of_nearest(near, articles) * self._fresh(near.docs, day)
         found = best_first(snapshot, near.docs, scores, _SPARE * most)
         found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
-        told_back = self._beginnings([doc for _, doc in found], articles).shares_told_by(self._telling)
-        kept = [found[at] for at in np.flatnonzero(told_back >= settings.least_share)[:most].tolist()]
+        kept: list[tuple[float, int]] = []
+        for some in (found[:most], found[most:]):  # mostly the first of them are enough
+            if len(kept) < most:
+                told = self._shares_told_back([doc for _, doc in some], articles)
+                kept += [one for one, share in zip(some, told, strict=True) if share >= settings.least_share]
+        del kept[most:]
         versions = [folding.versions(doc) for _, doc in kept]
         articles.get([doc for some in versions for doc in some])  # all of them in one go
         return [
@@ -230,13 +235,22 @@ class Relations:
         return near
 
     def _copies(self, docs: Sequence[int], articles: Articles) -> list[int]:
-        told_back = self._beginnings(docs, articles).shares_told_by(self._telling)
         copies: list[int] = []
-        for at in np.flatnonzero(told_back >= _COPY_TOLD).tolist():  # few do, and only they are read any further
-            other = self._read(articles.get([docs[at]]), most=self._settings.read_words)
+        for doc, share in zip(docs, self._shares_told_back(docs, articles), strict=True):
+            if share < _COPY_TOLD:
+                continue  # as nearly all: only the others are read any further
+            other = self._read(articles.get([doc]), most=self._settings.read_words)
             if min(*other.shares_told_by(self._telling), *self._telling.shares_told_by(other)) >= _COPY_TOLD:
-                copies.append(docs[at])
+                copies.append(doc)
         return copies
+
+    def _shares_told_back(self, docs: Sequence[int], articles: Articles) -> list[float]:
+        """Of what some documents tell first, the parts that the text tells too."""
+        missing = [doc for doc in docs if doc not in self._told_back]
+        if missing:
+            told = self._beginnings(missing, articles).shares_told_by(self._telling)
+            self._told_back.update(zip(missing, told.tolist(), strict=True))
+        return [self._told_back[doc] for doc in docs]
 
     def _nearest(self, near: _Near) -> list[tuple[float, int]]:
         return best_first(self._snapshot, near.docs, near.shares, self._settings.nearest)
@@ -283,9 +297,16 @@ class Relations:
         """What some documents have of some words; float64, (len(docs),)."""
         ranking, snapshot = self._settings.ranking, self._snapshot
         weights = ranking.field_weights(None)
-        terms = [ScoredTerm(one.inflected.postings, weights, ranking.lemma * one.worth) for one in sought]
-        if with_family:
-            terms += [ScoredTerm(one.family.postings, weights, ranking.stem * one.family_worth) for one in sought]
+        terms: list[ScoredTerm] = []
+        for one in sought:
+            inflected = ranking.lemma * one.worth
+            family = ranking.stem * one.family_worth if with_family else 0.0
+            if one.family.live == one.inflected.live:  # as of names: read once
+                terms.append(ScoredTerm(one.inflected.postings, weights, inflected + family))
+                continue
+            terms.append(ScoredTerm(one.inflected.postings, weights, inflected))
+            if family:
+                terms.append(ScoredTerm(one.family.postings, weights, family))
         return self._kernels.scores(docs, terms, snapshot.derived(columns_of).lengths, snapshot.first_doc, self._norm)
 
     def _fresh(self, docs: DocsFound, day: int | None) -> Scores:

@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 import numpy as np
@@ -116,12 +116,16 @@ def _beginning(text: str, most: int) -> str:
     """What of a text may have its first positions: so many chunks with a letter or figure, and all line breaks."""
     kept: list[str] = []
     for line in text.split("\n"):
-        words = [chunk for chunk in line.split() if len(chunk) <= _LONGEST_CHUNK and any(map(str.isalnum, chunk))]
-        kept.append(" ".join(words[:most]))
+        words = [*islice(filter(_is_word, line.split()), most)]
+        kept.append(" ".join(words))
         most -= len(words)
         if most <= 0:
             break
     return "\n".join(kept)
+
+
+def _is_word(chunk: str) -> bool:
+    return len(chunk) <= _LONGEST_CHUNK and (chunk[0].isalnum() or any(map(str.isalnum, chunk)))
 
 
 @dataclass(frozen=True, slots=True)
