@@ -188,8 +188,10 @@ def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
     if hit.snippet.text:
         click.echo("   " + hit.snippet.marked(before, after))
     if hit.versions:
-        others = "1 altra versione" if len(hit.versions) == 1 else f"altre {len(hit.versions)} versioni"
+        others = "1 altra versione" if hit.num_versions == 1 else f"altre {hit.num_versions} versioni"
         named = ", ".join(f"{version.site or 'senza sito'} ({version.article_id})" for version in hit.versions)
+        if (left := hit.num_versions - len(hit.versions)) > 0:
+            named += f" e {left} ancora"
         click.secho(f"   {others}: {named}", dim=True)
     if isinstance(hit, RelatedHit):
         click.secho("   in comune: " + ", ".join(hit.reasons), fg="cyan")

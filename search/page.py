@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from index.article import Article
 
@@ -88,6 +88,10 @@ class MarkedArticle:
     body: Snippet
 
 
+MOST_VERSIONS: Final = 20
+"""Versions told of a hit: a story may have thousands, such as a form that a paper prints every day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """Another article that tells the story of a hit, and answers the question too; as ``Article`` has it."""
@@ -119,7 +123,9 @@ class Hit:
         snippet: from the lead or the body; its text is "" when the article has neither.
         title: the title with the matched words as highlights.
         explanation: only when asked for.
-        versions: those of its story that it stands for, the first published first; none unless the page is folded.
+        versions: those of its story that it stands for, the first published first, at most MOST_VERSIONS; none unless
+            the page is folded.
+        num_versions: how many there are in all.
     """
 
     article: Article
@@ -128,6 +134,7 @@ class Hit:
     title: Snippet
     explanation: Explanation | None = None
     versions: tuple[Version, ...] = ()
+    num_versions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +145,7 @@ class RelatedHit:
         score: finite, > 0, comparable only among the hits of one answer.
         snippet, title: as in ``Hit``; marked are the words that it shares.
         reasons: the names and words that it shares, as the text prints them, those that tell most first.
-        versions: those of its story that it stands for, as in ``Hit``.
+        versions, num_versions: those of its story that it stands for, as in ``Hit``.
     """
 
     article: Article
@@ -147,6 +154,7 @@ class RelatedHit:
     title: Snippet
     reasons: tuple[str, ...]
     versions: tuple[Version, ...] = ()
+    num_versions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ def _hit_as_json(hit: Hit | RelatedHit) -> dict[str, object]:
     if isinstance(hit, Hit) and hit.explanation is not None:
         shown["explanation"] = _explanation_as_json(hit.explanation)
     shown["versions"] = [_version_as_json(version) for version in hit.versions]
+    shown["num_versions"] = hit.num_versions
     return shown
 
 

@@ -125,6 +125,7 @@ class Related:
                 title=highlight(one.article.title, highlighter),
                 reasons=reasons.of(is_shared[:, at]),
                 versions=one.versions,
+                num_versions=one.num_versions,
             )
             for at, one in enumerate(found)
         ]

@@ -24,7 +24,7 @@ from index.italian import unmarked
 from index.segment import UNDATED_DAY
 from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask, ScoredTerm, Scores
-from search.page import Version, version_of
+from search.page import MOST_VERSIONS, Version, version_of
 from search.postings import FormPostings, columns_of
 from search.ranking import RelatedSettings, idf, left_by_age, norm_of
 from search.scoring import best_first, rows_of_best
@@ -121,6 +121,7 @@ class RelatedDoc:
     score: float
     article: Article
     versions: tuple[Version, ...]
+    num_versions: int
 
 
 class Relations:
@@ -206,16 +207,17 @@ class Relations:
         found = best_first(snapshot, near.docs, scores, _SPARE * most)
         found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
         kept: list[tuple[float, int]] = []
-        for some in (found[:most], found[most:]):  # mostly the first of them are enough
+        for batch in (found[:most], found[most:]):  # mostly the first are enough
             if len(kept) < most:
-                told = self._shares_told_back([doc for _, doc in some], articles)
-                kept += [one for one, share in zip(some, told, strict=True) if share >= settings.least_share]
+                shares = self._shares_told_back([doc for _, doc in batch], articles)
+                kept += [one for one, share in zip(batch, shares, strict=True) if share >= settings.least_share]
         del kept[most:]
         versions = [folding.versions(doc) for _, doc in kept]
-        articles.get([doc for some in versions for doc in some])  # all of them in one go
+        told: list[list[int]] = [some[:MOST_VERSIONS] for some in versions]
+        articles.get([doc for some in told for doc in some])  # all of them in one go
         return [
-            RelatedDoc(doc, score, articles.get([doc])[0], tuple(map(version_of, articles.get(some))))
-            for (score, doc), some in zip(kept, versions, strict=True)
+            RelatedDoc(doc, score, articles.get([doc])[0], tuple(map(version_of, articles.get(some))), len(every))
+            for (score, doc), some, every in zip(kept, told, versions, strict=True)
         ]
 
     def _near(self, among: Mask) -> tuple[_Near, Folding]:

@@ -19,7 +19,7 @@ from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask
 from search.language import Understood, understand
 from search.matching import Matcher
-from search.page import Explanation, FacetCount, Hit, Page, Version, version_of
+from search.page import MOST_VERSIONS, Explanation, FacetCount, Hit, Page, Version, version_of
 from search.question import FILTERED_FACETS, Question
 from search.ranking import RankingSettings
 from search.scoring import Candidates
@@ -114,11 +114,15 @@ class Searcher:
         candidates = self._rank(question.page * question.size)
         chosen = candidates.page(question.page, question.size)
         versions = [answer.folding.versions(doc) if answer.folding else [] for _, doc in chosen]
-        articles = fetch([doc for _, doc in chosen] + [doc for some in versions for doc in some])
+        told_docs = [some[:MOST_VERSIONS] for some in versions]
+        articles = fetch([doc for _, doc in chosen] + [doc for some in told_docs for doc in some])
         if articles is None:
             return None
         told = iter(articles[len(chosen) :])
-        others = [tuple(version_of(article) for article in islice(told, len(some))) for some in versions]
+        others = [
+            (tuple(version_of(article) for article in islice(told, len(some))), len(every))
+            for some, every in zip(told_docs, versions, strict=True)
+        ]
         months = count_months(snapshot, answer.docs, self._kernels)
         return Page(
             query=question.text,
@@ -146,12 +150,12 @@ class Searcher:
         self,
         articles: Sequence[Article],
         chosen: Sequence[tuple[float, int]],
-        versions: Sequence[tuple[Version, ...]],
+        versions: Sequence[tuple[tuple[Version, ...], int]],
         candidates: Candidates,
     ) -> tuple[Hit, ...]:
         highlighter = self.highlighter()
         hits: list[Hit] = []
-        for article, (score, doc), others in zip(articles, chosen, versions, strict=True):
+        for article, (score, doc), (others, num_versions) in zip(articles, chosen, versions, strict=True):
             self._deadline.check()
             hits.append(
                 Hit(
@@ -161,6 +165,7 @@ class Searcher:
                     title=highlight(article.title, highlighter),
                     explanation=_explanation(candidates, doc, score) if self._question.explain else None,
                     versions=others,
+                    num_versions=num_versions,
                 )
             )
         return tuple(hits)

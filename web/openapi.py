@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from flask import Response, request
 
+from search.page import MOST_VERSIONS
 from search.question import FILTERED_FACETS, MAX_DEPTH, MAX_SIZE, MAX_VALUES
 from web.api import (
     ARTICLE_PARAMETERS,
@@ -246,8 +247,10 @@ _HIT: Final[Mapping[str, Schema]] = {
     "versions": {
         "type": "array",
         "items": {"$ref": "#/components/schemas/Version"},
+        "maxItems": MOST_VERSIONS,
         "description": "The other articles found that tell the same story, first published first.",
     },
+    "num_versions": {**_COUNT, "description": "How many of them there are in all."},
 }
 
 

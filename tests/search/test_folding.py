@@ -119,7 +119,8 @@ def test_json_has_the_versions_behind_what_it_had(folder: Path) -> None:
     found = json.loads(run(folder, "Altamarea", "--json").stdout)
     assert (found["total"], found["stories"], list(found)[-1]) == (4, 1, "stories")
     (hit,) = found["hits"]
-    assert list(hit)[-1] == "versions"
+    assert list(hit)[-2:] == ["versions", "num_versions"]
+    assert hit["num_versions"] == 3
     assert [version["id"] for version in hit["versions"]] == SONDE[1:]
     assert list(hit["versions"][0]) == ["id", "site", "title", "url", "published"]
     assert hit["versions"][-1]["published"] == "2024-05-16"

@@ -27,7 +27,20 @@ PAGE_KEYS = [
     "fresh",
     "stories",
 ]
-HIT_KEYS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions"]
+HIT_KEYS = [
+    "id",
+    "url",
+    "site",
+    "section",
+    "title",
+    "lead",
+    "authors",
+    "published",
+    "score",
+    "snippet",
+    "versions",
+    "num_versions",
+]
 
 
 def test_the_shape_is_that_of_the_design(client: FlaskClient) -> None:

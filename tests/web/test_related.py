@@ -14,7 +14,20 @@ from storyline import STORYLINE
 from search import Archive
 from web import WebSettings, create_app
 
-HIT_FIELDS = ["id", "url", "site", "section", "title", "lead", "authors", "published", "score", "snippet", "versions"]
+HIT_FIELDS = [
+    "id",
+    "url",
+    "site",
+    "section",
+    "title",
+    "lead",
+    "authors",
+    "published",
+    "score",
+    "snippet",
+    "versions",
+    "num_versions",
+]
 FIELDS = [*HIT_FIELDS, "reasons"]
 
 

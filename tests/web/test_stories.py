@@ -14,13 +14,14 @@ from releases import written_articles
 
 from index.article import Article
 from search import Archive, open_archive
+from search.page import MOST_VERSIONS
 from web import WebSettings, create_app
 
 MANY = [
     Article(
         article_id=f"copia-{at}", title=f"Copia {at}", body=written_articles()[0].body.replace("Altamarea", "Fidelma")
     )
-    for at in range(14)
+    for at in range(24)
 ]
 
 
@@ -55,7 +56,7 @@ def test_the_page_tells_articles_and_stories_and_links_the_other_versions(site_o
     page = get(site_of_releases, "/cerca?q=Altamarea")
     assert text_of(one(page, '//p[@class="found"]/strong')) == "4 articoli, 1 storia"
     line = one(page, '//ol[@class="hits"]//p[@class="copy"]')
-    assert text_of(line).startswith("altre 3 versioni: ChannelVille")
+    assert text_of(line).startswith("Altre 3 versioni: ChannelVille")
     links = line.xpath("./a")
     assert [link.text for link in links] == ["ChannelVille", "ChannelVille", "SicurVille"]
     for link in links:
@@ -86,8 +87,13 @@ def test_the_name_of_the_interface_is_understood_too(site_of_releases: FlaskClie
 def test_of_many_versions_the_first_are_linked(site_of_releases: FlaskClient) -> None:
     line = one(get(site_of_releases, "/cerca?q=Fidelma"), '//p[@class="copy"]')
     assert len(line.xpath("./a")) == 10
-    assert text_of(line).startswith("altre 13 versioni: Copia 1")
-    assert text_of(line).endswith(" e 3 ancora")
+    assert text_of(line).startswith("Altre 23 versioni: Copia 1")
+    assert text_of(line).endswith(" e 13 ancora")
+    (hit,) = site_of_releases.get("/api/v1/search?q=Fidelma").get_json()["hits"]
+    assert (len(hit["versions"]), hit["num_versions"]) == (MOST_VERSIONS, 23)
+    draft = "Il secondo centro di sviluppo di Fidelma a Bari cerca cento sviluppatori"
+    hit, *_ = site_of_releases.get("/api/v1/related", query_string={"text": draft}).get_json()["hits"]
+    assert len(hit["versions"]) == MOST_VERSIONS < hit["num_versions"]
 
 
 def test_where_nothing_is_folded_one_count_is_told(site_of_releases: FlaskClient) -> None:
