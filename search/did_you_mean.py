@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from index.columns import distinct
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
@@ -197,7 +196,7 @@ class _Rewording:
                 form=form,
                 is_free=loose.is_anywhere and text == loose.text and not self._stands_by_operator(start, len(text)),
                 is_fixed=is_fixed,
-                is_unknown=not is_fixed and not self._is_known(form),
+                is_unknown=not is_fixed and not self._found_by(form),
             )
 
     def _stands_by_operator(self, start: int, length: int) -> bool:
@@ -205,14 +204,9 @@ class _Rewording:
         after = self._cleaned[start + length :].lstrip().partition(" ")[0].rstrip(")")
         return before in _OPERATORS or after in _OPERATORS
 
-    def _is_known(self, form: str) -> bool:
-        at = int(self._snapshot.lexicon.find([form])[0])
-        return (at >= 0 and self._snapshot.counters[at] > 0) or self._found_by(form) > 0
-
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
-        term = open_form(form, self._vocabulary)
-        return self._vocabulary.num_articles(distinct(term.exact, term.lemma))
+        return self._vocabulary.num_articles(open_form(form, self._vocabulary).matched(by_stem=False))
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""
