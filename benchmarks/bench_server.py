@@ -1,11 +1,12 @@
 """Requests a second over HTTP, and how long the slowest wait, while articles are added to the archive.
 
-    python -m benchmarks.bench_server [--articles 10000] [--asked pages,json] [--clients 1,4,16] [--json FILE]
+    python -m benchmarks.bench_server [--articles 10000] [--asked pages,json] [--clients 1,4,16] [--processes 1]
 
 ``emeroteca serve`` runs on a free port with a copy of the archive; clients that each keep a connection ask for the
 pages of results, and then the JSON interface, the questions of ``queries``, one behind the other without a pause;
 ``emeroteca add`` runs beside them, a batch after the other. All of them share the machine, so the figures are lower
-than those of a server alone. ``processor_ms`` is what the server works for one request, whoever else is at work.
+than those of a server alone. ``processor_ms`` is what the server works for one request, whoever else is at work; that
+and its memory are of all its processes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from benchmarks.corpus import add_size_options, articles, corpus_and_archive
-from benchmarks.footprint import private_bytes
+from benchmarks.footprint import processes_of, shared_bytes
 from benchmarks.machine import describe_machine
 from benchmarks.queries import Question, make_questions, read_records
 from benchmarks.report import server
@@ -65,9 +66,9 @@ def address_of(question: Question, asked: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[int, int]]:
-    """A server of an archive: its process id and its port."""
-    command = [*_EMEROTECA, str(folder), "serve", "--port", "0"]
+def serving(folder: Path, processes: int) -> Iterator[tuple[int, int]]:
+    """A server of an archive: the id of its first process, and its port."""
+    command = [*_EMEROTECA, str(folder), "serve", "--port", "0", "--processes", str(processes)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -136,15 +137,18 @@ class Client(threading.Thread):
         connection.close()
 
 
-def processor_s(process: int) -> float:
-    """Seconds of the processor that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def processor_s(server: int) -> float:
+    """Seconds of the processor that the processes of a server have used."""
+    ticks = 0
+    for process in processes_of(server):
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def measure(process: int, port: int, addresses: Sequence[str], num_clients: int, seconds: float) -> dict[str, Any]:
+def measure(server: int, port: int, addresses: Sequence[str], num_clients: int, seconds: float) -> dict[str, Any]:
     """What so many clients get."""
-    started, used_s = time.perf_counter(), processor_s(process)
+    started, used_s = time.perf_counter(), processor_s(server)
     clients = []
     for number in range(num_clients):
         first = number * len(addresses) // num_clients
@@ -153,7 +157,7 @@ def measure(process: int, port: int, addresses: Sequence[str], num_clients: int,
         client.start()
     for client in clients:
         client.join()
-    took_s, used_s = time.perf_counter() - started, processor_s(process) - used_s
+    took_s, used_s = time.perf_counter() - started, processor_s(server) - used_s
     times_ms = [took_ms for client in clients for took_ms in client.times_ms]
     failed = [line for client in clients for line in client.failed]
     for line in failed[:5]:
@@ -192,14 +196,14 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
         folder = Path(name) / "archive"
         shutil.copytree(built, folder)
         batches = iter(write_batches(Path(name), asked.source, asked.seed, BATCHES * len(levels)))
-        with serving(folder) as (process, port):
+        with serving(folder, asked.processes) as (process, port):
             for kind, clients in levels:
                 addresses = [address_of(question, kind) for question in questions]
                 Client(port, addresses[:WARM_UP], until=time.perf_counter() + asked.seconds / 3).run()
                 adding = Adding(folder, list(islice(batches, BATCHES)))
                 figures = measure(process, port, addresses, clients, asked.seconds)
-                measured.append({"asked": kind} | figures | {"added": adding.end()})
-            size = private_bytes(process)
+                measured.append({"asked": kind, "processes": asked.processes} | figures | {"added": adding.end()})
+            size = shared_bytes(processes_of(process))
     return {"machine": describe_machine(), "articles": asked.articles, "clients": measured, "private_bytes": size}
 
 
@@ -207,6 +211,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--asked", default="pages,json", help="pages, json or both, with a comma")
     parser.add_argument("--clients", default="1,4,16", help="numbers, with commas")
+    parser.add_argument("--processes", type=int, default=1, help="of the server")
     parser.add_argument("--seconds", type=float, default=15.0, help="of asking, by each number of clients")
     add_size_options(parser)
     asked = parser.parse_args()

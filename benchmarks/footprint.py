@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -64,3 +65,19 @@ def private_bytes(process: int | str = "self") -> int:
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("RssAnon:"))
     return int(line.split()[1]) * 1_024
+
+
+def processes_of(process: int) -> list[int]:
+    """A process and those that it started and that live."""
+    started = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [process, *map(int, started.split())]
+
+
+def shared_bytes(processes: Iterable[int]) -> int:
+    """Memory of some processes that no file backs, what several of them share counted once (Pss_Anon)."""
+    size = 0
+    for process in processes:
+        told = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+        line = next(line for line in told.splitlines() if line.startswith("Pss_Anon:"))
+        size += int(line.split()[1]) * 1_024
+    return size

@@ -165,10 +165,11 @@ def plots(reports: Sequence[Report]) -> str:
 
 def server(report: Report) -> str:
     """Requests over HTTP while articles are added."""
-    names = ("asked", "clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "processor_ms", "failed", "added")
-    rows = [[one[name] for name in names] for one in report["clients"]]
+    names = ("clients", "requests_per_s", "p50_ms", "p95_ms", "p99_ms", "processor_ms", "failed", "added")
+    # Reports from before a server could have several do not tell.
+    rows = [[one["asked"], one.get("processes", 1), *(one[name] for name in names)] for one in report["clients"]]
     heading = (
-        *("asked", "clients", "requests/s", "p50 ms", "p95", "p99"),
+        *("asked", "processes", "clients", "requests/s", "p50 ms", "p95", "p99"),
         *("processor ms a request", "failed", "articles added meanwhile"),
     )
     told = f"{report['articles']:,} articles, {report['private_bytes'] / 1e6:,.0f} MB beside the page cache"

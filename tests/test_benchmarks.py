@@ -144,10 +144,14 @@ def test_pages_of_ours_and_of_others_are_measured(tmp_path: Path) -> None:
 
 
 def test_a_server_is_measured_while_articles_are_added(tmp_path: Path) -> None:
-    report = measured("bench_server", tmp_path, "--clients", "2", "--seconds", "2")
+    report = measured("bench_server", tmp_path, "--clients", "2", "--seconds", "2", "--processes", "2")
+    assert report["private_bytes"] > 1_000_000
     assert [level["asked"] for level in report["clients"]] == ["pages", "json"]
     for level in report["clients"]:
+        assert level["processes"] == 2
         assert level["requests_per_s"] > 1
+        # The first process does nothing: what is told is what the others work.
+        assert level["processor_ms"] > 0
         assert level["failed"] == 0
         assert level["added"] > 0
         assert 0 < level["p50_ms"] <= level["p99_ms"]

@@ -35,6 +35,7 @@ from web.rate_limit import RateLimit, limit_requests
 from web.request_log import about_request, log, log_requests
 from web.settings import WebSettings
 from web.skins import Skins, own_site, read_skins
+from web.tally import Tally
 
 # Scripts and styles are files of ours, so a text of an article that slipped through unescaped still could not run.
 _HEADERS: Final = {
@@ -51,13 +52,16 @@ _ARTICLES: Final = "/articolo"
 _HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 
 
-def create_app(archive: Archive, settings: WebSettings | None = None, skins: Skins | None = None) -> Flask:
+def create_app(
+    archive: Archive, settings: WebSettings | None = None, skins: Skins | None = None, *, tally: Tally | None = None
+) -> Flask:
     """The site of an open archive, a WSGI application.
 
     Args:
         archive: stays open as long as the application serves; closing it is for the caller.
         settings: how it looks; the defaults of ``WebSettings`` when None.
         skins: how it looks under other names; the one of the settings when None.
+        tally: where requests are counted when the settings ask for figures; a new one, of this process, when None.
     """
     settings = settings or WebSettings()
     skins = skins or Skins(settings)
@@ -80,7 +84,7 @@ def create_app(archive: Archive, settings: WebSettings | None = None, skins: Ski
     # In this order: what answers before a view does is timed and logged too.
     log_requests(app)
     if settings.metrics:
-        Metrics(archive).add_to(app)
+        Metrics(archive, tally or Tally()).add_to(app)
     app.before_request(_refuse_bad_host)
     _set_up_skins(app, archive, skins)
     if settings.requests_per_minute:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Final
@@ -16,14 +18,17 @@ import click
 from waitress import create_server
 
 from index.cli.logs import log_options, logging_to_stderr
+from index.errors import ArchiveError
 from index.operations import add_files
 from index.settings_file import read_settings
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.app import create_app
 from web.desk import MOST_DRAFT_BYTES
+from web.processes import NoneUp, keep_up
 from web.request_log import hide_addresses, log
 from web.settings import WebSettings
 from web.skins import read_skins
+from web.tally import Tally
 
 MAX_HEADER_BYTES: Final = 65_536
 """Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
@@ -71,10 +76,18 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
     metavar="SECONDS",
     help="Give up a question that takes longer.",
 )
+@click.option("--processes", type=int, help="Processes that answer, on one address.  [default: 1]")
 @log_options
 @click.pass_context
 def serve(
-    ctx: click.Context, *, host: str, port: int, deadline_s: float, log_format: str | None, log_level: str | None
+    ctx: click.Context,
+    *,
+    host: str,
+    port: int,
+    deadline_s: float,
+    processes: int | None,
+    log_format: str | None,
+    log_level: str | None,
 ) -> None:
     """Serve the archive as a web site."""
     # Who reads the text is at a terminal, and wants to hear of trouble alone; who collects JSON wants every request.
@@ -82,8 +95,13 @@ def serve(
         logging_to_stderr(log_format, log_level or ("info" if log_format == "json" else "warning")),
         _ended_by_sigterm(),
     ):
-        with open_archive(ctx.obj, kernels="compiled", deadline_s=deadline_s) as archive:
-            _serve(archive, ctx.obj, host, port)
+        with _opened(ctx.obj, deadline_s) as archive:
+            site = _Site(archive, ctx.obj, host=host, port=port, processes=processes)
+            if site.settings.processes == 1:
+                _serve(archive, site)
+                return
+        del archive  # or what it has mapped would be kept as long as the first process lives, whatever is swept
+        _serve_by_processes(site, partial(_opened, ctx.obj, deadline_s))
 
 
 @click.command()
@@ -97,7 +115,7 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
     with as_file(files("index") / "demo") as folder:
         report = add_files(ctx.obj, [str(path) for path in sorted(folder.glob("*.jsonl"))])
     click.echo(f"{report.taken} invented articles are in {ctx.obj}")
-    with open_archive(ctx.obj, kernels="compiled" if is_served else "plain") as archive:
+    with _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:
         for query in _DEMO_QUERIES:
             page = archive.search(query, size=3)
             click.secho(f"\n{query}: {page.total} found", bold=True)
@@ -105,13 +123,19 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
                 click.echo(f"  {hit.title.marked('*', '*')} ({hit.article.site})")
         if is_served:
             click.echo("")
-            _serve(archive, ctx.obj, host, port)
+            _serve(archive, _Site(archive, ctx.obj, host=host, port=port, processes=1))
 
 
 @contextmanager
 def _ended_by_sigterm() -> Iterator[None]:
     """End as by Ctrl-C where a supervisor says so: the requests that are being answered are."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    def end(*_: object) -> None:
+        # A second one, as systemd sends to each process where the first one tells it too, must not cut that short.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
@@ -129,40 +153,123 @@ def _tune_interpreter() -> None:
     gc.set_threshold(GARBAGE_AFTER)
 
 
-def _serve(archive: Archive, data_dir: Path, host: str, port: int) -> None:
+def _opened(data_dir: Path, deadline_s: float = 5.0) -> Archive:
+    """An archive that is ready for readers."""
+    archive = open_archive(data_dir, kernels="compiled", deadline_s=deadline_s)
     # The compiled kernels are loaded by the first question: better now than while a reader waits.
     archive.search("notizie dell'archivio", size=1)
-    settings = read_settings(data_dir, "web", WebSettings)
-    try:
-        server: Any = create_server(
-            create_app(archive, settings, read_skins(data_dir, settings)),
-            host=host,
-            port=port,
-            threads=settings.threads,
+    return archive
+
+
+class _Site:
+    """What is served, and where: one for all processes that serve it.
+
+    Attributes:
+        settings: of the archive's file, with what is given before it.
+        sockets: what is listened on.
+    """
+
+    def __init__(self, archive: Archive, data_dir: Path, *, host: str, port: int, processes: int | None = None) -> None:
+        self.settings = read_settings(data_dir, "web", WebSettings, processes=processes)
+        self._skins = read_skins(data_dir, self.settings)
+        try:
+            self.sockets = _listen(host.strip("[]"), port)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise click.ClickException(
+                f"cannot listen on {host} port {port} ({reason}); name another with --port, or --port 0 for a free one"
+            ) from error
+        shown = f"[{host.strip('[]')}]" if ":" in host else host
+        address = f"http://{shown}:{self.sockets[0].getsockname()[1]}/"
+        self._line = f"Serving {data_dir} on {address} (Ctrl-C stops)"
+        self._where = {"data": str(data_dir), "address": address}
+        opened = archive.snapshot
+        self._what = {"generation": opened.generation, "articles": opened.totals.num_docs}
+
+    def server(self, archive: Archive, tally: Tally | None = None) -> Any:
+        """A server of the site in this process, which answers once it is run."""
+        # One request that waits for a thread is no news.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        logging.getLogger("waitress").addFilter(hide_addresses)
+        server = create_server(
+            create_app(archive, self.settings, self._skins, tally=tally),
+            sockets=self.sockets,
+            threads=self.settings.threads,
             max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=MOST_DRAFT_BYTES if settings.desk else MAX_BODY_BYTES,
+            max_request_body_size=MOST_DRAFT_BYTES if self.settings.desk else MAX_BODY_BYTES,
             # What a proxy says of the client is let through only where the settings tell of a proxy.
-            clear_untrusted_proxy_headers=settings.proxies == 0,
+            clear_untrusted_proxy_headers=self.settings.proxies == 0,
         )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise click.ClickException(
-            f"cannot listen on {host} port {port} ({reason}); name another with --port, or --port 0 for a free one"
-        ) from error
-    # A name such as "localhost" may stand for several addresses; then the server is several.
-    taken = server.effective_listen[0][1] if hasattr(server, "effective_listen") else server.effective_port
-    shown = f"[{host}]" if ":" in host else host
-    _tune_interpreter()
-    # One request that waits for a thread is no news.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    logging.getLogger("waitress").addFilter(hide_addresses)
-    address = f"http://{shown}:{taken}/"
-    click.echo(f"Serving {data_dir} on {address} (Ctrl-C stops)")
-    opened = archive.snapshot
-    told = {"data": str(data_dir), "address": address}
-    log.info("start", extra={"fields": told | {"generation": opened.generation, "articles": opened.totals.num_docs}})
+        _tune_interpreter()
+        return server
+
+    def tell_start(self) -> None:
+        """Say that the site can be asked."""
+        click.echo(self._line)
+        log.info("start", extra={"fields": self._where | {"processes": self.settings.processes} | self._what})
+
+    def tell_stop(self) -> None:
+        """Log that it cannot be asked any more."""
+        log.info("stop", extra={"fields": self._where})
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on every address that a name such as "localhost" stands for, all on one port."""
+    found = socket.getaddrinfo(
+        None if host == "*" else host,
+        port,
+        type=socket.SOCK_STREAM,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_PASSIVE,
+    )
+    listening = []
+    for family, name in dict.fromkeys((family, name) for family, _, _, _, name in found):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a restart, old connections linger
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
+        listener.bind((name[0], port, *name[2:]))
+        port = listener.getsockname()[1]
+        listener.listen()  # only now an address in use is noticed for certain
+        listening.append(listener)
+    return listening
+
+
+def _serve(archive: Archive, site: _Site) -> None:
+    """Serve a site by this process."""
+    server = site.server(archive)
+    site.tell_start()
     try:
         server.run()
     finally:
         server.close()
-        log.info("stop", extra={"fields": told})
+        site.tell_stop()
+
+
+def _serve_by_processes(site: _Site, opened: Callable[[], Archive]) -> None:
+    """Serve a site by as many processes as its settings say, each of which opens the archive for itself."""
+    tally = Tally(site.settings.processes)
+
+    def serve_by_one(number: int, say_up: Callable[[], None]) -> None:
+        tally.process = number
+        try:
+            archive = opened()
+        except ArchiveError as error:
+            log.error("unavailable: %s", error)
+            sys.exit(1)
+        with archive:
+            server = site.server(archive, tally)
+            say_up()
+            try:
+                server.run()
+            finally:
+                server.close()
+
+    _tune_interpreter()  # what is frozen here stays shared
+    try:
+        keep_up(serve_by_one, site.settings.processes, site.tell_start)
+    except NoneUp as error:
+        raise click.ClickException(
+            f"none of the {site.settings.processes} processes came up; the log above says why"
+        ) from error
+    site.tell_stop()

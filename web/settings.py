@@ -39,12 +39,14 @@ class WebSettings:
         cors_origins: sites whose pages may ask the JSON interface from a reader's browser, such as
             "https://www.gazzetta.it"; ("*",) for all of them. Up to 100.
         requests_per_minute: how often one address may ask, at once or in a minute; 0 to 100,000. 0, which is usual, is
-            without a limit: behind a proxy that ``proxies`` does not tell of, all readers have one address.
+            without a limit: behind a proxy that ``proxies`` does not tell of, all readers have one address. Each of
+            several ``processes`` counts for itself, so that a client may get as many times as much.
         proxies: how many proxies stand in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; 0 to
             10. Each of them must set all four.
         articles_listed: whether search engines may list the archive's own pages of articles, and the sitemap has them;
             usually not, since the publisher's own page is the one to be found.
-        threads: requests that ``emeroteca serve`` answers at the same time; 1 to 256.
+        processes: processes of ``emeroteca serve``, which share its address; 1 to 64.
+        threads: requests that each of them answers at the same time; 1 to 256.
         desk: whether editors can check their drafts at ``/redazione``.
         desk_secret: the password that the desk asks for, with any name; 8 to 200 characters, or "" where a proxy in
             front keeps others out.
@@ -68,6 +70,7 @@ class WebSettings:
     requests_per_minute: int = 0
     proxies: int = 0
     articles_listed: bool = False
+    processes: int = 1
     threads: int = 8
     desk: bool = False
     desk_secret: str = field(default="", repr=False)  # tags of public answers are made of the others
@@ -94,6 +97,7 @@ class WebSettings:
             ("cache_s", 0, 86_400),
             ("requests_per_minute", 0, 100_000),
             ("proxies", 0, 10),
+            ("processes", 1, 64),
             ("threads", 1, 256),
         ):
             value = getattr(self, setting)

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from archives import build_archive
+from running import run, running
 
 from index.article import Article
 from index.operations import add_articles
 from search.errors import MAX_DRAFT_CHARS
+from web.cli import _listen
 
-ROOT = Path(__file__).resolve().parents[2]
 ARTICLES = [Article(article_id=f"a{at}", title="La riforma", body="Un testo.") for at in range(5)]
-EMEROTECA = (sys.executable, "-c", "from index.cli import main; main()")
-
-
-def environment(**more: str) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | more
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command, and its first line."""
-    with subprocess.Popen(
-        [*EMEROTECA, *arguments], env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline()
-        finally:
-            process.kill()
 
 
 def test_serve_says_its_address_answers_and_stops(data_dir: Path) -> None:
@@ -114,22 +92,28 @@ def test_the_desk_takes_a_draft_as_long_as_it_says(tmp_path: Path) -> None:
             assert "Da richiamare" in response.read().decode()
 
 
-def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*EMEROTECA, *arguments], env=environment(**more), text=True, capture_output=True, check=False, timeout=240
-    )
-
-
-def test_a_port_in_use_is_one_sentence(data_dir: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_port_in_use_is_one_sentence(data_dir: Path, processes: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = run("--data", str(data_dir), "serve", "--port", port)
+        done = run("--data", str(data_dir), "serve", "--port", port, "--processes", processes)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
+
+
+def test_a_name_of_several_addresses_is_listened_on_at_one_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [("127.0.0.1", 0), ("127.0.0.2", 0), ("127.0.0.1", 0)]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", name) for name in names]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    listening = _listen("archivio", 0)
+    taken = [one.getsockname() for one in listening]
+    for one in listening:
+        one.close()
+    assert taken == [("127.0.0.1", taken[0][1]), ("127.0.0.2", taken[0][1])]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
@@ -137,6 +121,13 @@ def test_an_impossible_port_is_refused(data_dir: Path, port: str) -> None:
     done = run("--data", str(data_dir), "serve", "--port", port)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_a_host_that_is_not_there_is_one_sentence(data_dir: Path) -> None:
+    done = run("--data", str(data_dir), "serve", "--port", "0", "--host", "192.0.2.1")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot listen on 192.0.2.1 port 0 (" in done.stderr
 
 
 def test_serving_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:

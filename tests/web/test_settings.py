@@ -35,6 +35,8 @@ def test_the_defaults_are_allowed() -> None:
         ("requests_per_minute", 100_001),
         ("proxies", -1),
         ("proxies", 11),
+        ("processes", 0),
+        ("processes", 65),
         ("cors_origins", ("https://a.it/",)),
         ("cors_origins", ("HTTPS://a.it",)),
         ("cors_origins", ("a.it",)),
