@@ -25,8 +25,10 @@ from index.lexicon import FormIds
 from index.segment import FACETS
 from index.snapshot import Postings, Snapshot, Union
 
-MAX_KEPT_BYTES: Final = 64 << 20
-"""Some hundreds of common words, or many thousands of rare ones."""
+KEPT_BYTES: Final = 64 << 20
+KEPT_BYTES_A_DOC: Final = 128
+"""The memory for what is kept, and what there is more of it for each document: some hundreds of common words, or many
+thousands of rare ones, whatever the size of the archive."""
 
 NO_VALUE: Final = 0xFFFF
 
@@ -167,9 +169,10 @@ class FormPostings:
 class PostingsCache:
     """The sets of forms that were asked for last; threads may share it."""
 
-    def __init__(self, snapshot: Snapshot, *, max_bytes: int = MAX_KEPT_BYTES) -> None:
+    def __init__(self, snapshot: Snapshot, *, max_bytes: int | None = None) -> None:
+        """Nothing yet; ``max_bytes``: instead of KEPT_BYTES and KEPT_BYTES_A_DOC."""
         self._snapshot = snapshot
-        self._max_bytes = max_bytes
+        self._max_bytes = KEPT_BYTES + KEPT_BYTES_A_DOC * snapshot.num_docs if max_bytes is None else max_bytes
         self._kept: OrderedDict[bytes, FormPostings] = OrderedDict()
         self._num_bytes = 0
         self._lock = threading.Lock()
