@@ -228,3 +228,16 @@ def distinct(*arrays: Array) -> Array:
     is_new = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     return ordered[is_new]
+
+
+def without(ascending: Array, others: Array) -> Array:
+    """The values of an array that are not among some others, both one-dimensional, ascending and of one dtype.
+
+    As ``np.setdiff1d``, which takes several times as long for a few values.
+    """
+    if len(others) == 0:
+        return ascending
+    place = others.searchsorted(ascending)
+    place[place == len(others)] = 0
+    left: Array = ascending[others[place] != ascending]
+    return left

@@ -267,9 +267,11 @@ class Lexicon:
             known = part["form_hash"]
             if len(known) == 0:
                 continue
-            at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-            hit = known[at] == hashes
-            found[hit] = part["form_order"][at[hit]].astype(np.int64) + part["first_id"][0]
+            at = known.searchsorted(hashes)
+            at[at == len(known)] = 0
+            hit = (known[at] == hashes).nonzero()[0]
+            if hit.size:
+                found[hit] = part["form_order"][at[hit]].astype(np.int64) + part["first_id"][0]
         return found
 
     def form(self, form_id: int) -> str:
@@ -296,8 +298,8 @@ class Lexicon:
                 row = part[f"{level}_row"][local]
                 if row == NO_ROW:
                     break
-                first, end = np.searchsorted(part[f"{level}_more_form"], (local, local + 1))
-                rows = np.append(part[f"{level}_more_row"][first:end], row)
+                first, end = part[f"{level}_more_form"].searchsorted((local, local + 1)).tolist()
+                rows = [int(row), *part[f"{level}_more_row"][first:end].tolist()]
                 return self._with_hash(level, part[f"{level}_hash"][rows])
         return np.zeros(0, dtype=np.uint32)
 
@@ -330,7 +332,14 @@ class Lexicon:
         return found
 
     def _with_hash(self, level: str, hashes: NDArray[np.uint64]) -> FormIds:
-        return distinct(self.holders(level, hashes)[0])
+        found = [np.zeros(0, dtype=np.uint32)]
+        for part in self.parts:
+            known, start = part[f"{level}_hash"], part[f"{level}_start"]
+            for row, wanted in zip(known.searchsorted(hashes).tolist(), hashes.tolist(), strict=True):  # one or two
+                if row < len(known) and known[row] == wanted:
+                    first, end = start[row : row + 2].tolist()
+                    found.append(part[f"{level}_forms"][first:end])
+        return distinct(*found)
 
     def holders(self, level: str, hashes: NDArray[np.uint64]) -> tuple[FormIds, NDArray[np.int64]]:
         """All forms that have one of some keys at a level.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import without
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
 from search.lists import Lists
@@ -131,9 +132,9 @@ class Vocabulary:
         Args:
             spelt: the forms that are spelt like the word.
         """
-        capitalised = np.setdiff1d(self.with_trait(forms, TITLE), spelt, assume_unique=True)
+        capitalised = without(self.with_trait(forms, TITLE), spelt)
         names = [form for form in capitalised.tolist() if self.is_name(form)]
-        return np.setdiff1d(forms, np.array(names, dtype=np.uint32), assume_unique=True) if names else forms
+        return without(forms, np.array(names, dtype=np.uint32))
 
     def accented(self, spelt: FormIds) -> int | None:
         """The accented form that a word typed without its accent stands for, or None.

@@ -21,6 +21,7 @@ from index.columns import (
     ranges,
     read_columns,
     unpack_strings,
+    without,
     write_columns,
 )
 from index.errors import IndexCorrupt
@@ -189,3 +190,11 @@ def test_ranges_are_those_of_python_one_after_the_other(rows: list[tuple[int, in
     starts = np.array([start for start, _ in rows], dtype=np.uint32)
     counts = np.array([count for _, count in rows], dtype=np.uint32)
     assert ranges(starts, counts).tolist() == [at for start, count in rows for at in range(start, start + count)]
+
+
+@given(st.sets(st.integers(0, 40)), st.sets(st.integers(0, 40)))
+def test_without_leaves_what_the_others_lack(values: set[int], others: set[int]) -> None:
+    ascending, left_out = (np.array(sorted(some), dtype=np.uint32) for some in (values, others))
+    left = without(ascending, left_out)
+    assert left.tolist() == sorted(values - others)
+    assert left.dtype == np.uint32
