@@ -92,7 +92,8 @@ class Segment:
         known = self.columns["form_id"]
         if len(known) == 0:
             return np.zeros(0, dtype=np.int64)
-        at = np.minimum(np.searchsorted(known, form_ids), len(known) - 1)
+        at = known.searchsorted(form_ids)
+        at[at == len(known)] = 0
         here: NDArray[np.int64] = at[known[at] == form_ids]
         here.setflags(write=False)
         return here

@@ -36,6 +36,7 @@ _OPENING_EDGES: Final = '«“"(['  # no full stop: .NET begins with one
 _CLOSING_EDGES: Final = '.,;:!?…»”")]'
 
 _SHORTEST_PIECE: Final = 2
+_JOINTS: Final = re.compile("['-]")  # other apostrophes and hyphens may be printed
 
 MOST_FORMS_REMEMBERED: Final = 60
 """What is found out of more, as of those of ``pre*``, is not remembered: a thousand such sets would fill the memory."""
@@ -141,16 +142,23 @@ def _pieces(forms: frozenset[str]) -> Pieces | None:
     None where there would be too many: then every chunk is looked at, which takes ten times as long.
     """
     chosen: list[tuple[str, bool, bool]] = []
+    beginnings: tuple[str, ...] = ()  # of those chosen, where more letters may follow
+    middles: list[str] = []  # and where any letters may stand around
     for form in sorted(forms, key=len):
-        if any(not ends and (form.startswith(piece) if begins else piece in form) for piece, begins, ends in chosen):
+        if form.startswith(beginnings) or any(piece in form for piece in middles):
             continue
-        first, *others = re.split("['-]", form)  # other apostrophes and hyphens may be printed
+        first, *others = _JOINTS.split(form)
         piece = max((first, *others), key=len) if len(first) < _SHORTEST_PIECE else first
         if len(chosen) == MOST_PIECES:
             return None
         is_word = piece[0].isalnum()
         is_short = len(piece) < _SHORTEST_PIECE and is_word  # half of all words begin with one of a few letters
-        chosen.append((piece, is_word and (is_short or piece == first), is_short))
+        begins = is_word and (is_short or piece == first)
+        chosen.append((piece, begins, is_short))
+        if begins and not is_short:
+            beginnings += (piece,)
+        elif not is_short:
+            middles.append(piece)
     return pieces(chosen)
 
 
