@@ -4,9 +4,9 @@
 
 ``emeroteca serve`` runs on a free port with a copy of the archive; clients that each keep a connection ask for the
 pages of results, and then the JSON interface, the questions of ``queries``, one behind the other without a pause;
-``emeroteca add`` runs beside them, a batch after the other. All of them share the machine, so the figures are lower
-than those of a server alone. ``processor_ms`` is what the server works for one request, whoever else is at work; that
-and its memory are of all its processes.
+``emeroteca add`` runs beside them, a batch after the other, unless ``--no-add`` is said. All of them share the machine,
+so the figures are lower than those of a server alone. ``processor_ms`` is what the server works for one request,
+whoever else is at work; that and its memory are of all its processes.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
             for kind, clients in levels:
                 addresses = [address_of(question, kind) for question in questions]
                 Client(port, addresses[:WARM_UP], until=time.perf_counter() + asked.seconds / 3).run()
-                adding = Adding(folder, list(islice(batches, BATCHES)))
+                adding = Adding(folder, list(islice(batches, BATCHES if asked.add else 0)))
                 figures = measure(process, port, addresses, clients, asked.seconds)
                 measured.append({"asked": kind, "processes": asked.processes} | figures | {"added": adding.end()})
             size = shared_bytes(processes_of(process))
@@ -212,6 +212,7 @@ def main() -> None:
     parser.add_argument("--asked", default="pages,json", help="pages, json or both, with a comma")
     parser.add_argument("--clients", default="1,4,16", help="numbers, with commas")
     parser.add_argument("--processes", type=int, default=1, help="of the server")
+    parser.add_argument("--add", action=argparse.BooleanOptionalAction, default=True, help="add articles meanwhile")
     parser.add_argument("--seconds", type=float, default=15.0, help="of asking, by each number of clients")
     add_size_options(parser)
     asked = parser.parse_args()

@@ -157,6 +157,13 @@ def test_a_server_is_measured_while_articles_are_added(tmp_path: Path) -> None:
         assert 0 < level["p50_ms"] <= level["p99_ms"]
 
 
+def test_a_server_is_measured_alone(tmp_path: Path) -> None:
+    report = measured("bench_server", tmp_path, "--clients", "1", "--seconds", "1", "--asked", "json", "--no-add")
+    (level,) = report["clients"]
+    assert level["requests_per_s"] > 1
+    assert level["added"] == level["failed"] == 0
+
+
 def test_related_news_are_measured(tmp_path: Path) -> None:
     report = measured("bench_related", tmp_path, "--asked", "4")
     for kind in ("article", "draft", "search"):
