@@ -108,11 +108,17 @@ class Archive:
         with self._open():
             if self._folder.current_generation() != self._snapshot.generation:
                 # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
-                older, self._snapshot = self._snapshot, open_snapshot(self._folder)
-                older.close()
-                # Where the folder cannot be written a store without a log was opened as one that never changes.
-                store, self._store = self._store, Store(self._folder.store, read_only=True)
-                store.close()
+                snapshot = open_snapshot(self._folder)
+                try:
+                    # Where the folder cannot be written a store without a log was opened as one that never changes.
+                    store = Store(self._folder.store, read_only=True)
+                except ArchiveError:  # one that is gone, say: nothing is to be answered from half an archive
+                    snapshot.close()
+                    raise
+                # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
+                self._snapshot.close()
+                self._store.close()
+                self._snapshot, self._store = snapshot, store
                 told = {"generation": self._snapshot.generation, "articles": self._snapshot.totals.num_docs}
                 _log.info("generation", extra={"fields": told})
             return self._snapshot

@@ -7,8 +7,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -93,15 +92,15 @@ def serve(
     # Who reads the text is at a terminal, and wants to hear of trouble alone; who collects JSON wants every request.
     with (
         logging_to_stderr(log_format, log_level or ("info" if log_format == "json" else "warning")),
-        _ended_by_sigterm(),
+        _Sigterm() as sigterm,
     ):
         with _opened(ctx.obj, deadline_s) as archive:
             site = _Site(archive, ctx.obj, host=host, port=port, processes=processes)
             if site.settings.processes == 1:
-                _serve(archive, site)
+                _serve(archive, site, sigterm)
                 return
         del archive  # or what it has mapped would be kept as long as the first process lives, whatever is swept
-        _serve_by_processes(site, partial(_opened, ctx.obj, deadline_s))
+        _serve_by_processes(site, partial(_opened, ctx.obj, deadline_s), sigterm)
 
 
 @click.command()
@@ -115,7 +114,7 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
     with as_file(files("index") / "demo") as folder:
         report = add_files(ctx.obj, [str(path) for path in sorted(folder.glob("*.jsonl"))])
     click.echo(f"{report.taken} invented articles are in {ctx.obj}")
-    with _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:
+    with _Sigterm() as sigterm, _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:
         for query in _DEMO_QUERIES:
             page = archive.search(query, size=3)
             click.secho(f"\n{query}: {page.total} found", bold=True)
@@ -123,23 +122,35 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
                 click.echo(f"  {hit.title.marked('*', '*')} ({hit.article.site})")
         if is_served:
             click.echo("")
-            _serve(archive, _Site(archive, ctx.obj, host=host, port=port, processes=1))
+            _serve(archive, _Site(archive, ctx.obj, host=host, port=port, processes=1), sigterm)
 
 
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """End as by Ctrl-C where a supervisor says so: the requests that are being answered are."""
+class _Sigterm:
+    """Ends this process as Ctrl-C does where a supervisor says so: the requests that are being answered are."""
 
-    def end(*_: object) -> None:
-        # A second one, as systemd sends to each process where the first one tells it too, must not cut that short.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    def __init__(self) -> None:
+        self._is_told = self._is_answering = False
+        self._before: Any = None
+
+    def __enter__(self) -> _Sigterm:
+        self._before = signal.signal(signal.SIGTERM, self._end)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)
+
+    def _end(self, *_: object) -> None:
+        self._is_told = True
+        if self._is_answering:
+            # A second one, as systemd sends to each process where the first one tells it too, must not cut that short.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sys.exit(0)
 
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def answering(self) -> None:
+        """Say that there are answers to finish from now on; it ends here what was told to end before."""
+        self._is_answering = True
+        if self._is_told:  # and did not, as where compiled code calls Python, which cannot let an exception through
+            sys.exit(0)
 
 
 def _tune_interpreter() -> None:
@@ -235,18 +246,19 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     return listening
 
 
-def _serve(archive: Archive, site: _Site) -> None:
+def _serve(archive: Archive, site: _Site, sigterm: _Sigterm) -> None:
     """Serve a site by this process."""
     server = site.server(archive)
-    site.tell_start()
     try:
+        sigterm.answering()
+        site.tell_start()
         server.run()
     finally:
         server.close()
         site.tell_stop()
 
 
-def _serve_by_processes(site: _Site, opened: Callable[[], Archive]) -> None:
+def _serve_by_processes(site: _Site, opened: Callable[[], Archive], sigterm: _Sigterm) -> None:
     """Serve a site by as many processes as its settings say, each of which opens the archive for itself."""
     tally = Tally(site.settings.processes)
 
@@ -259,8 +271,9 @@ def _serve_by_processes(site: _Site, opened: Callable[[], Archive]) -> None:
             sys.exit(1)
         with archive:
             server = site.server(archive, tally)
-            say_up()
             try:
+                sigterm.answering()
+                say_up()
                 server.run()
             finally:
                 server.close()

@@ -16,12 +16,9 @@ from flask import Flask, Response, g, request
 from index.errors import IndexUnavailable
 from search.archive import Archive
 from web import clock
-from web.tally import BOUNDS_S, Counts, Tally
+from web.tally import BOUNDS_S, OTHERS, Counts, Tally
 
 MIMETYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-
-NO_ENDPOINT: Final = "none"
-"""Of an address that leads nowhere; the address itself would make a figure for whatever anybody asks for."""
 
 
 class Metrics:
@@ -32,7 +29,7 @@ class Metrics:
         self._tally = tally
 
     def add_to(self, app: Flask) -> None:
-        """Have the application, whose other views are there already, count its requests, and tell at ``/metrics``."""
+        """Have the application count its requests, and tell at ``/metrics``; its other views are there already."""
 
         def begin() -> None:
             g.counted_from_s = time.perf_counter()
@@ -40,13 +37,13 @@ class Metrics:
         def count(response: Response) -> Response:
             if "counted_from_s" in g:
                 seconds = time.perf_counter() - g.counted_from_s
-                self._tally.count(request.endpoint or NO_ENDPOINT, response.status_code, seconds)
+                self._tally.count(request.endpoint or OTHERS, response.status_code, seconds)
             return response
 
         app.before_request(begin)
         app.after_request(count)
         app.add_url_rule("/metrics", "metrics", lambda: Response(self.text(), content_type=MIMETYPE))
-        self._tally.name((NO_ENDPOINT, *(rule.endpoint for rule in app.url_map.iter_rules())))
+        self._tally.name(rule.endpoint for rule in app.url_map.iter_rules())
 
     def text(self) -> str:
         """The figures in Prometheus' text format."""

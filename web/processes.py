@@ -12,7 +12,6 @@ import logging
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,8 +28,9 @@ LONGEST_PAUSE_S: Final = 60.0
 STEADY_S: Final = 10.0
 """A process that ends sooner than this after its start is replaced after a pause, which doubles each time."""
 
-ENDING_S: Final = 10.0
-"""How long a process that was told to end may finish what it is at."""
+ENDING_S: Final = 15.0
+"""How long a process that was told to end may take for it; one that serves needs 5 s an address at most, and it may
+have two addresses."""
 
 _HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _UP: Final = 0
@@ -122,25 +122,25 @@ class _Keeper:
         self._work = work
         self._ears = ears
         self._places = [_Place(number=number) for number in range(processes)]
+        self._is_up = False  # one of them, once
 
     def keep_up(self, when_up: Callable[[], None]) -> None:
-        is_up = False
         for place in self._places:
             self._start(place)
         while True:
             waiting = [place for place in self._places if not place.pid]
-            if not is_up and len(waiting) == len(self._places):
+            if not self._is_up and len(waiting) == len(self._places):
                 raise NoneUp
             # Before one was up, none is replaced: what ails the first ones would ail the next.
-            heard = self._hear(min((place.start_s for place in waiting), default=None) if is_up else None)
-            if not is_up and _UP in heard:
-                is_up = True
+            heard = self._hear(min((place.start_s for place in waiting), default=None) if self._is_up else None)
+            if not self._is_up and _UP in heard:
+                self._is_up = True
                 when_up()
             if signal.SIGTERM in heard or signal.SIGINT in heard:
                 return
             for place, how in self._ended():
                 self._miss(place, how)
-            for place in self._places if is_up else ():
+            for place in self._places if self._is_up else ():
                 if not place.pid and place.start_s <= time.monotonic():
                     self._start(place)
 
@@ -182,7 +182,11 @@ class _Keeper:
             place.pause_s = min(max(FIRST_PAUSE_S, 2 * place.pause_s), LONGEST_PAUSE_S)
         else:
             place.pause_s = 0.0
-        fields = {"number": place.number, "pid": place.pid, "again_in_s": place.pause_s}
+        fields: dict[str, float] = {"number": place.number}
+        if place.pid:
+            fields["pid"] = place.pid
+        if self._is_up:
+            fields["again_in_s"] = place.pause_s
         _log.warning("process: %s", how, extra={"fields": fields})
         place.pid = 0
         place.start_s = now_s + place.pause_s
@@ -222,13 +226,12 @@ class _Keeper:
                 _log.exception("process: failed", extra={"fields": {"number": number, "pid": os.getpid()}})
             finally:
                 signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
-                sys.stdout.flush()
         finally:
             os._exit(status)
 
     def _say_up(self, number: int) -> None:
-        os.write(self._ears.mouth, bytes([_UP]))
         _log.info("process", extra={"fields": {"number": number, "pid": os.getpid()}})
+        os.write(self._ears.mouth, bytes([_UP]))
 
 
 def _end_with(others_end: int) -> None:

@@ -22,6 +22,10 @@ BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 MOST_ENDPOINTS: Final = 64
 """Room in a slab, 10 kB: it is made before an application tells what can be asked of it."""
 
+OTHERS: Final = "none"
+"""Of an address that leads nowhere, which itself would make a count for whatever anybody asks for; and of a view that
+was added after the others were named."""
+
 _STATUSES: Final = 5  # 1xx to 5xx
 _TIMES: Final = len(BOUNDS_S) + 1
 _NANOSECONDS: Final = _STATUSES + _TIMES
@@ -61,19 +65,19 @@ class Tally:
         self.process = 0
 
     def name(self, endpoints: Iterable[str]) -> None:
-        """Say what there is to count, before anything is; all processes must say the same.
+        """Say what there is to count beside OTHERS, before anything is; all processes must say the same.
 
         Raises:
             ValueError: there are more than MOST_ENDPOINTS.
         """
-        self._row_of = {endpoint: row for row, endpoint in enumerate(sorted(set(endpoints)))}
+        self._row_of = {endpoint: row for row, endpoint in enumerate(sorted({OTHERS, *endpoints}))}
         if len(self._row_of) > MOST_ENDPOINTS:
             raise ValueError(f"{len(self._row_of)} endpoints; room for {MOST_ENDPOINTS}")
 
     def count(self, endpoint: str, status: int, seconds: float) -> None:
-        """Count one request."""
+        """Count one request; one to what was not named under OTHERS."""
         with self._lock:
-            row = self._slabs[self.process, self._row_of[endpoint]]
+            row = self._slabs[self.process, self._row_of.get(endpoint, self._row_of[OTHERS])]
             row[status // 100 - 1] += 1
             row[_STATUSES + bisect_left(BOUNDS_S, seconds)] += 1
             row[_NANOSECONDS] += round(seconds * 1e9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 from archives import build_archive, grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
-from index.errors import IndexCorrupt
+from index.errors import ArchiveError, IndexCorrupt
 from search import Archive, ArchiveClosed, InvalidParameter, Page, UnknownValue, open_archive
 from search.kernels import KernelName
 
@@ -288,3 +289,13 @@ def test_a_store_in_a_folder_that_cannot_be_written_is_opened_anew_with_every_ge
         monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and allowed(path, mode))
         assert {hit.article.article_id for hit in archive.search("").hits} == {"a", "b"}
         assert archive.article("a") is not None
+
+
+def test_a_folder_that_is_gone_is_told_as_often_as_it_is_asked(tmp_path: Path) -> None:
+    data_dir = build_archive(tmp_path / "data", MIXED)
+    with open_archive(data_dir) as archive:
+        assert archive.search("governo", now=TODAY).total
+        shutil.rmtree(data_dir)
+        for _ in range(2):
+            with pytest.raises(ArchiveError):
+                archive.search("governo", now=TODAY)

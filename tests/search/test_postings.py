@@ -60,3 +60,16 @@ def test_the_sets_asked_for_longest_ago_are_let_go(snapshot: Snapshot) -> None:
     assert cache.num_bytes <= sum(sizes) - 1
     assert cache.get(sets[0], union_postings) is first, "asked for again meanwhile"
     assert cache.get(sets[1], union_postings) is not second
+
+
+@pytest.mark.parametrize("is_room", [True, False])
+def test_what_is_kept_grows_with_the_archive(
+    snapshot: Snapshot, is_room: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets = [forms_of(snapshot, word) for word in ("governo", "riforma")]
+    size = sum(PostingsCache(snapshot).get(forms, union_postings).kept_bytes for forms in sets)
+    monkeypatch.setattr("search.postings.KEPT_BYTES", size % snapshot.num_docs - (not is_room))
+    monkeypatch.setattr("search.postings.KEPT_BYTES_A_DOC", size // snapshot.num_docs)
+    cache = PostingsCache(snapshot)
+    first, _ = (cache.get(forms, union_postings) for forms in sets)
+    assert (cache.get(sets[0], union_postings) is first) == is_room

@@ -265,3 +265,13 @@ def test_an_acronym_that_stands_in_capitals_only_is_marked_all_the_same() -> Non
     with temporary_archive([Article(article_id="1", title="COSA FA AI OGGI", body="x")]) as archive:
         (hit,) = archive.search("AI").hits
     assert hit.title.highlights == ((8, 10),)
+
+
+def test_the_best_sentence_of_the_lead_is_shown() -> None:
+    sought = [
+        Sought(slots=(frozenset({word}),), weight=weight) for word, weight in (("governo", 0.96), ("tasse", 0.04))
+    ]
+    lead = f"Il governo decide. {LONG} Il governo taglia le tasse. {LONG}"
+    article = Article(article_id="1", title="T", lead=lead, body="Il governo e le tasse.")
+    snippet = best_snippet(article, Highlighter(sought, PLAIN))
+    assert snippet.marked("[", "]").startswith("Il [governo] taglia le [tasse].")

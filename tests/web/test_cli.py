@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import re
 import signal
 import socket
+import sys
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -17,7 +19,7 @@ from running import run, running
 from index.article import Article
 from index.operations import add_articles
 from search.errors import MAX_DRAFT_CHARS
-from web.cli import _listen
+from web.cli import _listen, _Sigterm
 
 ARTICLES = [Article(article_id=f"a{at}", title="La riforma", body="Un testo.") for at in range(5)]
 
@@ -143,3 +145,26 @@ def test_the_demo_makes_an_archive_and_asks_it(tmp_path: Path) -> None:
     assert len(counts) >= 5
     assert all(counts)
     assert "Serving" not in done.stdout
+
+
+def test_a_sigterm_that_is_dropped_ends_it_before_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: dropped.append(told.exc_type))
+    called_by_compiled_code = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGTERM))
+    with _Sigterm() as sigterm:
+        called_by_compiled_code()
+        assert dropped == [SystemExit]
+        with pytest.raises(SystemExit, match=r"^0$"):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(SystemExit, match=r"^0$"):
+            sigterm.answering()
+
+
+def test_a_second_sigterm_cuts_no_answer_short() -> None:
+    with _Sigterm() as sigterm:
+        sigterm.answering()
+        with pytest.raises(SystemExit, match=r"^0$"):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -80,3 +80,11 @@ def test_an_archive_out_of_use_is_a_figure_and_no_error() -> None:
     assert found["emeroteca_archive_up",] == 0
     assert found["emeroteca_requests_total", "pages.home", "5xx"] == 1
     assert ("emeroteca_generation",) not in found
+
+
+def test_a_view_that_was_added_later_is_counted_among_the_others(archive: Archive) -> None:
+    app = create_app(archive, WebSettings(metrics=True))
+    app.add_url_rule("/mio", "mine", lambda: "mio")
+    client = app.test_client()
+    assert client.get("/mio").text == "mio"
+    assert figures(client.get("/metrics").text)["emeroteca_requests_total", "none", "2xx"] == 1

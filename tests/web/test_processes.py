@@ -73,7 +73,7 @@ class Started:
 
 
 class Site(Started):
-    """``emeroteca serve`` by two processes."""
+    """``emeroteca serve``."""
 
     def __init__(self, data_dir: Path, log: Path, *options: str) -> None:
         super().__init__([*EMEROTECA, "--data", str(data_dir), "serve", "--port", "0", "--log", "json", *options], log)
@@ -301,6 +301,7 @@ def test_it_ends_when_no_process_comes_up(tmp_path: Path, work: str, message: st
         assert tried.line == "none up\n"
         assert tried.process.wait(DEADLINE_S) == 0
         warnings = [event for event in tried.events("process") if event["level"] == "warning"]
+        assert not any("again_in_s" in event for event in warnings), "no other is to come"
         assert sorted((event["number"], event["message"]) for event in warnings) == [(0, message), (1, message)]
         tracebacks = [event["traceback"] for event in tried.events("process") if event["level"] == "error"]
         assert len(tracebacks) == 2 * ("OSError" in work)
