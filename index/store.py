@@ -16,7 +16,7 @@ import hashlib
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -252,14 +252,21 @@ class Store:
 
     def get(self, nums: Sequence[int]) -> dict[int, Article]:
         """Versions by number; a number whose version is no longer kept is missing from the answer."""
-        found: dict[int, Article] = {}
+        return self.unpacked(self.packed(nums))
+
+    def packed(self, nums: Sequence[int]) -> dict[int, bytes]:
+        """The same as they are kept, for ``unpacked``: so whoever must be alone with the file is for a shorter time."""
+        found: dict[int, bytes] = {}
         for at in range(0, len(nums), _MOST_PARAMETERS):
             some = [int(num) for num in nums[at : at + _MOST_PARAMETERS]]
             marks = ",".join("?" * len(some))
             query = f"SELECT num, payload FROM article WHERE num IN ({marks})"  # noqa: S608  # nothing but question marks
-            for num, payload in self._run(query, some):
-                found[num] = self._article(payload)
+            found.update(self._run(query, some))
         return found
+
+    def unpacked(self, packed: Mapping[int, bytes]) -> dict[int, Article]:
+        """The articles of ``packed``; the file may be closed meanwhile."""
+        return {num: self._article(payload) for num, payload in packed.items()}
 
     def find(self, article_id: str) -> StoredArticle | None:
         """The current version of an article, or None; also None while it is under embargo."""

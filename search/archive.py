@@ -216,7 +216,9 @@ class Archive:
 
     def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
         with self._open():
-            return self._store.get(nums)
+            store = self._store
+            packed = store.packed(nums)
+        return store.unpacked(packed)  # others may read meanwhile
 
     def _articles(self, snapshot: Snapshot, docs: Sequence[int]) -> list[Article] | None:
         """The articles of some documents, or None when the store has moved on from the snapshot."""
