@@ -19,7 +19,7 @@ from running import run, running
 from index.article import Article
 from index.operations import add_articles
 from search.errors import MAX_DRAFT_CHARS
-from web.cli import _listen, _Sigterm
+from web.serving import Sigterm, listen
 
 ARTICLES = [Article(article_id=f"a{at}", title="La riforma", body="Un testo.") for at in range(5)]
 
@@ -111,7 +111,7 @@ def test_a_name_of_several_addresses_is_listened_on_at_one_port(monkeypatch: pyt
     names = [("127.0.0.1", 0), ("127.0.0.2", 0), ("127.0.0.1", 0)]
     found = [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", name) for name in names]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    listening = _listen("archivio", 0)
+    listening = listen("archivio", 0)
     taken = [one.getsockname() for one in listening]
     for one in listening:
         one.close()
@@ -151,7 +151,7 @@ def test_a_sigterm_that_is_dropped_ends_it_before_it_answers(monkeypatch: pytest
     dropped: list[type[BaseException]] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda told: dropped.append(told.exc_type))
     called_by_compiled_code = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGTERM))
-    with _Sigterm() as sigterm:
+    with Sigterm() as sigterm:
         called_by_compiled_code()
         assert dropped == [SystemExit]
         with pytest.raises(SystemExit, match=r"^0$"):
@@ -161,7 +161,7 @@ def test_a_sigterm_that_is_dropped_ends_it_before_it_answers(monkeypatch: pytest
 
 
 def test_a_second_sigterm_cuts_no_answer_short() -> None:
-    with _Sigterm() as sigterm:
+    with Sigterm() as sigterm:
         sigterm.answering()
         with pytest.raises(SystemExit, match=r"^0$"):
             signal.raise_signal(signal.SIGTERM)
