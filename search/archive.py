@@ -107,7 +107,6 @@ class Archive:
         """The current generation, newly opened when a writer has committed since."""
         with self._open():
             if self._folder.current_generation() != self._snapshot.generation:
-                # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
                 snapshot = open_snapshot(self._folder)
                 try:
                     # Where the folder cannot be written a store without a log was opened as one that never changes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+from interface import HIT_KEYS
 
 from index.article import Article, article_from_record
 from search import Archive
@@ -26,20 +27,6 @@ PAGE_KEYS = [
     "generation",
     "fresh",
     "stories",
-]
-HIT_KEYS = [
-    "id",
-    "url",
-    "site",
-    "section",
-    "title",
-    "lead",
-    "authors",
-    "published",
-    "score",
-    "snippet",
-    "versions",
-    "num_versions",
 ]
 
 

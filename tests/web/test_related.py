@@ -9,26 +9,13 @@ import pytest
 from archives import temporary_archive
 from flask.testing import FlaskClient
 from html_rules import faults_of
+from interface import HIT_KEYS
 from storyline import STORYLINE
 
 from search import Archive
 from web import WebSettings, create_app
 
-HIT_FIELDS = [
-    "id",
-    "url",
-    "site",
-    "section",
-    "title",
-    "lead",
-    "authors",
-    "published",
-    "score",
-    "snippet",
-    "versions",
-    "num_versions",
-]
-FIELDS = [*HIT_FIELDS, "reasons"]
+FIELDS = [*HIT_KEYS, "reasons"]
 
 
 @pytest.fixture(scope="module")
