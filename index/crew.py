@@ -1,7 +1,8 @@
 """The crew: processes that index ranges of the articles side by side.
 
-The process that commits keeps the ledger and answers in the order of the ranges, so that the same number of processes
-always gives the same files, whichever of them is faster. A worker is started afresh and told everything over one
+The process that commits keeps the ledger. It answers when all workers have asked, in their order, so that the same
+number of processes always gives the same files, whichever of them is faster, and forms that several have met get their
+keys from one each. A worker is started afresh and told everything over one
 connection: it needs nothing of the program that started it, not even that its main module can be imported again.
 """
 
@@ -12,18 +13,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ArchiveError, IndexUnavailable
-from index.indexer import Indexer, Ledger, Numbers
+from index.indexer import Asked, Indexer, Ledger, Numbers
+from index.kernels import KernelName, kernels_for, load_kernels
 from index.manifest import FileEntry, SegmentEntry
 from index.store import Store
 
@@ -38,14 +40,26 @@ work(int(sys.argv[1]))
 """
 
 
+class CrewLedger(Ledger, Protocol):
+    """A ledger that numbers for several at once."""
+
+    def number_together(self, asked: Sequence[Asked]) -> list[Numbers]:
+        """What ``number`` gives each of them; of the forms that are new, each has to give keys to about as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What one worker does: the ranges, by their place among all, and the numbers of their articles in the store."""
+    """What one worker does.
+
+    Attributes:
+        ranges: of articles, by their numbers in the store; each becomes a segment, or several.
+    """
 
     store: Path
     folder: Path
     max_run_tokens: int
-    ranges: dict[int, NDArray[np.int64]]
+    ranges: list[NDArray[np.int64]]
+    kernels: KernelName
 
 
 @dataclass(slots=True)
@@ -54,9 +68,7 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     connection: Connection
-    ranges: list[int]
-    request: tuple[Any, ...] | None = field(default=None)
-    part_at: int = 0
+    request: tuple[str, Any] | None = None
 
     def end(self) -> None:
         """Let it do nothing more."""
@@ -67,7 +79,7 @@ class _Worker:
 
 def index_side_by_side(
     ranges: Sequence[NDArray[np.int64]],
-    ledger: Ledger,
+    ledger: CrewLedger,
     *,
     store: Path,
     folder: Path,
@@ -82,10 +94,11 @@ def index_side_by_side(
     workers: list[_Worker] = []
     try:
         for first in range(processes):
-            mine = {at: ranges[at] for at in range(first, len(ranges), processes)}
-            workers.append(_start(list(mine)))
-            workers[-1].connection.send(Task(store, folder, max_run_tokens, mine))
-        _Employer(workers, ledger, store).serve()
+            workers.append(_start())
+            mine = list(ranges[first::processes])
+            kernels = kernels_for(sum(map(len, mine)))
+            workers[-1].connection.send(Task(store, folder, max_run_tokens, mine, kernels))
+        _Employer(workers, ledger).serve()
     except (EOFError, ConnectionError):
         found = "cannot be indexed, since a process that did it ended before its work"
         raise IndexUnavailable(folder, found, "see whether memory is short, and repeat") from None
@@ -94,49 +107,36 @@ def index_side_by_side(
             worker.end()
 
 
-def _start(ranges: list[int]) -> _Worker:
+def _start() -> _Worker:
     ours, theirs = Pipe()
     with theirs:
         descriptor = theirs.fileno()
         command = [sys.executable, "-c", _WORKER, str(descriptor), *sys.path]
         process = subprocess.Popen(command, pass_fds=[descriptor], stdin=subprocess.PIPE, start_new_session=True)
-    return _Worker(process, ours, ranges)
+    return _Worker(process, ours)
 
 
 class _Employer:
-    """Answers the workers, in the order of the ranges where it matters."""
+    """Answers the workers; what they ask for one segment each is answered together, in the order of the workers."""
 
-    def __init__(self, workers: list[_Worker], ledger: Ledger, store: Path) -> None:
+    def __init__(self, workers: list[_Worker], ledger: CrewLedger) -> None:
         self._working = workers.copy()
         self._ledger = ledger
-        self._store = store
-        self._range = 0  # whose forms are to be numbered next
-        self._num_numbered = 0
-        self._num_parts = 0
 
     def serve(self) -> None:
         """Answer until all workers are done."""
         while self._working:
             heard = wait([worker.connection for worker in self._working])
-            for worker in self._working:
-                if worker.connection in heard and worker.request is None:
-                    worker.request = worker.connection.recv()
-            while any(map(self._answer, self._working.copy())):
-                pass  # an answer to one may be what another waits for
+            for worker in self._working.copy():
+                if worker.connection in heard:
+                    self._hear(worker)
+            asked = {worker.request[0] for worker in self._working if worker.request is not None}
+            if len(asked) == 1 and all(worker.request for worker in self._working):
+                self._answer(*asked)
 
-    def _answer(self, worker: _Worker) -> bool:
-        """Deal with a worker's request; False when there is none, or its turn has not come."""
-        match worker.request:
-            case ("number", hashes, values, is_last) if worker.ranges[0] == self._range:
-                worker.connection.send(self._ledger.number(hashes, values, is_last=is_last))
-                worker.part_at = self._num_numbered
-                self._num_numbered += 1
-                if is_last:
-                    worker.ranges.pop(0)
-                    self._range += 1
-            case ("parts", parts) if worker.part_at == self._num_parts:
-                worker.connection.send(self._ledger.add_parts(parts))
-                self._num_parts += 1
+    def _hear(self, worker: _Worker) -> None:
+        """Take in what a worker says, and keep what it asks."""
+        match worker.connection.recv():
             case ("segment", segment):
                 self._ledger.add_segment(segment)
             case ("count", num_articles):
@@ -144,13 +144,21 @@ class _Employer:
             case ("failed", error):
                 raise error
             case ("done",):
-                if worker.ranges:
-                    raise IndexUnavailable(self._store, "lacks articles that it counts", "run `emeroteca verify`")
                 self._working.remove(worker)
-            case _:
-                return False
-        worker.request = None
-        return True
+            case request:
+                worker.request = request
+
+    def _answer(self, kind: str) -> None:
+        """Answer all workers, who all ask the same."""
+        asked = [worker.request[1] for worker in self._working if worker.request is not None]
+        if kind == "number":
+            answers: list[Any] = [*self._ledger.number_together(asked)]
+        else:
+            parts = self._ledger.add_parts(tuple(part for parts in asked for part in parts))
+            answers = [parts] * len(asked)
+        for worker, answer in zip(self._working, answers, strict=True):
+            worker.request = None
+            worker.connection.send(answer)
 
 
 class _DistantLedger:
@@ -159,8 +167,8 @@ class _DistantLedger:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def number(self, hashes: NDArray[np.uint64], values: dict[str, list[str]], *, is_last: bool) -> Numbers:
-        self._connection.send(("number", hashes, values, is_last))
+    def number(self, asked: Asked) -> Numbers:
+        self._connection.send(("number", asked))
         numbers: Numbers = self._connection.recv()
         return numbers
 
@@ -187,8 +195,9 @@ def work(descriptor: int) -> None:
     task: Task = connection.recv()
     try:
         store = Store(task.store, read_only=True)
-        indexer = Indexer(task.folder, _DistantLedger(connection), max_run_tokens=task.max_run_tokens)
-        for nums in task.ranges.values():
+        ledger = _DistantLedger(connection)
+        indexer = Indexer(task.folder, ledger, load_kernels(task.kernels), max_run_tokens=task.max_run_tokens)
+        for nums in task.ranges:
             indexer.take_in(store.current(nums=nums.tolist()))
         store.close()
         connection.send(("done",))

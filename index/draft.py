@@ -6,9 +6,10 @@ share, counts documents in and out, and merges what has become small or worn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 from index.columns import Array, distinct, unpack_strings, write_columns
 from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder, check_file, open_columns, sync_folder, write_json
-from index.indexer import Indexer, Numbers
+from index.indexer import Asked, Indexer, Numbers
+from index.kernels import kernels_for, load_kernels
 from index.lexicon import Lexicon, build_part, merge_parts
 from index.manifest import FileEntry, Manifest, SegmentEntry, Totals, UnfinishedRebuild, current_stamps
 from index.merged import merge_columns
 from index.near_duplicates import Shingles, documents_of, find_links
+from index.postings import first_of_each
 from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
@@ -198,7 +201,8 @@ class Draft:
         processes = processes_for(len(nums), self._settings)
         max_run_tokens = _run_tokens(processes, self._settings)
         if processes == 1:
-            indexer = Indexer(self._folder.index, self, max_run_tokens=max_run_tokens)
+            kernels = load_kernels(kernels_for(len(nums)))
+            indexer = Indexer(self._folder.index, self, kernels, max_run_tokens=max_run_tokens)
             indexer.take_in(store.current(nums=nums.tolist()))
         else:
             from index.crew import index_side_by_side  # a small commit, and a search, must not wait for its imports
@@ -212,19 +216,37 @@ class Draft:
                 max_run_tokens=max_run_tokens,
             )
 
-    def number(self, hashes: NDArray[np.uint64], values: dict[str, list[str]], *, is_last: bool) -> Numbers:  # noqa: ARG002
+    def number(self, asked: Asked) -> Numbers:
         """Give forms and values their numbers in this generation; see ``Ledger``."""
-        ids = Lexicon(tuple(self._numbered)).find_hashed(hashes)
-        first = len(self._counters)
-        new = np.flatnonzero(ids < 0)
-        ids[new] = np.arange(first, first + len(new))
-        if len(new):
-            order = np.argsort(hashes[new], kind="stable").astype(np.uint32)
+        return self.number_together([asked])[0]
+
+    def number_together(self, asked: Sequence[Asked]) -> list[Numbers]:
+        """The same for indexers that ask at one time: forms that are new to several are shared out among them."""
+        before = Lexicon(tuple(self._numbered))
+        ids = [before.find_hashed(one.hashes) for one in asked]
+        new = [np.flatnonzero(found < 0) for found in ids]
+        owners = shared_out([one.hashes[rows] for one, rows in zip(asked, new, strict=True)])
+        first_own = [len(self._counters)]
+        for at, (one, rows) in enumerate(zip(asked, new, strict=True)):
+            self._take_in_forms(one.hashes[rows[owners[at] == at]])
+            first_own.append(len(self._counters))
+        after = Lexicon(tuple(self._numbered))
+        answers: list[Numbers] = []
+        for one, found, rows, (first, end) in zip(asked, ids, new, pairwise(first_own), strict=True):
+            found[rows] = after.find_hashed(one.hashes[rows])
+            values = {
+                facet: [self._values.number(facet, text) for text in texts] for facet, texts in one.values.items()
+            }
+            answers.append(Numbers(found, first, end, values, self._path("lex").name, self._path("seg").name))
+        return answers
+
+    def _take_in_forms(self, hashes: NDArray[np.uint64]) -> None:
+        """Number some new forms in this order."""
+        if len(hashes):
+            first, order = len(self._counters), np.argsort(hashes, kind="stable").astype(np.uint32)
             first_id = np.array([first], dtype=np.int64)
-            self._numbered.append({"first_id": first_id, "form_hash": hashes[new][order], "form_order": order})
-            self._counters = np.concatenate((self._counters, np.zeros(len(new), dtype=np.int64)))
-        numbered = {facet: [self._values.number(facet, text) for text in texts] for facet, texts in values.items()}
-        return Numbers(ids, first, numbered, self._path("lex").name, self._path("seg").name)
+            self._numbered.append({"first_id": first_id, "form_hash": hashes[order], "form_order": order})
+            self._counters = np.concatenate((self._counters, np.zeros(len(hashes), dtype=np.int64)))
 
     def add_parts(self, parts: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
         """Take parts of the lexicon into this generation; see ``Ledger``."""
@@ -327,7 +349,7 @@ class Draft:
         if len(unlinked) == 0:
             return
         documents = documents_of([(segment.columns, segment.deleted) for segment in self._segments], unlinked)
-        found = find_links(documents, self._links, Shingles(store.get).of)
+        found = find_links(documents, self._links, Shingles(store.get, load_kernels(kernels_for(len(unlinked)))).of)
         self._links = self._links.with_others(found)
 
     def verify(self) -> None:
@@ -394,6 +416,24 @@ class Draft:
         path = self._path(kind)
         size_bytes, crc32 = write_columns(path, columns)
         return FileEntry(path.name, size_bytes, crc32)
+
+
+def shared_out(hashes: Sequence[NDArray[np.uint64]]) -> list[NDArray[np.int64]]:
+    """Who of several that have some forms each is to give each its keys, so that all have about as many.
+
+    Args:
+        hashes: of the forms of each, all different.
+    Returns:
+        Of the forms of each, by whom; one that has it.
+    """
+    joined = np.concatenate(hashes)
+    asker = np.repeat(np.arange(len(hashes)), [len(some) for some in hashes])
+    order = np.lexsort((asker, joined))
+    first = first_of_each(joined[order])
+    size = np.diff(first, append=len(order))
+    owner = np.empty(len(order), dtype=np.int64)
+    owner[order] = np.repeat(asker[order][first + np.arange(len(first)) % size], size)
+    return np.split(owner, np.cumsum([len(some) for some in hashes[:-1]], dtype=np.int64))
 
 
 def _doc_freqs(columns: dict[str, Array], docs: NDArray[np.uint16]) -> NDArray[np.int64]:

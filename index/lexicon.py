@@ -35,8 +35,9 @@ from numpy.typing import NDArray
 from index.columns import Array, distinct, pack_strings, ranges, unpack_strings
 from index.italian import exact_keys, is_stop_word, lemma_keys, other_lemma_keys, stem_keys
 from index.italian.accents import has_final_accent
+from index.italian.folding import REMEMBERED
 
-KeysOf = Callable[[str], Iterable[str]]
+KeysOf = Callable[[str], Sequence[str]]
 
 LEVELS: Final[dict[str, KeysOf]] = {"exact": exact_keys, "lemma": lemma_keys, "stem": stem_keys}
 """Level -> the keys that a form asks for there, from the narrowest to the widest."""
@@ -105,7 +106,7 @@ class _Keys(NamedTuple):
 
 
 def _keys_and_traits(forms: Sequence[str]) -> tuple[NDArray[np.uint8], dict[str, _Keys], set[bytes]]:
-    """What the rules of Italian tell of each form, one after the other: they remember what they found for the last.
+    """What the rules of Italian tell of each form, as many at a time as they remember answers for.
 
     Returns:
         The traits of each form, its keys at each level, and all exact keys.
@@ -113,27 +114,29 @@ def _keys_and_traits(forms: Sequence[str]) -> tuple[NDArray[np.uint8], dict[str,
     traits = bytearray()
     found: dict[str, list[_Keys]] = {level: [] for level in LEVELS}
     exact: set[bytes] = set()
-    for first in range(0, max(len(forms), 1), _FORMS_AT_A_TIME):
-        keys: dict[str, tuple[list[bytes], array[int], bytearray]] = {
-            level: ([], array("I"), bytearray()) for level in LEVELS
-        }
-        for number, form in enumerate(forms[first : first + _FORMS_AT_A_TIME], start=first):
-            traits.append(form_traits(form))
-            for level, (texts, holders, is_asked) in keys.items():
-                asked = LEVELS[level](form)
-                others = _OTHER_KEYS[level](form) if level in _OTHER_KEYS else ()
-                for is_own, some in ((True, asked), (False, others)):
-                    for key in some:
-                        texts.append(key.encode())
-                        holders.append(number)
-                        is_asked.append(is_own)
-        exact.update(keys["exact"][0])
-        for level, (texts, holders, is_asked) in keys.items():
-            found[level].append(
-                _Keys(hash_strings(texts), np.array(holders, dtype=np.uint32), np.array(is_asked, dtype=bool))
-            )
+    for first in range(0, max(len(forms), 1), REMEMBERED // 2):
+        some = forms[first : first + REMEMBERED // 2]
+        traits.extend(map(form_traits, some))
+        for level, keys_of in LEVELS.items():
+            texts, holders = _flat(map(keys_of, some), first)
+            others, their_holders = _flat(map(_OTHER_KEYS[level], some), first) if level in _OTHER_KEYS else _NO_KEYS
+            if level == "exact":
+                exact.update(texts)
+            is_asked = np.arange(len(texts) + len(others)) < len(texts)
+            found[level].append(_Keys(hash_strings(texts + others), np.concatenate((holders, their_holders)), is_asked))
     joined = {level: _Keys(*map(np.concatenate, zip(*pieces, strict=True))) for level, pieces in found.items()}
     return np.frombuffer(traits, dtype=np.uint8), joined, exact
+
+
+_NO_KEYS: Final[tuple[list[bytes], NDArray[np.uint32]]] = [], np.zeros(0, dtype=np.uint32)
+
+
+def _flat(keys_of_forms: Iterable[Sequence[str]], first: int) -> tuple[list[bytes], NDArray[np.uint32]]:
+    """The keys of some forms one behind the other, and which form has each, counted from ``first``."""
+    keys = list(keys_of_forms)
+    count = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
+    holders = np.repeat(np.arange(first, first + len(keys), dtype=np.uint32), count)
+    return [key.encode() for some in keys for key in some], holders
 
 
 def _asked_rows(

@@ -26,8 +26,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, Spool, ranges
-from index.frequencies import add_capped
+from index.columns import Array, Spool
+from index.kernels import Union
+from index.kernels.plain import union
 from index.lexicon import FUNCTION, LEVELS, Lexicon
 
 MERGED_SHARE: Final = 0.02
@@ -38,8 +39,6 @@ MERGED_MIN_DOCS: Final = 1_024
 
 _MOST_CODES = 256
 
-DocsAndFreqs = tuple[NDArray[np.uint16], NDArray[np.uint16]]
-
 
 def set_identity(form_ids: NDArray[np.uint32]) -> int:
     """The identity of a set of forms: a 64-bit hash of their ids in ascending order."""
@@ -47,12 +46,13 @@ def set_identity(form_ids: NDArray[np.uint32]) -> int:
     return int.from_bytes(digest, "little")
 
 
-def merge_columns(segment: dict[str, Array], lexicon: Lexicon, folder: Path) -> dict[str, Array]:
+def merge_columns(segment: dict[str, Array], lexicon: Lexicon, folder: Path, add_up: Union = union) -> dict[str, Array]:
     """The merged columns of a segment.
 
     Args:
         lexicon: has all forms of the segment.
         folder: where what does not fit in memory is put aside, in nameless files.
+        add_up: gives the postings of a set of forms.
     """
     num_docs = len(segment["doc_num"])
     doc, code = Spool(folder, np.uint16), Spool(folder, np.uint8)
@@ -62,7 +62,7 @@ def merge_columns(segment: dict[str, Array], lexicon: Lexicon, folder: Path) -> 
     start = segment["form_start"]
     wanted = _wanted_sets(segment, lexicon) if num_docs >= MERGED_MIN_DOCS else {}
     for identity, forms in sorted(wanted.items()):
-        docs, freqs = union_postings(segment["posting_doc"], segment["posting_freq"], start[forms], start[forms + 1])
+        docs, freqs = add_up(segment["posting_doc"], segment["posting_freq"], start[forms], start[forms + 1])
         if len(docs) > MERGED_SHARE * num_docs:
             table, codes = _coded(freqs)
             identities.append(identity)
@@ -144,20 +144,3 @@ def merged_postings(
     table = segment["merged_table"][table_start:table_end]
     codes = None if len(table) > _MOST_CODES else segment["merged_code"][start:end]
     return segment["merged_doc"][start:end], table, codes
-
-
-def union_postings(
-    doc: NDArray[np.uint16], freq: NDArray[np.uint16], start: NDArray[np.uint32], end: NDArray[np.uint32]
-) -> DocsAndFreqs:
-    """Documents that hold one of some forms, ascending, and their summed frequencies.
-
-    Args:
-        doc, freq: the postings of a segment; (num_postings,).
-        start, end: of each form its first posting, and the one behind its last; (num_forms,).
-    """
-    posting = ranges(start, end - start)
-    doc, freq = doc[posting], freq[posting]
-    order = np.argsort(doc, kind="stable")
-    doc, freq = doc[order], freq[order]
-    first = np.flatnonzero(np.diff(doc.astype(np.int32), prepend=-1))
-    return doc[first], add_capped(freq, first)

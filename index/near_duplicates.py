@@ -21,6 +21,7 @@ from index.article import Article
 from index.columns import Array, distinct, ranges
 from index.encoder import TextEncoder
 from index.frequencies import NUM_FIELDS, TAGS
+from index.kernels import Kernels, plain
 from index.postings import first_of_each
 from index.segment import UNDATED_DAY
 from index.sketches import NUM_VALUES, SKETCH_COLUMNS, common_shingles, shingles_of, sketch_table
@@ -381,15 +382,16 @@ def _ends(ascending: NDArray[np.int64]) -> Docs:
 class Shingles:
     """Gives the shingles of articles by their numbers in the store."""
 
-    def __init__(self, get: Callable[[Sequence[int]], Mapping[int, Article]]) -> None:
+    def __init__(self, get: Callable[[Sequence[int]], Mapping[int, Article]], kernels: Kernels = plain) -> None:
         """Nothing yet; ``get`` gives articles by their numbers, and leaves out those that are no longer kept."""
         self._get = get
-        self._encoder = TextEncoder()
+        self._kernels = kernels
+        self._encoder = TextEncoder(kernels)
 
     def of(self, nums: Sequence[int]) -> list[NDArray[np.uint64]]:
         """Those of each article, ascending; none of one that is no longer kept."""
         if len(self._encoder.forms) > _MOST_FORMS:
-            self._encoder = TextEncoder()
+            self._encoder = TextEncoder(self._kernels)
         articles = self._get(nums)
         kept = [num for num in nums if num in articles]
         made = dict(zip(kept, shingles_of([articles[num] for num in kept], self._encoder), strict=True))

@@ -36,7 +36,7 @@ from index.dates import day_in_rome, day_number, timestamp
 from index.encoder import TextEncoder
 from index.frequencies import NUM_FIELDS, TAGS
 from index.postings import PostingsColumns, TokenRuns, merge_postings, pack_tokens
-from index.sketches import NUM_VALUES, SKETCH_COLUMNS, sketches_of_words
+from index.sketches import NUM_VALUES, SKETCH_COLUMNS
 from index.store import StoredArticle, text_size
 
 MAX_DOCS: Final = 65_536
@@ -77,6 +77,10 @@ class ValueTable:
             known[text] = len(texts)
             texts.append(text)
         return known[text]
+
+    def numbers(self, facet: str, texts: Sequence[str]) -> list[int]:
+        """The numbers of some values."""
+        return [self.number(facet, text) for text in texts]
 
 
 def section_paths(section: Sequence[str]) -> tuple[str, ...]:
@@ -148,7 +152,7 @@ class SegmentBuilder:
         self._lengths.append(lengths)
         is_told = field != TAGS
         word_hash = self._encoder.word_hashes(encoded.form[is_told])
-        self._sketches.append(sketches_of_words(doc[is_told].astype(np.int64), word_hash, len(batch)))
+        self._sketches.append(self._encoder.kernels.sketches(doc[is_told].astype(np.int64), word_hash, len(batch)))
         for stored in batch:
             self._describe(stored)
 
@@ -169,7 +173,7 @@ class SegmentBuilder:
             self._months.append(day.year * 12 + day.month - 1)
         for facet, texts in _facet_values(article).items():
             self._facet_counts[facet].append(len(texts))
-            self._facet_values[facet].extend([self._values.number(facet, text) for text in texts])
+            self._facet_values[facet].extend(self._values.numbers(facet, texts))
 
     def build(self, form_ids: NDArray[np.int64], value_numbers: dict[str, NDArray[np.uint32]]) -> dict[str, Array]:
         """The columns, without merged columns.

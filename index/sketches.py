@@ -15,15 +15,17 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
 from index.columns import Array, distinct
-from index.encoder import TextEncoder
 from index.postings import first_of_each
+
+if TYPE_CHECKING:
+    from index.encoder import TextEncoder
 
 SHINGLE_WORDS: Final = 3
 """Words in a shingle. Of two, texts without relation share too many; of four, a mistyped word costs four shingles."""
@@ -38,10 +40,10 @@ SKETCH_COLUMNS: Final = tuple(f"doc_sketch_{at}" for at in range(NUM_VALUES // 4
 """Columns of a segment, four values in each; uint32, (num_docs,). All are 0 in a document without a sketch."""
 
 _TEXTS_AT_A_TIME: Final = 256
-_TEXT_SHIFT, _RANGE_SHIFT = np.uint64(56), np.uint64(51)
-_HASH_SHIFT = np.uint64(8)
-_ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_STEP: Final = 37
+_TEXT_SHIFT, RANGE_SHIFT = np.uint64(56), np.uint64(51)
+HASH_SHIFT = np.uint64(8)
+ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+STEP: Final = 37
 """Added to a value for each range that it was borrowed over, so that it tells of its own range too."""
 
 Packed = NDArray[np.uint64]
@@ -60,12 +62,12 @@ def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
     # The order of the words counts; the product and the shift let every bit of a word reach every bit of the hash.
     wide = word_hash.astype(np.uint64)
     first, second, third = wide[:-2], wide[1:-1], wide[2:]
-    mixed = (first * _ODD[0] + second) * _ODD[1] + third
+    mixed = (first * ODD[0] + second) * ODD[1] + third
     mixed ^= mixed >> np.uint64(30)
-    mixed *= _ODD[2]
+    mixed *= ODD[2]
     mixed ^= mixed >> np.uint64(27)
-    mixed *= _ODD[0]
-    packed = (mixed >> _HASH_SHIFT) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
+    mixed *= ODD[0]
+    packed = (mixed >> HASH_SHIFT) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
     packed = packed[text[2:] == text[:-2]]
     return distinct(packed)
 
@@ -73,8 +75,8 @@ def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
 def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:
     """The sketches of some texts by their shingles: uint32, (num_texts, NUM_VALUES // 4)."""
     num_shingles = np.bincount((packed >> _TEXT_SHIFT).astype(np.int64), minlength=num_texts)
-    least = packed[first_of_each(packed >> _RANGE_SHIFT)]
-    place = (least >> _RANGE_SHIFT).astype(np.int64)
+    least = packed[first_of_each(packed >> RANGE_SHIFT)]
+    place = (least >> RANGE_SHIFT).astype(np.int64)
     value = np.zeros((num_texts, NUM_VALUES), dtype=np.uint8)
     value.ravel()[place] = (least & np.uint64(0xFF)).astype(np.uint8)
     is_filled = np.zeros((num_texts, NUM_VALUES), dtype=bool)
@@ -83,7 +85,7 @@ def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:
     ranges = np.arange(NUM_VALUES)
     twice = np.where(np.tile(is_filled, 2), np.arange(2 * NUM_VALUES), 2 * NUM_VALUES - 1)
     lender = np.minimum.accumulate(twice[:, ::-1], axis=1)[:, ::-1][:, :NUM_VALUES]
-    borrowed = np.take_along_axis(value, lender % NUM_VALUES, axis=1) + ((lender - ranges) * _STEP).astype(np.uint8)
+    borrowed = np.take_along_axis(value, lender % NUM_VALUES, axis=1) + ((lender - ranges) * STEP).astype(np.uint8)
     borrowed[num_shingles < LEAST_SHINGLES] = 0
     return borrowed.view("<u4").astype(np.uint32, copy=False)
 

@@ -17,17 +17,16 @@ from index.dates import day_of_number
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import DataFolder, open_columns, open_values
 from index.italian.stamps import key_stamp, tokenisation_stamp
+from index.kernels import Union
+from index.kernels.plain import union
 from index.lexicon import FormIds, Lexicon
 from index.manifest import INDEX_FORMAT, FileEntry, Manifest, Totals
-from index.merged import merged_postings, union_postings
+from index.merged import merged_postings
 from index.segment import FACETS, UNDATED_DAY
 from index.stories import Stories
 from index.structure import check_structure
 
 T = TypeVar("T")
-
-Union = Callable[..., tuple[NDArray[np.uint16], NDArray[np.uint16]]]
-"""What adds up postings as ``union_postings`` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +97,12 @@ class Segment:
         here.setflags(write=False)
         return here
 
-    def postings(self, here: NDArray[np.int64], union: Union = union_postings) -> Postings:
+    def postings(self, here: NDArray[np.int64], add_up: Union = union) -> Postings:
         """Documents that hold one of some forms, with summed frequencies.
 
         Args:
             here: places of the forms in ``form_id``, ascending (``forms_here``).
-            union: adds up the postings of several.
+            add_up: gives the postings of several.
         """
         columns = self.columns
         if len(here) == 0:
@@ -114,7 +113,7 @@ class Segment:
         if (merged := merged_postings(columns, here)) is not None:
             return Postings(*merged)
         start = columns["form_start"]
-        return Postings(*union(columns["posting_doc"], columns["posting_freq"], start[here], start[here + 1]))
+        return Postings(*add_up(columns["posting_doc"], columns["posting_freq"], start[here], start[here + 1]))
 
     def live(self, docs: NDArray[np.uint16]) -> int:
         """How many of some documents are not deleted."""

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from index.columns import Array
 from index.frequencies import FIELD_NAMES
+from index.kernels import Union
 from index.lexicon import FormIds
 from index.segment import FACETS
-from index.snapshot import Postings, Snapshot, Union
+from index.snapshot import Postings, Snapshot
 
 KEPT_BYTES: Final = 64 << 20
 KEPT_BYTES_A_DOC: Final = 128

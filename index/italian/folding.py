@@ -49,7 +49,7 @@ def strip_accents(text: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def is_acronym(form: str) -> bool:
     """True for 2 to 6 capitals, perhaps with digits (AI, NIS2, 5G), unless marked; and for dotted letters (S.p.A.)."""
-    if _DOTTED.fullmatch(unmarked(form)):
+    if "." in form and _DOTTED.fullmatch(unmarked(form)):
         return True  # dots tell an acronym, whatever stands around it
     if form.endswith(MARK):
         return False
@@ -76,7 +76,7 @@ def fold(form: str) -> str:
             text = text.replace(".", "")
         if _NUMBER.fullmatch(text):
             return text.replace(",", ".") if text.count(",") == 1 else text
-    if _DOTTED.fullmatch(text):
+    if "." in text and _DOTTED.fullmatch(text):
         text = text.replace(".", "")
     lower = unicodedata.normalize("NFKC", text).lower()
     if lower == "pò":  # what nearly everybody means by it

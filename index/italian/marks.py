@@ -23,8 +23,9 @@ SHOUTED_WORD_LETTERS = 7
 
 def capitals_class(chunk: Chunk) -> int:
     """0: no letters; 1: not only capitals; 2: capitals, perhaps an acronym; 3: capitals, too long for an acronym."""
-    longest = max((len(token.form) for token in chunk.tokens), default=0)
-    return 3 if chunk.capitals == 2 and longest >= SHOUTED_WORD_LETTERS else chunk.capitals
+    if chunk.capitals < 2:
+        return chunk.capitals
+    return 3 if any(len(token.form) >= SHOUTED_WORD_LETTERS for token in chunk.tokens) else 2
 
 
 def forms_by_standing(token: Token) -> tuple[str, str, str]:

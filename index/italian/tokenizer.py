@@ -129,14 +129,20 @@ def _plain_chunk(match: re.Match[str]) -> Chunk:
     """What ``_compound_chunk`` would give for the commonest chunks, a word and its punctuation, six times faster."""
     before, word, after = match.groups()
     start = len(before)
+    capitals = 2 if word.isupper() else 1
+    if not after:
+        tokens = (Token(word, 0, start, start + len(word)),)
+        return Chunk(
+            tokens, 1, ends_sentence=False, opens=before in _OPENING_MARKS, capitals=capitals, breaks_run=False
+        )
     form = word + "'" if word in ELIDED_PREPOSITIONS and _CUT_OFF.match(after) else word
     return Chunk(
         tokens=(Token(form, 0, start, start + len(word)),),
         width=1,
         ends_sentence=bool(_SENTENCE_END.search(after)) and not (after == "." and ends_in_abbreviation(word + after)),
         opens=before in _OPENING_MARKS,
-        capitals=2 if word.isupper() else 1,
-        breaks_run=after != "" and after[-1] in _RUN_BREAKS,
+        capitals=capitals,
+        breaks_run=after[-1] in _RUN_BREAKS,
     )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numba import carray, types  # type: ignore[attr-defined]  # it does not list its names
 from numba.extending import intrinsic
@@ -20,6 +19,8 @@ from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from index.italian.tokenizer import CHANGED_BLOCKS
+from index.kernels import compiled as indexing
+from index.kernels.jit import add_capped, is_blank, jit, lowest_bit, place_of
 from index.postings import POSTINGS_A_BLOCK
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from index.snapshot import Postings
@@ -42,6 +43,8 @@ from search.postings import BySegment, SnapshotPostings
 
 name = "compiled"
 
+union = indexing.union
+
 _LEAP_COST = 4
 """Leaping to one document costs as much as weighing so many postings."""
 
@@ -51,71 +54,11 @@ _SEEK_COST = 64
 _MOST_INSERTED = 100
 """Of more, the best are found by partition, not one by one."""
 
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-"""Its products with the 64 powers of two differ in their six highest bits, which tell the power (Leiserson, Prokop and
-Randall 1998, "Using de Bruijn sequences to index a 1 in a computer word")."""
-
-_PLACE_OF_BIT = np.zeros(64, dtype=np.int64)
-for _place in range(64):
-    _PLACE_OF_BIT[(int(_DE_BRUIJN) << _place) % 2**64 >> 58] = _place
-
-_BLANKS = np.array([at for at in range(0x3001) if chr(at).isspace()], dtype=np.uint32)
 _CHANGED = np.array(CHANGED_BLOCKS, dtype=np.uint32)
 _NOT_PLAIN = np.array([[-1, -1]], dtype=np.int64)
 
-_jit = numba.njit(cache=True, nogil=True, boundscheck=True)
-"""With bounds checked, which takes up to 3 % of the time of a page: what a damaged column names outside of an array is
-then an IndexError, as NumPy gives, and neither a crash nor a write into the memory of others."""
-
 _int: Any = np.int64
 """Makes a signed number of one from a column: compiled code takes those for unsigned, and adds them to others badly."""
-
-
-@_jit
-def _add_capped(one: int, two: int) -> int:
-    total = 0
-    for field in range(NUM_FIELDS):
-        count = ((one >> SHIFTS[field]) & MOST[field]) + ((two >> SHIFTS[field]) & MOST[field])
-        total |= min(count, MOST[field]) << SHIFTS[field]
-    return total
-
-
-@_jit
-def _add(held: NDArray[np.uint64], summed: Freqs, doc: int, freq: int) -> None:
-    """Add to the frequency of a document; ``held`` has a bit a document, and ``summed`` tells of those that have it."""
-    bit = np.uint64(1) << np.uint64(doc & 63)
-    if held[doc >> 6] & bit:
-        summed[doc] = _add_capped(int(summed[doc]), freq)
-    else:
-        held[doc >> 6] |= bit
-        summed[doc] = freq
-
-
-@_jit
-def _listed(held: NDArray[np.uint64], summed: Freqs) -> tuple[Docs, Freqs]:
-    """The documents that have their bit, ascending, and their frequencies."""
-    docs, freqs = np.empty(len(summed), dtype=np.uint16), np.empty(len(summed), dtype=np.uint16)
-    filled = 0
-    for word in range(len(held)):
-        bits = held[word]
-        while bits:
-            lowest = bits & (~bits + np.uint64(1))
-            here = (word << 6) + _PLACE_OF_BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-            docs[filled], freqs[filled] = here, summed[here]
-            filled += 1
-            bits ^= lowest
-    return docs[:filled].copy(), freqs[:filled].copy()
-
-
-@_jit
-def union(
-    doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    held, summed = np.zeros(MAX_DOCS // 64, dtype=np.uint64), np.empty(MAX_DOCS, dtype=np.uint16)
-    for form in range(len(start)):
-        for at in range(start[form], end[form]):
-            _add(held, summed, int(doc[at]), int(freq[at]))
-    return _listed(held, summed)
 
 
 def _pointer(of: Any) -> Any:
@@ -134,18 +77,18 @@ def _pointer(of: Any) -> Any:
 _bytes, _shorts, _longs = _pointer(types.uint8), _pointer(types.uint16), _pointer(types.uint32)
 
 
-@_jit
+@jit
 def _short_array(address: int, length: int) -> NDArray[np.uint16]:
     return carray(_shorts(address), (length,))
 
 
-@_jit
+@jit
 def _long_array(address: NDArray[np.int64]) -> NDArray[np.uint32]:
     """The array with an address and a length (``BySegment.addresses``)."""
     return carray(_longs(address[0]), (address[1],))
 
 
-@_jit
+@jit
 def _mask_of(addresses: NDArray[np.int64], first_doc: FirstDoc) -> Mask:
     mask = np.zeros(first_doc[-1], dtype=np.bool_)
     for segment in range(len(addresses)):
@@ -160,7 +103,7 @@ def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
     return mask
 
 
-@_jit
+@jit
 def _first_at_least(doc: Docs, first: int, wanted: int) -> int:
     """The first row from ``first`` on whose document is ``wanted`` or later: in leaps, then by bisection."""
     leap, last = 1, first
@@ -178,7 +121,7 @@ def _first_at_least(doc: Docs, first: int, wanted: int) -> int:
     return first
 
 
-@_jit
+@jit
 def _end_in_segment(docs: DocsFound, row: int, last: int) -> int:
     """The first row from one on whose document is ``last`` or later."""
     while row < len(docs) and docs[row] < last:
@@ -194,7 +137,7 @@ class _Terms(NamedTuple):
     factor: NDArray[np.float64]
 
 
-@_jit
+@jit
 def _add_scores(
     total: Scores, docs: DocsFound, postings: NDArray[np.int64], worth: tuple[NDArray[np.float64], float], norm: Any
 ) -> None:
@@ -232,7 +175,7 @@ def _add_scores(
         total[here] += factor * saturated
 
 
-@_jit
+@jit
 def _scores(docs: DocsFound, terms: _Terms, lengths_at: NDArray[np.int64], first_doc: FirstDoc, norm: Norm) -> Scores:
     addresses, weight, factor = terms
     base, slope, k1, title_k1 = norm
@@ -276,7 +219,7 @@ def scores(
     return found
 
 
-@_jit
+@jit
 def _sum_of(packed: int) -> int:
     times = 0
     for field in range(NUM_FIELDS):
@@ -295,7 +238,7 @@ class _Standing(NamedTuple):
 # The columns are taken out of their tuple before any loop: inside, each would be counted as held and let go again.
 
 
-@_jit
+@jit
 def _pass_postings(columns: PostingColumns, form: int, row_of: NDArray[np.int32], found: _Standing, filled: int) -> int:
     """Take in the postings of a form in the documents that have a row, passing all of them."""
     form_start, position_start, _, doc, freq, overflow_posting, overflow_times, _ = columns
@@ -315,7 +258,7 @@ def _pass_postings(columns: PostingColumns, form: int, row_of: NDArray[np.int32]
     return filled
 
 
-@_jit
+@jit
 def _seek_postings(columns: PostingColumns, form: int, docs: NDArray[np.int64], found: _Standing, filled: int) -> int:
     """Take in the postings of a form in some documents, seeking each."""
     form_start, position_start, position_block, doc, freq, overflow_posting, overflow_times, _ = columns
@@ -347,7 +290,7 @@ def _seek_postings(columns: PostingColumns, form: int, docs: NDArray[np.int64], 
     return filled
 
 
-@_jit
+@jit
 def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> _Standing:
     form_start = columns.form_start
     most = _int(0)
@@ -368,7 +311,7 @@ def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[n
     return _Standing(rows[:filled], begin[:filled], end[:filled])
 
 
-@_jit
+@jit
 def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
     rows, begin, end = _standing(columns, forms, docs)
     position = columns.position
@@ -386,7 +329,7 @@ def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.i
 # Places are marked in a bit array, a bit each: so two words are found beside each other, and nothing is sorted.
 
 
-@_jit
+@jit
 def _first_bits(docs: NDArray[np.int64], lengths: Lengths, spare: int) -> NDArray[np.int64]:
     """Where the bits of each document begin, at a word of 64, and how many there are.
 
@@ -404,7 +347,7 @@ def _first_bits(docs: NDArray[np.int64], lengths: Lengths, spare: int) -> NDArra
     return first
 
 
-@_jit
+@jit
 def _window(marked: NDArray[np.uint64], bit: int) -> np.uint64:
     """The 64 bits from one on."""
     shift = np.uint64(bit & 63)
@@ -414,7 +357,7 @@ def _window(marked: NDArray[np.uint64], bit: int) -> np.uint64:
     return window
 
 
-@_jit
+@jit
 def _mark(
     marked: NDArray[np.uint64], standing: _Standing, position: NDArray[np.uint16], first_bit: NDArray[np.int64], by: int
 ) -> None:
@@ -437,7 +380,7 @@ class _Marks(NamedTuple):
     wanted: np.uint64
 
 
-@_jit
+@jit
 def _count_before(
     marks: _Marks, standing: _Standing, position: NDArray[np.uint16], docs: NDArray[np.int64], lengths: Lengths
 ) -> tuple[NDArray[np.int64], Freqs]:
@@ -457,12 +400,12 @@ def _count_before(
             place = _int(position[at])
             if place != LAST_POSITION and _window(marked, first + place) & wanted:
                 field = int(place >= lead_start) + int(place >= body_start) + int(place >= tags_start)
-                summed[row] = _add_capped(int(summed[row]), 1 << SHIFTS[field])
+                summed[row] = add_capped(int(summed[row]), 1 << SHIFTS[field])
     found = np.flatnonzero(summed)
     return docs[found], summed[found]
 
 
-@_jit
+@jit
 def followed(
     columns: PostingColumns,
     forms: tuple[NDArray[np.int64], NDArray[np.int64]],
@@ -480,7 +423,7 @@ def followed(
     return found.astype(np.uint16), freqs
 
 
-@_jit
+@jit
 def _mark_again(
     marks: tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]],
     standing: _Standing,
@@ -508,7 +451,7 @@ def _mark_again(
                 left[row] |= mask
 
 
-@_jit
+@jit
 def _in_a_row(
     columns: PostingColumns,
     forms: NDArray[np.int64],
@@ -551,7 +494,7 @@ def in_a_row(
     return found
 
 
-@_jit
+@jit
 def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores:
     faded = np.empty(len(docs), dtype=np.float64)
     for row in range(len(docs)):
@@ -560,7 +503,7 @@ def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> S
     return faded
 
 
-@_jit
+@jit
 def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
     """The best, each put in its place among those before it: of many scores in no order hardly any has one."""
     chosen = np.empty(min(most, len(scores)), dtype=np.int64)
@@ -577,7 +520,7 @@ def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
     return chosen
 
 
-@_jit
+@jit
 def _best_many(scores: Scores, most: int) -> NDArray[np.int64]:
     """The best, by partition."""
     if len(scores) > most:
@@ -598,7 +541,7 @@ def _best_many(scores: Scores, most: int) -> NDArray[np.int64]:
     return chosen[np.argsort(-scores[chosen], kind="mergesort")]
 
 
-@_jit
+@jit
 def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     chosen = np.empty(min(len(scores), most * (len(first) - 1)), dtype=np.int64)
     filled = 0
@@ -611,7 +554,7 @@ def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int6
     return chosen[:filled]
 
 
-@_jit
+@jit
 def count_single(docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]:
     counts = np.zeros(num_values, dtype=np.int64)
     for doc in docs:
@@ -621,7 +564,7 @@ def count_single(docs: DocsFound, column: NDArray[np.uint16], num_values: int) -
     return counts
 
 
-@_jit
+@jit
 def _count_values(
     docs: DocsFound,
     start_at: NDArray[np.int64],
@@ -649,7 +592,7 @@ def count_values(
     return counts
 
 
-@_jit
+@jit
 def _having(wanted: Mask, start_at: NDArray[np.int64], value_at: NDArray[np.int64]) -> Mask:
     mask = np.zeros(start_at[:, 1].sum() - len(start_at), dtype=np.bool_)
     first = 0
@@ -667,17 +610,7 @@ def having(wanted: Mask, start: BySegment, value: BySegment) -> Mask:
     return mask
 
 
-@_jit
-def _is_blank(code: int) -> bool:
-    if code == 32:
-        return True
-    for blank in _BLANKS:
-        if code <= blank:
-            return bool(code == blank)
-    return False
-
-
-@_jit
+@jit
 def _is_changed(code: int) -> bool:
     if code < 128:
         return False
@@ -687,7 +620,7 @@ def _is_changed(code: int) -> bool:
     return False
 
 
-@_jit
+@jit
 def _is_letter(code: int) -> bool:
     """Whether it is surely a letter or a figure."""
     if code < 128:
@@ -695,7 +628,7 @@ def _is_letter(code: int) -> bool:
     return 0xC0 <= code < 0x250 and code not in (0xD7, 0xF7)  # but for the signs of times and division
 
 
-@_jit
+@jit
 def _stands_at(text: NDArray[np.uint32], at: int, piece: NDArray[np.uint32]) -> bool:
     same = 0
     while same < len(piece) and at + same < len(text) and text[at + same] == piece[same]:
@@ -703,7 +636,7 @@ def _stands_at(text: NDArray[np.uint32], at: int, piece: NDArray[np.uint32]) -> 
     return same == len(piece)
 
 
-@_jit
+@jit
 def _chunks_with(
     text: NDArray[np.uint32],
     code: NDArray[np.uint32],
@@ -719,7 +652,7 @@ def _chunks_with(
         if here <= 32 or here >= 128:
             if _is_changed(here):
                 return _NOT_PLAIN
-            if _is_blank(here):
+            if is_blank(here):
                 if is_found:
                     found[filled] = chunk, at
                     filled += 1
@@ -730,8 +663,8 @@ def _chunks_with(
             if at > chunk and _is_letter(text[at - 1]):
                 possible &= free[0]
             while possible and not is_found:
-                lowest = possible & (~possible + np.uint64(1))
-                one = _PLACE_OF_BIT[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+                lowest = lowest_bit(possible)
+                one = place_of(lowest)
                 is_found = _stands_at(text, at, code[start[one] : start[one + 1]])
                 if is_found and not free[1] & lowest:
                     behind = at + start[one + 1] - start[one]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.columns import distinct, ranges
 from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
 from index.italian.tokenizer import APOSTROPHES, is_printed_plainly
-from index.merged import union_postings
+from index.kernels import plain as indexing
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from search.kernels.types import (
     Docs,
@@ -40,9 +40,9 @@ from search.postings import BySegment, SnapshotPostings
 
 name = "plain"
 
-_CHUNK = re.compile(r"\S+")
+union = indexing.union
 
-union = union_postings
+_CHUNK = re.compile(r"\S+")
 
 
 def prepare() -> None:

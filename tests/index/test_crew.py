@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from archives import build_archive, rebuild_archive, snapshot_of
 
-from index import crew
+from index import crew, kernels
 from index import draft as drafts
 from index.article import Article
 from index.errors import IndexCorrupt, IndexUnavailable
@@ -53,6 +54,11 @@ def state(snapshot: Snapshot) -> Any:
     return {form: sorted(rows) for form, rows in found.items()}, values, counters, snapshot.totals
 
 
+def written(folder: Path) -> dict[str, bytes]:
+    """What the index of an archive has of segments and lexicon."""
+    return {path.name: path.read_bytes() for path in (folder / "index").iterdir() if path.suffix in (".seg", ".lex")}
+
+
 @pytest.mark.parametrize("processes", [2, 3])
 def test_several_processes_give_what_one_gives(tmp_path: Path, processes: int) -> None:
     build_archive(tmp_path, ARTICLES, processes=1)
@@ -68,10 +74,39 @@ def test_several_processes_give_the_same_files_each_time(tmp_path: Path) -> None
     files = []
     for name in ("one", "two"):
         build_archive(tmp_path / name, ARTICLES, processes=2, memory_mb=4_096)
-        index = tmp_path / name / "index"
-        files.append({path.name: path.read_bytes() for path in index.iterdir() if path.suffix in (".seg", ".lex")})
+        files.append(written(tmp_path / name))
     assert len(files[0]) >= 3
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_compiled_kernels_give_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int) -> None:
+    files = []
+    for name, enough in (("plain", 10**6), ("compiled", 1)):
+        monkeypatch.setattr(kernels, "COMPILED_ARTICLES", enough)
+        build_archive(tmp_path / name, ARTICLES, processes=processes, memory_mb=4_096)
+        files.append(written(tmp_path / name))
+    assert len(files[0]) >= 2
+    assert files[0] == files[1]
+
+
+def test_forms_that_several_have_met_get_their_keys_from_one_each() -> None:
+    """Each form from one that has it, and about as many from each."""
+    common, chance = np.arange(1_000, dtype=np.uint64), np.random.default_rng(1)
+    hashes = [chance.permutation(np.append(common, np.uint64(5_000 + at))) for at in range(3)]
+    owners = drafts.shared_out(hashes)
+    given: dict[int, set[int]] = {}
+    for some, owner in zip(hashes, owners, strict=True):
+        for form, one in zip(some.tolist(), owner.tolist(), strict=True):
+            given.setdefault(form, set()).add(one)
+    assert all(len(by) == 1 for by in given.values())
+    assert [given[5_000 + at] for at in range(3)] == [{0}, {1}, {2}]
+    counts = np.bincount([by for some in given.values() for by in some])
+    assert counts.min() > 0.9 * counts.max()
+
+
+def test_forms_of_one_alone_are_all_its_own() -> None:
+    assert [owner.tolist() for owner in drafts.shared_out([np.array([3, 1, 2], dtype=np.uint64)])] == [[0, 0, 0]]
 
 
 def test_what_is_new_is_added_side_by_side_to_what_was_there(tmp_path: Path) -> None:
@@ -111,8 +146,8 @@ def test_a_worker_that_is_killed_leaves_the_old_index_and_says_so(
     build_archive(tmp_path, ARTICLES)
     started = crew._start
 
-    def killed(ranges: list[int]) -> Any:
-        worker = started(ranges)
+    def killed() -> Any:
+        worker = started()
         worker.process.kill()
         worker.process.wait()
         return worker
@@ -128,10 +163,10 @@ EMPLOYER = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from index import crew
+from index import crew, kernels
 
-worker = crew._start([0])
-worker.connection.send(crew.Task(Path(sys.argv[1]), Path(sys.argv[2]), 1000, {0: np.arange(1, 5)}))
+worker = crew._start()
+worker.connection.send(crew.Task(Path(sys.argv[1]), Path(sys.argv[2]), 1000, [np.arange(1, 5)], "plain"))
 print(worker.process.pid, flush=True)
 time.sleep(60)
 """

@@ -13,6 +13,7 @@ from wire import CUTS, RELEASES, printed, shingles
 
 from index.article import Article
 from index.encoder import TextEncoder
+from index.kernels import load_kernels
 from index.segment import SegmentBuilder, ValueTable
 from index.sketches import LEAST_SHINGLES, SKETCH_COLUMNS, common_shingles, shingles_of, sketch_table
 from index.store import StoredArticle
@@ -97,6 +98,21 @@ def test_shingles_and_those_in_common_are_counted_exactly(texts: list[str]) -> N
     pairs = [(one, other) for one in range(len(texts)) for other in range(len(texts))]
     common = common_shingles([(found[one], found[other]) for one, other in pairs])
     assert common.tolist() == [len(expected[one] & expected[other]) for one, other in pairs]
+
+
+@given(
+    texts=st.lists(
+        st.tuples(st.integers(0, 90), st.sampled_from((2, 7, 50, 2**32)), st.integers(0, 2**32 - 1)), max_size=12
+    )
+)
+def test_both_kernels_make_the_same_sketches(texts: list[tuple[int, int, int]]) -> None:
+    """Of texts of any length, of few or many different words."""
+    words = [np.random.default_rng(seed).integers(0, different, size) for size, different, seed in texts]
+    text = np.repeat(np.arange(len(texts), dtype=np.int64), [size for size, _, _ in texts])
+    word_hash = np.concatenate([np.zeros(0, np.int64), *words]).astype(np.uint32)
+    plain, compiled = (load_kernels(name).sketches(text, word_hash, len(texts)) for name in ("plain", "compiled"))
+    assert compiled.dtype == plain.dtype
+    assert compiled.tolist() == plain.tolist()
 
 
 def test_more_texts_than_one_turn_takes() -> None:

@@ -16,8 +16,9 @@ from index.article import Article
 from index.errors import IndexCorrupt
 from index.frequencies import NUM_FIELDS
 from index.generation import DataFolder
+from index.kernels.plain import union
 from index.manifest import Totals
-from index.merged import set_identity, union_postings
+from index.merged import set_identity
 from index.segment import FACETS
 from index.snapshot import Segment, Snapshot, empty_snapshot, open_snapshot
 
@@ -42,7 +43,7 @@ def test_merged_columns_hold_what_merging_on_the_fly_gives(merged: Snapshot) -> 
             here = np.array(places)
             form_ids = columns["form_id"][here]
             postings = segment.postings(segment.forms_here(form_ids))
-            doc, freq = union_postings(
+            doc, freq = union(
                 columns["posting_doc"],
                 columns["posting_freq"],
                 columns["form_start"][here],

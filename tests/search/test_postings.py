@@ -10,8 +10,8 @@ import pytest
 from archives import grow_archive, snapshot_of
 
 from index.article import Article
+from index.kernels.plain import union
 from index.lexicon import FormIds
-from index.merged import union_postings
 from index.snapshot import Snapshot
 from search.postings import PostingsCache
 
@@ -36,7 +36,7 @@ def forms_of(snapshot: Snapshot, *words: str) -> FormIds:
 def test_what_is_kept_is_what_is_read(snapshot: Snapshot, words: tuple[str, ...]) -> None:
     cache = PostingsCache(snapshot)
     forms = forms_of(snapshot, *words)
-    first, again = (cache.get(forms, union_postings) for _ in range(2))
+    first, again = (cache.get(forms, union) for _ in range(2))
     assert again is first
     for segment, here, postings in zip(snapshot.segments, first.here, first.postings.by_segment, strict=True):
         assert here.tolist() == segment.forms_here(forms).tolist()
@@ -53,13 +53,13 @@ def test_what_is_kept_is_what_is_read(snapshot: Snapshot, words: tuple[str, ...]
 
 def test_the_sets_asked_for_longest_ago_are_let_go(snapshot: Snapshot) -> None:
     sets = [forms_of(snapshot, word) for word in ("governo", "riforma", "pensione")]
-    sizes = [PostingsCache(snapshot).get(forms, union_postings).kept_bytes for forms in sets]
+    sizes = [PostingsCache(snapshot).get(forms, union).kept_bytes for forms in sets]
     cache = PostingsCache(snapshot, max_bytes=sum(sizes) - 1)
-    first, second, _ = (cache.get(forms, union_postings) for forms in (sets[0], sets[1], sets[0]))
-    cache.get(sets[2], union_postings)
+    first, second, _ = (cache.get(forms, union) for forms in (sets[0], sets[1], sets[0]))
+    cache.get(sets[2], union)
     assert cache.num_bytes <= sum(sizes) - 1
-    assert cache.get(sets[0], union_postings) is first, "asked for again meanwhile"
-    assert cache.get(sets[1], union_postings) is not second
+    assert cache.get(sets[0], union) is first, "asked for again meanwhile"
+    assert cache.get(sets[1], union) is not second
 
 
 @pytest.mark.parametrize("is_room", [True, False])
@@ -67,9 +67,9 @@ def test_what_is_kept_grows_with_the_archive(
     snapshot: Snapshot, is_room: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sets = [forms_of(snapshot, word) for word in ("governo", "riforma")]
-    size = sum(PostingsCache(snapshot).get(forms, union_postings).kept_bytes for forms in sets)
+    size = sum(PostingsCache(snapshot).get(forms, union).kept_bytes for forms in sets)
     monkeypatch.setattr("search.postings.KEPT_BYTES", size % snapshot.num_docs - (not is_room))
     monkeypatch.setattr("search.postings.KEPT_BYTES_A_DOC", size // snapshot.num_docs)
     cache = PostingsCache(snapshot)
-    first, _ = (cache.get(forms, union_postings) for forms in sets)
-    assert (cache.get(sets[0], union_postings) is first) == is_room
+    first, _ = (cache.get(forms, union) for forms in sets)
+    assert (cache.get(sets[0], union) is first) == is_room
