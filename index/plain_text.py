@@ -17,7 +17,7 @@ MAX_PASSES = 8
 MAX_MARKS = 30
 """Combining marks in a row that are kept: as many as Unicode's Stream-Safe Text Format (UAX 15) knows of."""
 
-_LINE_END = re.compile("\r\n|[\r\v\f\u0085\u2028\u2029]")
+_LINE_END = re.compile("[\r\v\f\u0085\u2028\u2029]")
 # C0 and C1 controls but for tab and line feed, and lone surrogates, which no encoding can carry.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _TO_SETTLE = re.compile("[&\r\v\f\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -28,7 +28,8 @@ _ENTITY = re.compile(
 )
 _BLANKS = re.compile(r"[ \t\n]+")
 # What may be a long run of marks: neither letters, digits nor blanks, but for two marks that count as letters.
-_MANY_MARKS = re.compile(rf"(?:[^\w\s\x00-\u02ff]|[\uff9e\uff9f]){{{MAX_MARKS + 1},}}")
+_FAR_LETTERS = re.compile(rf"[\u0300-\U0010ffff]{{{MAX_MARKS + 1},}}")  # all marks are among them; a quick look
+_MANY_MARKS = re.compile(rf"(?:[^\x00-\u02ff\w\s]|[\uff9e\uff9f]){{{MAX_MARKS + 1},}}")
 # The numbers 128 to 159 are controls in Unicode, but pages that use them mean the letters of Windows-1252.
 _WINDOWS = {number: bytes([number]).decode("cp1252", "replace") for number in range(128, 160)}
 
@@ -46,7 +47,7 @@ def clean_text(text: str) -> str:
         return text.strip()
     for _ in range(MAX_PASSES):
         # One pass can make work for another: a dropped control or a composed letter may complete an entity.
-        settled = with_few_marks(_UNWANTED.sub("", _LINE_END.sub("\n", text)))
+        settled = with_few_marks(_UNWANTED.sub("", _LINE_END.sub("\n", text.replace("\r\n", "\n"))))
         settled = unicodedata.normalize("NFC", _ENTITY.sub(_resolved, _AMPERSANDS.sub("&", settled)))
         if settled == text:
             return text.strip()
@@ -77,7 +78,9 @@ def with_few_marks(text: str) -> str:
 
     Python sorts the marks behind a letter by insertion: a million of them in the wrong order take a quarter of an hour.
     """
-    return text if text.isascii() else _MANY_MARKS.sub(_first_marks, text)
+    if text.isascii() or _FAR_LETTERS.search(text) is None:
+        return text
+    return _MANY_MARKS.sub(_first_marks, text)
 
 
 def _first_marks(found: re.Match[str]) -> str:

@@ -15,17 +15,17 @@ import errno
 import hashlib
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import msgspec
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from index.article import Article
@@ -63,7 +63,10 @@ EMBARGOED: Final = 2**62
 """Journal number of a version that is kept and not to be shown yet."""
 
 _RAW, _DEFLATED = b"\x00", b"\x01"
-_COMPRESSION_LEVEL = 6
+_COMPRESSION_LEVEL = 3  # the highest of this library; 2 % larger than by zlib at 6, in a quarter of the time
+_UNREADABLE = (cast("type[Exception]", isal_zlib.error), msgspec.MsgspecError)
+"""What bytes raise that are no record."""
+
 _MOST_PARAMETERS = 500
 _SHAPE = "SELECT num, id, digest, payload, text_bytes, added, ended FROM article LIMIT 0"
 """Every column that is used: a file that prepares this is a store, and a statement that fails later is our slip."""
@@ -118,6 +121,7 @@ class Store:
         """
         self.path = path
         self._writes = not read_only
+        self._last_change: int | None = None  # inside a batch, which writes it down at its end
         if read_only and not path.exists():
             raise IndexNotFound(path, "is not there yet", "add articles with `emeroteca add FILE` first")
         try:
@@ -147,11 +151,16 @@ class Store:
         """One transaction: all that is put or removed inside is kept together, or nothing of it."""
         self._run("BEGIN IMMEDIATE")
         try:
+            before = self._last_change = self.journal
             yield
+            if self._last_change > before:
+                self._run("UPDATE journal SET last = ?", (self._last_change,))
         except BaseException:
             if self._db.in_transaction:
                 self._run("ROLLBACK")
             raise
+        finally:
+            self._last_change = None
         self._run("COMMIT")
 
     def put(self, article: Article, *, until_s: int | None = None) -> Outcome:
@@ -171,12 +180,12 @@ class Store:
         if row is not None:
             self._end(row[0], change)
         added = change if until_s is None else EMBARGOED
-        [(num,)] = self._run(
-            "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?) RETURNING num",
+        self._run(
+            "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?)",
             (article.article_id, digest, _pack(record), text_size(article), added),
         )
         if until_s is not None:
-            self._run("INSERT INTO embargo (num, until_s) VALUES (?, ?)", (num, until_s))
+            self._run("INSERT INTO embargo (num, until_s) VALUES (last_insert_rowid(), ?)", (until_s,))
         return "added" if row is None else "replaced"
 
     def remove(self, article_id: str) -> bool:
@@ -212,11 +221,16 @@ class Store:
         return int(self._run("SELECT count(*) FROM article WHERE ended IS NULL AND added = ?", (EMBARGOED,))[0][0])
 
     def _next_change(self) -> int:
-        return int(self._run("UPDATE journal SET last = last + 1 RETURNING last")[0][0])
+        if self._last_change is None:
+            return int(self._run("UPDATE journal SET last = last + 1 RETURNING last")[0][0])
+        self._last_change += 1
+        return self._last_change
 
     @property
     def journal(self) -> int:
         """The number of the last change, 0 in a new store."""
+        if self._last_change is not None:
+            return self._last_change
         return int(self._run("SELECT last FROM journal")[0][0])
 
     def count(self) -> int:
@@ -332,7 +346,7 @@ class Store:
     def _article(self, payload: bytes) -> Article:
         try:
             return _decode(_unpack(payload))
-        except (zlib.error, msgspec.MsgspecError) as error:
+        except _UNREADABLE as error:
             raise _damaged(self.path, f"an article: {error}") from error
 
 
@@ -469,7 +483,7 @@ def article_of(payload: bytes, digest: bytes) -> Article:
         if hashlib.blake2b(record, digest_size=16).digest() != digest:
             raise ValueError("it differs from its digest")
         return _decode(record)
-    except (zlib.error, msgspec.MsgspecError, TypeError) as error:
+    except (*_UNREADABLE, TypeError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -484,9 +498,9 @@ def text_size(article: Article) -> int:
 
 
 def _pack(record: bytes) -> bytes:
-    deflated = zlib.compress(record, _COMPRESSION_LEVEL)
+    deflated = isal_zlib.compress(record, _COMPRESSION_LEVEL)
     return _DEFLATED + deflated if len(deflated) < len(record) else _RAW + record
 
 
 def _unpack(payload: bytes) -> bytes:
-    return zlib.decompress(payload[1:]) if payload[:1] == _DEFLATED else payload[1:]
+    return isal_zlib.decompress(payload[1:]) if payload[:1] == _DEFLATED else payload[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -182,6 +183,49 @@ def test_a_long_article_is_kept_compressed(store: Store, tmp_path: Path) -> None
         (size_bytes,) = database.execute("SELECT length(payload) FROM article").fetchone()
     database.close()
     assert size_bytes < 10_000
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_an_article_is_kept_in_zlibs_own_format(store: Store, tmp_path: Path, level: int) -> None:
+    """Whichever library wrote it: stores that are older than the one in use are read, and any other can read ours."""
+    store.put(FULL)
+    with closing(sqlite3.connect(tmp_path / "articles.db")) as database:
+        (payload,) = database.execute("SELECT payload FROM article").fetchone()
+        record = zlib.decompress(payload[1:])
+        database.execute("UPDATE article SET payload = ?", (payload[:1] + zlib.compress(record, level),))
+        database.commit()
+    stored = store.find("a/1")
+    assert stored is not None
+    assert stored.article == FULL
+
+
+def test_changes_have_the_same_numbers_in_a_batch_and_one_by_one(store: Store, tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "other.db")) as other:
+        with store.batch():
+            told = [_some_changes(store), store.journal]
+        assert [_some_changes(other), other.journal] == told
+        assert store.journal == other.journal
+        assert store.changes_since(0) == other.changes_since(0)
+
+
+def _some_changes(store: Store) -> list[object]:
+    store.put(FULL)
+    return [
+        store.put(FULL),
+        store.put(replace(FULL, title="Altro")),
+        store.put(replace(FULL, article_id="2"), until_s=10),
+        store.remove("a/1"),
+        store.release(now_s=11),
+    ]
+
+
+def test_a_batch_that_changes_nothing_writes_nothing(store: Store, tmp_path: Path) -> None:
+    store.put(FULL)
+    log = tmp_path / "articles.db-wal"
+    before = log.stat().st_size
+    with store.batch():
+        assert store.put(FULL) == "unchanged"
+    assert log.stat().st_size == before
 
 
 def test_another_reads_while_one_writes(store: Store, tmp_path: Path) -> None:
