@@ -508,7 +508,8 @@ def open_archive(
     """Open the archive in a data folder for searching.
 
     Args:
-        kernels: "compiled" is faster and takes a second or two to load; see ``search.kernels``.
+        kernels: "compiled" is for whoever asks many questions: answers take a third to a half of the time, and loading
+            a second or two, half a minute the first time on a machine. See ``search.kernels``.
         ranking: the constants of the ranking; those of the archive's file of settings when None.
         deadline_s: a question that takes longer is given up, seconds; above 0, up to 3,600.
     Raises:

@@ -348,16 +348,6 @@ def _first_bits(docs: NDArray[np.int64], lengths: Lengths, spare: int) -> NDArra
 
 
 @jit
-def _window(marked: NDArray[np.uint64], bit: int) -> np.uint64:
-    """The 64 bits from one on."""
-    shift = np.uint64(bit & 63)
-    window: np.uint64 = marked[bit >> 6] >> shift
-    if shift and (bit >> 6) + 1 < len(marked):
-        window |= marked[(bit >> 6) + 1] << (np.uint64(64) - shift)
-    return window
-
-
-@jit
 def _mark(
     marked: NDArray[np.uint64], standing: _Standing, position: NDArray[np.uint16], first_bit: NDArray[np.int64], by: int
 ) -> None:
@@ -392,13 +382,18 @@ def _count_before(
     for posting in range(len(rows)):
         row = rows[posting]
         first = first_bit[row] + step
-        doc = docs[row]
-        lead_start = _int(title[doc]) + FIELD_GAP
-        body_start = lead_start + _int(lead[doc]) + FIELD_GAP
-        tags_start = body_start + _int(body[doc]) + FIELD_GAP
         for at in range(begin[posting], end[posting]):
             place = _int(position[at])
-            if place != LAST_POSITION and _window(marked, first + place) & wanted:
+            if place == LAST_POSITION:
+                continue
+            word, shift = (first + place) >> 6, np.uint64((first + place) & 63)
+            # No branch, as the processor would often guess wrong; and no shift by 64, which is none.
+            beyond = marked[word + 1] << np.uint64(1) << (np.uint64(63) - shift)
+            if (marked[word] >> shift | beyond) & wanted:
+                doc = docs[row]
+                lead_start = _int(title[doc]) + FIELD_GAP
+                body_start = lead_start + _int(lead[doc]) + FIELD_GAP
+                tags_start = body_start + _int(body[doc]) + FIELD_GAP
                 field = int(place >= lead_start) + int(place >= body_start) + int(place >= tags_start)
                 summed[row] = add_capped(int(summed[row]), 1 << SHIFTS[field])
     found = np.flatnonzero(summed)
@@ -465,10 +460,13 @@ def _in_a_row(
     for slot in range(len(size)):
         for form in forms[start[slot] : start[slot + 1]]:
             size[slot] += _int(form_start[form + 1]) - _int(form_start[form])
-    order = np.argsort(size)  # the rarest word first, and of the others only where it leaves something
+    # The rarest word first, and of the others only where it leaves something; of two the second, the first is counted.
+    order = np.argsort(size) if len(size) > 2 else np.array([len(size) - 1])
     first_bit = _first_bits(docs, lengths, 1)
     # Where a phrase may begin, and the same once more.
-    marked, other = np.zeros(first_bit[-1] >> 6, dtype=np.uint64), np.zeros(first_bit[-1] >> 6, dtype=np.uint64)
+    num_words = (first_bit[-1] >> 6) + 1
+    marked = np.zeros(num_words, dtype=np.uint64)
+    other = np.zeros(num_words if len(order) > 1 else 0, dtype=np.uint64)
     standing = _standing(columns, forms[start[order[0]] : start[order[0] + 1]], docs)
     _mark(marked, standing, position, first_bit, order[0])
     for slot in order[1:]:
