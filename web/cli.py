@@ -18,6 +18,7 @@ from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.processes import NoneUp, keep_up
 from web.request_log import log
 from web.serving import Sigterm, Site, tune_interpreter
+from web.sharing import Sharing
 from web.tally import Tally
 
 _DEMO_QUERIES: Final = (
@@ -131,7 +132,7 @@ def _serve(archive: Archive, site: Site, sigterm: Sigterm) -> None:
 
 def _serve_by_processes(site: Site, opened: Callable[[], Archive], sigterm: Sigterm) -> None:
     """Serve a site by as many processes as its settings say, each of which opens the archive for itself."""
-    tally = Tally(site.settings.processes)
+    tally, sharing = Tally(site.settings.processes), Sharing(site.settings.processes)
 
     def serve_by_one(number: int, say_up: Callable[[], None]) -> None:
         tally.process = number
@@ -142,6 +143,7 @@ def _serve_by_processes(site: Site, opened: Callable[[], Archive], sigterm: Sigt
             sys.exit(1)
         with archive:
             server = site.server(archive, tally)
+            sharing.take_part(server, number)
             try:
                 sigterm.answering()
                 say_up()

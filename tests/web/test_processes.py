@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread, Timer
 from typing import Any
@@ -139,6 +139,43 @@ def test_each_process_answers_and_tells_the_figures_of_both(site: Site) -> None:
     for pid in (first, first, second):
         assert "La riforma" in site.get_from(pid, "")
     assert [num_home(site.get_from(pid, "metrics")) for pid in (first, second)] == [3, 3]
+
+
+def num_sockets(pid: int) -> int:
+    links = []
+    for link in (Path("/proc") / str(pid) / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since
+            links.append(str(link.readlink()))
+    return sum(link.startswith("socket:") for link in links)
+
+
+def test_connections_that_are_kept_are_shared_out_evenly(site: Site) -> None:
+    pids = [pid for _, pid in site.pids()]
+    at_rest = [num_sockets(pid) for pid in pids]
+    apart = []
+    for _ in range(6):
+        kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S) for _ in range(8)]
+        for connection in kept:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        taken = [num_sockets(pid) - before for pid, before in zip(pids, at_rest, strict=True)]
+        assert sum(taken) == 8
+        apart.append(abs(taken[0] - taken[1]))
+        for connection in kept:
+            connection.close()
+        wait_for(lambda: [num_sockets(pid) for pid in pids] == at_rest)
+    # A process may be busy for longer than the other waits; by chance alone they would be 13 apart.
+    assert sum(apart) <= 8, apart
+
+
+def test_a_process_that_hangs_keeps_no_connection_from_the_other(site: Site) -> None:
+    first, second = (pid for _, pid in site.pids())
+    for pid in (first, second):
+        kept = http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S)
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+        assert "La riforma" in site.get_from(pid, ""), "which has no fewer connections than the one that is stopped"
+        kept.close()
 
 
 def test_a_commit_is_seen_by_each_process(site: Site, data_dir: Path) -> None:
