@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -278,26 +278,31 @@ def lengths_of(first_doc: NDArray[np.int64], seed: int) -> list[BySegment]:
 
 @given(
     first_doc=snapshots(),
-    weights=st.tuples(finite, finite, finite, finite, finite),
+    weights=st.lists(st.tuples(finite, finite, finite, finite, finite), min_size=1, max_size=2),
     saturation=st.tuples(st.floats(0.01, 10), st.floats(0.01, 10)),
-    factors=st.lists(finite, min_size=1, max_size=3),
+    factors=st.lists(finite, min_size=1, max_size=4),
     data=st.data(),
 )
 def test_scores_are_equal_to_the_last_bit(
     first_doc: NDArray[np.int64],
-    weights: FieldWeight,
+    weights: list[FieldWeight],
     saturation: tuple[float, float],
     factors: list[float],
     data: st.DataObject,
 ) -> None:
-    terms = [ScoredTerm(data.draw(snapshot_postings(first_doc)), weights, factor) for factor in factors]
+    """Of terms that weigh alike or not, and stand in the same documents or not."""
+    postings = [data.draw(snapshot_postings(first_doc)) for _ in range(2)]
+    terms = [
+        ScoredTerm(data.draw(st.sampled_from(postings)), data.draw(st.sampled_from(weights)), factor)
+        for factor in factors
+    ]
     wanted = data.draw(some_of(first_doc))
     lengths = lengths_of(first_doc, seed=len(wanted))
     base, slope = (data.draw(st.tuples(*[st.floats(1e-6, 10)] * NUM_FIELDS)) for _ in range(2))
     norm = Norm(base, slope, *saturation)
     one, two = (kernels.scores(wanted, terms, lengths, first_doc, norm) for kernels in (PLAIN, COMPILED))
     assert np.array_equal(one, two)
-    assert np.all((one >= 0) & (one <= sum(factors) * (1 + weights[-1]) * (1 + 1e-9)))
+    assert np.all((one >= 0) & (one <= sum(factors) * (1 + max(some[-1] for some in weights)) * (1 + 1e-9)))
     holding = {doc for term in terms for doc, freq in freq_by_doc(term.postings, first_doc).items() if freq}
     assert np.all(one[[doc not in holding for doc in wanted.tolist()]] == 0)
 
@@ -312,6 +317,21 @@ def test_a_few_documents_of_a_long_list_are_found_by_leaps_alike() -> None:
     terms = [ScoredTerm(SnapshotPostings((Postings(doc, freq),)), (1.0,) * 5, 2.0)]
     for kernels in (PLAIN, COMPILED):
         assert kernels.scores(wanted, terms, lengths, first_doc, norm).tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
+
+
+def test_what_was_worked_out_for_a_term_serves_no_term_that_weighs_otherwise() -> None:
+    """Nor another segment, nor another frequency."""
+    freqs = [np.full(5, pack(np.array([[title], [0], [body], [0]]))[0]) for title, body in ((0, 1), (0, 2), (1, 1))]
+    doc = np.arange(5, dtype=np.uint16)
+    postings = [SnapshotPostings((Postings(doc, one), Postings(doc, two))) for one, two in permutations(freqs, 2)]
+    first_doc = np.array([0, 5, 10])
+    lengths = [BySegment((np.full(5, 3, dtype=np.uint32), np.full(5, 7, dtype=np.uint32)))] * NUM_FIELDS
+    norm = Norm((0.5,) * 4, (1.0,) * 4, 1.2, 0.7)
+    weights: list[FieldWeight] = [(1.0,) * 5, (2.0, 1.0, 0.5, 0.0, 0.0), (1.0,) * 5]
+    terms = [ScoredTerm(one, weight, 2.0) for one in postings for weight in weights]
+    one, two = (kernels.scores(np.arange(10), terms, lengths, first_doc, norm) for kernels in (PLAIN, COMPILED))
+    assert one.tolist() == two.tolist()
+    assert len(set(one.tolist())) == 2
 
 
 @given(anchors=places, others=places, low=st.integers(-100, 100), width=st.integers(0, 100))
