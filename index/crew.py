@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from index.errors import ArchiveError, IndexUnavailable
 from index.indexer import Asked, Indexer, Ledger, Numbers
-from index.kernels import KernelName, kernels_for, load_kernels
+from index.kernels import KernelName, load_kernels
 from index.manifest import FileEntry, SegmentEntry
 from index.store import Store
 
@@ -84,6 +84,7 @@ def index_side_by_side(
     store: Path,
     folder: Path,
     processes: int,
+    kernels: KernelName,
     max_run_tokens: int,
 ) -> None:
     """Index ranges of articles, given by their numbers in the store, in so many processes.
@@ -96,7 +97,6 @@ def index_side_by_side(
         for first in range(processes):
             workers.append(_start())
             mine = list(ranges[first::processes])
-            kernels = kernels_for(sum(map(len, mine)))
             workers[-1].connection.send(Task(store, folder, max_run_tokens, mine, kernels))
         _Employer(workers, ledger).serve()
     except (EOFError, ConnectionError):

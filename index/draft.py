@@ -39,8 +39,14 @@ FIXED_MB = 300
 """Memory of a process that indexes, whatever the archive's size: the dictionary of lemmas, the encoder's tables, a
 block of postings, Python and NumPy."""
 
+COMPILED_MB = 50
+"""Memory that Numba takes beside that, where the compiled kernels are used."""
+
 EMPLOYER_MB = 60
 """Memory of the ledger: what is known of a million forms, in the process that indexes or in one of its own."""
+
+ASKING_MB = 20
+"""Memory of the ledger for each of several processes that ask it at one time, of half a million new forms each."""
 
 MIN_ARTICLES = 4_096
 """Articles that are worth a process of their own, which takes half a second to start."""
@@ -199,10 +205,11 @@ class Draft:
 
         self._on_count = tell
         processes = processes_for(len(nums), self._settings)
-        max_run_tokens = _run_tokens(processes, self._settings)
+        room_mb = _room_mb(processes, self._settings)
+        kernels = kernels_for(len(nums) // processes) if room_mb >= COMPILED_MB + _LEAST_RUNS_MB else "plain"
+        max_run_tokens = _run_tokens(room_mb - (COMPILED_MB if kernels == "compiled" else 0))
         if processes == 1:
-            kernels = load_kernels(kernels_for(len(nums)))
-            indexer = Indexer(self._folder.index, self, kernels, max_run_tokens=max_run_tokens)
+            indexer = Indexer(self._folder.index, self, load_kernels(kernels), max_run_tokens=max_run_tokens)
             indexer.take_in(store.current(nums=nums.tolist()))
         else:
             from index.crew import index_side_by_side  # a small commit, and a search, must not wait for its imports
@@ -213,6 +220,7 @@ class Draft:
                 store=store.path,
                 folder=self._folder.index,
                 processes=processes,
+                kernels=kernels,
                 max_run_tokens=max_run_tokens,
             )
 
@@ -418,21 +426,23 @@ class Draft:
         return FileEntry(path.name, size_bytes, crc32)
 
 
-def shared_out(hashes: Sequence[NDArray[np.uint64]]) -> list[NDArray[np.int64]]:
+def shared_out(hashes: Sequence[NDArray[np.uint64]]) -> list[NDArray[np.int16]]:
     """Who of several that have some forms each is to give each its keys, so that all have about as many.
 
     Args:
         hashes: of the forms of each, all different.
     Returns:
-        Of the forms of each, by whom; one that has it.
+        Of the forms of each, by whom; one that has it. int16.
     """
     joined = np.concatenate(hashes)
-    asker = np.repeat(np.arange(len(hashes)), [len(some) for some in hashes])
-    order = np.lexsort((asker, joined))
-    first = first_of_each(joined[order])
+    asker = np.repeat(np.arange(len(hashes), dtype=np.int16), [len(some) for some in hashes])
+    order = np.argsort(joined, kind="stable").astype(np.int32)  # of equal ones that of the first asker first
+    joined = joined[order]
+    first = first_of_each(joined)
+    del joined
     size = np.diff(first, append=len(order))
-    owner = np.empty(len(order), dtype=np.int64)
-    owner[order] = np.repeat(asker[order][first + np.arange(len(first)) % size], size)
+    owner = np.empty(len(order), dtype=np.int16)
+    owner[order] = np.repeat(asker[order[first + np.arange(len(first)) % size]], size)
     return np.split(owner, np.cumsum([len(some) for some in hashes[:-1]], dtype=np.int64))
 
 
@@ -453,19 +463,23 @@ def _doc_freqs(columns: dict[str, Array], docs: NDArray[np.uint16]) -> NDArray[n
 
 def processes_for(num_articles: int, settings: IndexSettings) -> int:
     """How many processes index some articles: no more than pay, and than the memory has room for."""
-    fitting = (settings.memory_mb - EMPLOYER_MB) // (FIXED_MB + _LEAST_RUNS_MB)
+    fitting = (settings.memory_mb - EMPLOYER_MB) // (FIXED_MB + ASKING_MB + _LEAST_RUNS_MB)
     return max(1, min(settings.processes, num_articles // MIN_ARTICLES, fitting))
+
+
+def _room_mb(processes: int, settings: IndexSettings) -> int:
+    """The memory for runs that each of some processes has in what the settings allow."""
+    employer_mb = EMPLOYER_MB + (ASKING_MB * processes if processes > 1 else 0)
+    return (settings.memory_mb - employer_mb) // processes - FIXED_MB
 
 
 _MOST_RUN_TOKENS: Final = 2**30
 """Places in a run are counted in four bytes."""
 
 
-def _run_tokens(processes: int, settings: IndexSettings) -> int:
-    """How many tokens each of some processes may hold in the memory that the settings allow."""
-    shared = settings.memory_mb - EMPLOYER_MB
-    fitting = (shared // processes - FIXED_MB) * 1_000_000 // BYTES_PER_TOKEN
-    return min(_MOST_RUN_TOKENS, fitting)
+def _run_tokens(memory_mb: int) -> int:
+    """How many tokens fit in some memory."""
+    return min(_MOST_RUN_TOKENS, memory_mb * 1_000_000 // BYTES_PER_TOKEN)
 
 
 def _ranges(nums: NDArray[np.int64], processes: int) -> list[NDArray[np.int64]]:

@@ -28,7 +28,8 @@ from index.kernels.types import (
 )
 
 MAX_CHUNKS = 500_000
-"""Distinct chunks kept, about 100 MB; beyond, the tables start anew. 50,000 articles have some 330,000."""
+"""Distinct chunks kept, with the plain kernels about 100 MB; beyond, the tables start anew. 50,000 articles have some
+330,000."""
 
 MAX_FORMS = 500_000
 """Distinct forms that one encoder numbers before it is full, about 70 MB."""

@@ -2,8 +2,8 @@
 
 Each is told of a new connection, and whichever comes first has it. Browsers and proxies keep theirs, so that three of
 four may end up at one process while another idles. So a process that has more than another waits for a moment before it
-takes one more. It takes it all the same when nobody else has, so that none that hangs or has died keeps a reader
-waiting for longer.
+takes one more. When nobody else has taken it, the other may hang or have died: then it takes that one, and for a while
+all that come.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from waitress.server import BaseWSGIServer
 
 GIVE_WAY_S: Final = 0.002
 """The moment: an idle process accepts within a tenth of it."""
+
+
+NO_WAY_S: Final = 0.02
+"""How long all are taken after one that nobody else took: who waits does nothing else."""
 
 
 class Sharing:
@@ -35,10 +39,17 @@ class Sharing:
             self._num_open[number] = sum(len(one.active_channels) for one in listeners)
             return bool(type(listener).readable(listener))
 
+        takes_all_until_s = 0.0
+
         def handle_accept(listener: Any) -> None:
-            if self._num_open[number] > self._num_open.min():
+            nonlocal takes_all_until_s
+            gives_way = self._num_open[number] > self._num_open.min() and time.monotonic() >= takes_all_until_s
+            if gives_way:
                 time.sleep(GIVE_WAY_S)
+            before = len(listener.active_channels)
             type(listener).handle_accept(listener)  # which finds nothing where another was first
+            if gives_way and len(listener.active_channels) > before:
+                takes_all_until_s = time.monotonic() + NO_WAY_S
 
         for one in listeners:
             one.readable = lambda listener=one: readable(listener)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from pickle import UnpicklingError
 from typing import Final, Literal, Protocol
 
 import numpy as np
@@ -46,15 +47,16 @@ class Kernels(Protocol):
 def load_kernels(name: KernelName) -> Kernels:
     """One version of the kernels, ready; the plain ones where this machine cannot have the compiled.
 
-    Numba lags a new Python by some months, and wants a folder where it may keep what it compiled.
+    Numba lags a new Python by some months, and wants a folder where it may keep what it compiled: one that is full, or
+    what was cut off there when the power failed, is no reason not to index.
     """
     try:
         kernels: Kernels = import_module(f"index.kernels.{name}")
-    except (ImportError, RuntimeError):
+        kernels.prepare()
+    except (ImportError, RuntimeError, OSError, EOFError, UnpicklingError):
         if name == "plain":
             raise
         return load_kernels("plain")
-    kernels.prepare()
     return kernels
 
 
@@ -63,4 +65,16 @@ def kernels_for(num_articles: int) -> KernelName:
     return "compiled" if num_articles >= COMPILED_ARTICLES else "plain"
 
 
-__all__ = ["BORDER", "ChunkNumbers", "ChunkTables", "EncodedTexts", "KernelName", "Kernels", "NumberedChunks", "Union"]
+__all__ = [
+    "BORDER",
+    "COMPILED_ARTICLES",
+    "ChunkNumbers",
+    "ChunkTables",
+    "EncodedTexts",
+    "KernelName",
+    "Kernels",
+    "NumberedChunks",
+    "Union",
+    "kernels_for",
+    "load_kernels",
+]

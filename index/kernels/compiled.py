@@ -1,6 +1,6 @@
 """The kernels of the index compiled by Numba: the same as ``plain``, for a rebuild or a large import.
 
-They are compiled at their first use, some seconds each, and kept beside this file or in Numba's cache folder.
+They are compiled at their first use, some seconds in all, and kept beside this file or in Numba's cache folder.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _FIRST_PLACES = 1 << 10
 
 
 class _Known(NamedTuple):
-    """The chunks that have a number, by their hashes: in open addressing, half of the places free.
+    """The chunks that have a number, by their hashes: in open addressing, at least half of the places free.
 
     Attributes:
         place: the number of the chunk at each place, or _FREE; int32, a power of two of them.
-        hash: of each chunk, with room behind the last; uint64.
+        hash: of each chunk, with room for as many as half of the places; uint64.
     """
 
     place: NDArray[np.int32]
@@ -53,22 +53,22 @@ class _Known(NamedTuple):
 
 
 @jit
-def _with_room(known: _Known, num_known: int, num_new: int) -> _Known:
-    """The same with room for so many chunks more."""
-    place, hashes = known
-    if num_known + num_new > len(hashes):
-        hashes = np.concatenate((hashes, np.empty(num_known + num_new, dtype=np.uint64)))
-    num_places = len(place)
-    while 2 * (num_known + num_new) > num_places:
-        num_places *= 2
-    if num_places > len(place):
-        place = np.full(num_places, np.int32(_FREE))
-        for number in range(num_known):
-            at = np.int64(hashes[number] & np.uint64(num_places - 1))
-            while place[at] != _FREE:
-                at = (at + 1) & (num_places - 1)
-            place[at] = number
-    return _Known(place, hashes)
+def _place_for(place: NDArray[np.int32], known_hash: NDArray[np.uint64], hashed: np.uint64) -> int:
+    """Where a hash has its place, or would have it."""
+    last = len(place) - 1
+    at = np.int64(hashed & np.uint64(last))
+    while place[at] != _FREE and known_hash[place[at]] != hashed:
+        at = (at + 1) & last
+    return int(at)
+
+
+@jit
+def _twice(place: NDArray[np.int32], known_hash: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Twice the room for the same chunks, of which there are as many as there is room for."""
+    wider = np.full(2 * len(place), np.int32(_FREE))
+    for number in range(len(known_hash)):
+        wider[_place_for(wider, known_hash, known_hash[number])] = number
+    return wider, np.concatenate((known_hash, np.empty_like(known_hash)))
 
 
 @jit
@@ -118,22 +118,21 @@ def _numbered(
     hashes: NDArray[np.uint64], known: _Known, num_known: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], _Known]:
     """The number of each hash, which of them were new, in the order of their numbers, and all that are known now."""
-    known = _with_room(known, num_known, len(hashes))
     place, known_hash = known
     numbers, new = np.empty(len(hashes), dtype=np.int32), np.empty(len(hashes), dtype=np.int64)
     num_new = 0
     for at in range(len(hashes)):
-        hashed = hashes[at]
-        here = np.int64(hashed & np.uint64(len(place) - 1))
-        while place[here] != _FREE and known_hash[place[here]] != hashed:
-            here = (here + 1) & (len(place) - 1)
+        here = _place_for(place, known_hash, hashes[at])
         if place[here] == _FREE:
+            if num_known + num_new == len(known_hash):
+                place, known_hash = _twice(place, known_hash)
+                here = _place_for(place, known_hash, hashes[at])
             place[here] = num_known + num_new
-            known_hash[num_known + num_new] = hashed
+            known_hash[num_known + num_new] = hashes[at]
             new[num_new] = at
             num_new += 1
         numbers[at] = place[here]
-    return numbers, new[:num_new], known
+    return numbers, new[:num_new].copy(), _Known(place, known_hash)
 
 
 class ChunkNumbers:
@@ -144,7 +143,7 @@ class ChunkNumbers:
     """
 
     def __init__(self) -> None:
-        self._known = _Known(np.full(_FIRST_PLACES, _FREE, np.int32), np.empty(_FIRST_PLACES, np.uint64))
+        self._known = _Known(np.full(_FIRST_PLACES, _FREE, np.int32), np.empty(_FIRST_PLACES // 2, np.uint64))
         self._num_known = 0
         self._secret = np.uint64(randbits(64)), np.uint64(randbits(64) | 1)
 
@@ -325,13 +324,13 @@ def union(
 
 
 def prepare() -> None:
-    """Compile all kernels, or take them from the cache."""
+    """Compile all kernels, or take them from the cache, for the very types of array that an indexer gives them."""
     chunks = ChunkNumbers().of(["a"])
     none = np.zeros(3, dtype=np.int32)
-    for column in (none, flags := np.zeros(3, dtype=np.uint8)):
-        column.setflags(write=False)
-    tokens_of(chunks, ChunkTables(flags, none, none, none, none, none, none))
+    tokens_of(chunks, ChunkTables(np.zeros(3, dtype=np.uint8), none, none, none, none, none, none))
     sketches(np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.uint32), 1)
     doc, start = np.zeros(1, dtype=np.uint16), np.zeros(1, dtype=np.uint32)
-    doc.setflags(write=False)  # as of a file
     union(doc, doc, start, start)
+    of_file = doc.view()
+    of_file.setflags(write=False)
+    union(of_file, of_file, start, start)

@@ -1,7 +1,9 @@
 """How compiled code is compiled, and the small functions that kernels of the index and of a search share.
 
-Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls: after
-a change here the ``__pycache__`` folders of the kernels must go.
+Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls or of
+the constants that it was compiled with. After a change here, or of a constant in ``kernels.types``, ``frequencies``,
+``sketches`` or ``italian.marks``, the ``__pycache__`` folders of the kernels must go; the tests that hold both versions
+equal fail until they have.
 """
 
 from __future__ import annotations

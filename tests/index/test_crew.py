@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from archives import build_archive, rebuild_archive, snapshot_of
 
-from index import crew, kernels
+from index import crew, kernels, merged
 from index import draft as drafts
 from index.article import Article
 from index.errors import IndexCorrupt, IndexUnavailable
+from index.kernels import compiled
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.store import Store
@@ -84,10 +85,25 @@ def test_compiled_kernels_give_the_same_files(tmp_path: Path, monkeypatch: pytes
     files = []
     for name, enough in (("plain", 10**6), ("compiled", 1)):
         monkeypatch.setattr(kernels, "COMPILED_ARTICLES", enough)
+        monkeypatch.setattr(merged, "MERGED_MIN_DOCS", 10)  # in this process, when it is the one that indexes
         build_archive(tmp_path / name, ARTICLES, processes=processes, memory_mb=4_096)
         files.append(written(tmp_path / name))
     assert len(files[0]) >= 2
     assert files[0] == files[1]
+    with snapshot_of(tmp_path / "compiled") as snapshot:
+        num_merged = sum(len(segment.columns["merged_set"]) for segment in snapshot.segments)
+    assert (num_merged > 0) == (processes == 1)
+
+
+def test_an_indexer_has_all_kernels_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """None is compiled for other types of array than it was prepared for."""
+    monkeypatch.setattr(kernels, "COMPILED_ARTICLES", 1)
+    monkeypatch.setattr(merged, "MERGED_MIN_DOCS", 10)
+    compiled.prepare()
+    functions = (compiled._hashed, compiled._numbered, compiled._tokens_of, compiled._sketches, compiled.union)
+    before = [len(function.signatures) for function in functions]
+    build_archive(tmp_path, ARTICLES, processes=1)
+    assert [len(function.signatures) for function in functions] == before
 
 
 def test_forms_that_several_have_met_get_their_keys_from_one_each() -> None:
@@ -106,7 +122,10 @@ def test_forms_that_several_have_met_get_their_keys_from_one_each() -> None:
 
 
 def test_forms_of_one_alone_are_all_its_own() -> None:
-    assert [owner.tolist() for owner in drafts.shared_out([np.array([3, 1, 2], dtype=np.uint64)])] == [[0, 0, 0]]
+    none, some = np.zeros(0, dtype=np.uint64), np.array([3, 1, 2], dtype=np.uint64)
+    assert [owner.tolist() for owner in drafts.shared_out([some])] == [[0, 0, 0]]
+    assert [owner.tolist() for owner in drafts.shared_out([none, some, none])] == [[], [1, 1, 1], []]
+    assert [owner.tolist() for owner in drafts.shared_out([none, none])] == [[], []]
 
 
 def test_what_is_new_is_added_side_by_side_to_what_was_there(tmp_path: Path) -> None:
@@ -163,7 +182,7 @@ EMPLOYER = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from index import crew, kernels
+from index import crew, kernels, merged
 
 worker = crew._start()
 worker.connection.send(crew.Task(Path(sys.argv[1]), Path(sys.argv[2]), 1000, [np.arange(1, 5)], "plain"))

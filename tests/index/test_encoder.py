@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from pickle import UnpicklingError
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from reading import Reading, read_text
 from index import encoder as encoding
 from index import kernels as kernels_of_index
 from index.encoder import TextEncoder
-from index.kernels import BORDER, Kernels, load_kernels
+from index.kernels import BORDER, Kernels, compiled, load_kernels
 
 _texts = st.one_of(
     texts(), st.text(max_size=30).filter(lambda text: BORDER not in text), st.sampled_from(("", " ", "\n\n", "AI"))
@@ -43,6 +44,11 @@ def test_batches_give_what_reading_text_by_text_gives(kernels: Kernels, batches:
     assert len(set(encoder.forms)) == len(encoder.forms)
 
 
+def test_the_compiled_kernels_are_those() -> None:
+    """And no others in their place, or the tests would compare the plain ones with themselves."""
+    assert [kernels.name for kernels in BOTH] == ["plain", "compiled"]
+
+
 @given(batches=st.lists(st.lists(_texts, max_size=5), min_size=1, max_size=3))
 def test_both_kernels_give_equal_arrays_and_number_forms_alike(batches: list[list[str]]) -> None:
     encoders = [TextEncoder(kernels) for kernels in BOTH]
@@ -53,15 +59,43 @@ def test_both_kernels_give_equal_arrays_and_number_forms_alike(batches: list[lis
     assert encoders[0].forms == encoders[1].forms
 
 
-@pytest.mark.parametrize("error", [ImportError("No module named 'numba'"), RuntimeError("no locator available")])
-def test_a_machine_that_cannot_compile_has_the_plain_kernels(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+@pytest.mark.parametrize("when", ["import_module", "prepare"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("No module named 'numba'"),
+        RuntimeError("cannot cache function: no locator available"),
+        OSError(28, "No space left on device"),
+        EOFError("Ran out of input"),
+        UnpicklingError("pickle data was truncated"),
+    ],
+    ids=repr,
+)
+def test_a_machine_that_cannot_compile_has_the_plain_kernels(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, when: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
     def import_module(name: str) -> Kernels:
         if name.endswith(".compiled"):
-            raise error
+            fail()
         return BOTH[0]
 
-    monkeypatch.setattr(kernels_of_index, "import_module", import_module)
+    if when == "prepare":
+        monkeypatch.setattr(BOTH[1], "prepare", fail)
+    else:
+        monkeypatch.setattr(kernels_of_index, "import_module", import_module)
     assert load_kernels("compiled") is BOTH[0]
+
+
+def test_a_long_text_of_few_chunks_takes_little_room() -> None:
+    encoder = TextEncoder(BOTH[1])
+    encoder.encode(["la " * 200_000, "riforma\n" * 200_000])
+    chunks = encoder._chunks
+    assert isinstance(chunks, compiled.ChunkNumbers)
+    assert len(chunks) == 3, "two words and the border"
+    assert len(chunks._known.place) < 10_000
 
 
 @both_kernels

