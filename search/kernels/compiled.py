@@ -137,29 +137,11 @@ class _Terms(NamedTuple):
     factor: NDArray[np.float64]
 
 
-class _Remembered(NamedTuple):
-    """What was found out for the documents of a segment; as terms of one weight add it up, it may be used again.
-
-    Attributes:
-        mark: which posting of a document was the last: the number of its turn (a segment, and a weight) in the upper
-            half, its packed frequencies in the lower; uint32, (most documents of a segment,).
-        saturated: what these are worth there, whatever the word; float64, of the same shape.
-    """
-
-    mark: NDArray[np.uint32]
-    saturated: NDArray[np.float64]
-
-
 @jit
 def _add_scores(
-    sums: tuple[Scores, _Remembered, int],
-    docs: DocsFound,
-    postings: NDArray[np.int64],
-    worth: tuple[NDArray[np.float64], float],
-    norm: Any,
+    total: Scores, docs: DocsFound, postings: NDArray[np.int64], worth: tuple[NDArray[np.float64], float], norm: Any
 ) -> None:
     """Add what a term is worth to the total of some documents of a segment; of others it may be added or not."""
-    total, (marks, remembered), turn = sums
     doc_at, packed_at, code_at, num_docs = postings
     doc, freqs = _short_array(doc_at, num_docs), _short_array(packed_at, num_docs)
     code = carray(_bytes(code_at), (num_docs,))
@@ -178,23 +160,19 @@ def _add_scores(
             row = at  # also documents that are not asked for, which takes less time than leaving them out
         here = doc[row]
         packed = int(freqs[code[row]] if code_at else freqs[row])
-        # A word's three levels stand in nearly the same documents, and equally often: it is worked out for the first.
-        mark = np.uint32(turn << 16 | packed)
-        if mark != marks[here]:
-            title = 0.0
-            pseudo = 0.0
-            for field in range(NUM_FIELDS):
-                count = (packed >> SHIFTS[field]) & MOST[field]
-                if count:
-                    normal = count / (base[field] + slope[field] * lengths[field][here])
-                    pseudo += weight[field] * normal
-                    if field == TITLE:
-                        title = normal
-            saturated = pseudo / (k1 + pseudo)
-            if title > 0:
-                saturated += weight[NUM_FIELDS] * (title / (title_k1 + title))
-            marks[here], remembered[here] = mark, saturated
-        total[here] += factor * remembered[here]
+        title = 0.0
+        pseudo = 0.0
+        for field in range(NUM_FIELDS):
+            count = (packed >> SHIFTS[field]) & MOST[field]
+            if count:
+                normal = count / (base[field] + slope[field] * lengths[field][here])
+                pseudo += weight[field] * normal
+                if field == TITLE:
+                    title = normal
+        saturated = pseudo / (k1 + pseudo)
+        if title > 0:
+            saturated += weight[NUM_FIELDS] * (title / (title_k1 + title))
+        total[here] += factor * saturated
 
 
 @jit
@@ -202,10 +180,8 @@ def _scores(docs: DocsFound, terms: _Terms, lengths_at: NDArray[np.int64], first
     addresses, weight, factor = terms
     base, slope, k1, title_k1 = norm
     found = np.empty(len(docs), dtype=np.float64)
-    most = np.diff(first_doc).max()
-    total = np.zeros(most, dtype=np.float64)  # of one segment at a time, which fits the cache
-    remembered = _Remembered(np.zeros(most, dtype=np.uint32), np.empty(most, dtype=np.float64))
-    begin = turn = 0
+    total = np.zeros(np.diff(first_doc).max(), dtype=np.float64)  # of one segment at a time, which fits the cache
+    begin = 0
     for segment in range(len(first_doc) - 1):
         first = first_doc[segment]
         end = _end_in_segment(docs, begin, first_doc[segment + 1])
@@ -221,12 +197,8 @@ def _scores(docs: DocsFound, terms: _Terms, lengths_at: NDArray[np.int64], first
             _long_array(lengths_at[3, segment]),
         )
         for term in range(len(factor)):
-            if term == 0 or (weight[term] != weight[term - 1]).any():
-                turn += 1
             worth = (weight[term], factor[term])
-            _add_scores(
-                (total, remembered, turn), here, addresses[term, segment], worth, (lengths, base, slope, k1, title_k1)
-            )
+            _add_scores(total, here, addresses[term, segment], worth, (lengths, base, slope, k1, title_k1))
         for at in range(len(here)):
             found[begin + at] = total[here[at]]
         begin = end
