@@ -242,9 +242,7 @@ class Draft:
         answers: list[Numbers] = []
         for one, found, rows, (first, end) in zip(asked, ids, new, pairwise(first_own), strict=True):
             found[rows] = after.find_hashed(one.hashes[rows])
-            values = {
-                facet: [self._values.number(facet, text) for text in texts] for facet, texts in one.values.items()
-            }
+            values = {facet: self._values.numbers(facet, texts) for facet, texts in one.values.items()}
             answers.append(Numbers(found, first, end, values, self._path("lex").name, self._path("seg").name))
         return answers
 

@@ -24,7 +24,14 @@ from index.frequencies import NUM_FIELDS, TAGS
 from index.kernels import Kernels, plain
 from index.postings import first_of_each
 from index.segment import UNDATED_DAY
-from index.sketches import NUM_VALUES, SKETCH_COLUMNS, common_shingles, shingles_of, sketch_table
+from index.sketches import (
+    NUM_VALUES,
+    SKETCH_COLUMNS,
+    TEXTS_AT_A_TIME,
+    common_shingles,
+    shingles_by_text,
+    sketch_table,
+)
 from index.stories import NO_LINKS, Links, hanging_together
 
 LEAST_COVERED: Final = 0.65
@@ -396,3 +403,14 @@ class Shingles:
         kept = [num for num in nums if num in articles]
         made = dict(zip(kept, shingles_of([articles[num] for num in kept], self._encoder), strict=True))
         return [made.get(num, _NO_SHINGLES) for num in nums]
+
+
+def shingles_of(articles: Sequence[Article], encoder: TextEncoder) -> list[NDArray[np.uint64]]:
+    """The shingles of title, lead and body of each of some articles; ascending, each once."""
+    found: list[NDArray[np.uint64]] = []
+    for first in range(0, len(articles), TEXTS_AT_A_TIME):
+        some = articles[first : first + TEXTS_AT_A_TIME]
+        encoded = encoder.encode([text for article in some for text in (article.title, article.lead, article.body)])
+        text = (encoded.text // 3).astype(np.int64)
+        found += shingles_by_text(text, encoder.word_hashes(encoded.form), len(some))
+    return found

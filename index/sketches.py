@@ -15,17 +15,13 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.article import Article
 from index.columns import Array, distinct
 from index.postings import first_of_each
-
-if TYPE_CHECKING:
-    from index.encoder import TextEncoder
 
 SHINGLE_WORDS: Final = 3
 """Words in a shingle. Of two, texts without relation share too many; of four, a mistyped word costs four shingles."""
@@ -39,7 +35,7 @@ NUM_VALUES: Final = 32
 SKETCH_COLUMNS: Final = tuple(f"doc_sketch_{at}" for at in range(NUM_VALUES // 4))
 """Columns of a segment, four values in each; uint32, (num_docs,). All are 0 in a document without a sketch."""
 
-_TEXTS_AT_A_TIME: Final = 256
+TEXTS_AT_A_TIME: Final = 256
 _TEXT_SHIFT, RANGE_SHIFT = np.uint64(56), np.uint64(51)
 HASH_SHIFT = np.uint64(8)
 ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
@@ -93,34 +89,29 @@ def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:
 def sketches_of_words(text: NDArray[np.int64], word_hash: NDArray[np.uint32], num_texts: int) -> NDArray[np.uint32]:
     """The sketches of any number of texts: uint32, (num_texts, NUM_VALUES // 4); arguments as of ``shingles``."""
     made = [np.zeros((0, NUM_VALUES // 4), dtype=np.uint32)]
-    for first in range(0, num_texts, _TEXTS_AT_A_TIME):
-        num_here = min(_TEXTS_AT_A_TIME, num_texts - first)
+    for first in range(0, num_texts, TEXTS_AT_A_TIME):
+        num_here = min(TEXTS_AT_A_TIME, num_texts - first)
         begin, end = np.searchsorted(text, (first, first + num_here)).tolist()
         made.append(sketches(shingles(text[begin:end] - first, word_hash[begin:end]), num_here))
     return np.concatenate(made)
 
 
-def shingles_of(articles: Sequence[Article], encoder: TextEncoder) -> list[NDArray[np.uint64]]:
-    """The shingles of each of some articles, without the number of a text: uint64, ascending, each once."""
-    found: list[NDArray[np.uint64]] = []
-    for first in range(0, len(articles), _TEXTS_AT_A_TIME):
-        some = articles[first : first + _TEXTS_AT_A_TIME]
-        encoded = encoder.encode([text for article in some for text in (article.title, article.lead, article.body)])
-        text = (encoded.text // 3).astype(np.int64)
-        packed = shingles(text, encoder.word_hashes(encoded.form))
-        borders = np.searchsorted(packed, np.arange(1, len(some), dtype=np.uint64) << _TEXT_SHIFT)
-        bare = packed & ((np.uint64(1) << _TEXT_SHIFT) - np.uint64(1))
-        found += np.split(bare, borders)
-    return found
+def shingles_by_text(
+    text: NDArray[np.int64], word_hash: NDArray[np.uint32], num_texts: int
+) -> list[NDArray[np.uint64]]:
+    """The shingles of each of at most 256 texts, without its number, each once; arguments as of ``shingles``."""
+    packed = shingles(text, word_hash)
+    borders = np.searchsorted(packed, np.arange(1, num_texts, dtype=np.uint64) << _TEXT_SHIFT)
+    return np.split(packed & ((np.uint64(1) << _TEXT_SHIFT) - np.uint64(1)), borders)
 
 
 def common_shingles(
     pairs: Sequence[tuple[NDArray[np.uint64], NDArray[np.uint64]]],
 ) -> NDArray[np.int64]:
-    """How many shingles both texts of each pair have (``shingles_of``): int64, (len(pairs),)."""
+    """How many shingles both texts of each pair have (``shingles_by_text``): int64, (len(pairs),)."""
     common = np.zeros(len(pairs), dtype=np.int64)
-    for first in range(0, len(pairs), _TEXTS_AT_A_TIME):
-        some = pairs[first : first + _TEXTS_AT_A_TIME]
+    for first in range(0, len(pairs), TEXTS_AT_A_TIME):
+        some = pairs[first : first + TEXTS_AT_A_TIME]
         lengths = np.array([len(one) + len(other) for one, other in some])
         number = np.repeat(np.arange(len(some), dtype=np.uint64), lengths)
         both = np.concatenate([text for pair in some for text in pair]) | (number << _TEXT_SHIFT)

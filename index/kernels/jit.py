@@ -2,8 +2,8 @@
 
 Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls or of
 the constants that it was compiled with. After a change here, or of a constant in ``kernels.types``, ``frequencies``,
-``sketches`` or ``italian.marks``, the ``__pycache__`` folders of the kernels must go; the tests that hold both versions
-equal fail until they have.
+``sketches`` or ``italian.marks``, the ``__pycache__`` folders of the kernels must go (``make clean``); the tests that
+hold both versions equal fail until they have.
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ from wire import CUTS, RELEASES, printed, shingles
 from index.article import Article
 from index.encoder import TextEncoder
 from index.kernels import load_kernels
+from index.near_duplicates import shingles_of
 from index.segment import SegmentBuilder, ValueTable
-from index.sketches import LEAST_SHINGLES, SKETCH_COLUMNS, common_shingles, shingles_of, sketch_table
+from index.sketches import LEAST_SHINGLES, SKETCH_COLUMNS, common_shingles, sketch_table
 from index.store import StoredArticle
 
 WORDS = [f"parola{number}" for number in range(400)]
