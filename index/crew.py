@@ -2,8 +2,8 @@
 
 The process that commits keeps the ledger. It answers when all workers have asked, in their order, so that the same
 number of processes always gives the same files, whichever of them is faster, and forms that several have met get their
-keys from one each. A worker is started afresh and told everything over one
-connection: it needs nothing of the program that started it, not even that its main module can be imported again.
+keys from one each. A worker is started afresh and told everything over one connection: it needs nothing of the program
+that started it, not even that its main module can be imported again.
 """
 
 from __future__ import annotations

@@ -51,6 +51,9 @@ ASKING_MB = 20
 MIN_ARTICLES = 4_096
 """Articles that are worth a process of their own, which takes half a second to start."""
 
+_ARTICLES_A_TEXT: Final = 30
+"""Of about so many articles one has its text read again, to be compared with others."""
+
 _LEAST_RUNS_MB = 30
 """Memory that a process should have for its runs."""
 
@@ -355,7 +358,8 @@ class Draft:
         if len(unlinked) == 0:
             return
         documents = documents_of([(segment.columns, segment.deleted) for segment in self._segments], unlinked)
-        found = find_links(documents, self._links, Shingles(store.get, load_kernels(kernels_for(len(unlinked)))).of)
+        kernels = load_kernels(kernels_for(len(unlinked) // _ARTICLES_A_TEXT))
+        found = find_links(documents, self._links, Shingles(store.get, kernels).of)
         self._links = self._links.with_others(found)
 
     def verify(self) -> None:

@@ -27,8 +27,8 @@ _ENTITY = re.compile(
     r"&(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>[A-Za-z][A-Za-z0-9]{1,31}));"
 )
 _BLANKS = re.compile(r"[ \t\n]+")
-# What may be a long run of marks: neither letters, digits nor blanks, but for two marks that count as letters.
 _FAR_LETTERS = re.compile(rf"[\u0300-\U0010ffff]{{{MAX_MARKS + 1},}}")  # all marks are among them; a quick look
+# What may be a long run of marks: neither letters, digits nor blanks, but for two marks that count as letters.
 _MANY_MARKS = re.compile(rf"(?:[^\x00-\u02ff\w\s]|[\uff9e\uff9f]){{{MAX_MARKS + 1},}}")
 # The numbers 128 to 159 are controls in Unicode, but pages that use them mean the letters of Windows-1252.
 _WINDOWS = {number: bytes([number]).decode("cp1252", "replace") for number in range(128, 160)}

@@ -15,7 +15,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +37,24 @@ SKETCH_COLUMNS: Final = tuple(f"doc_sketch_{at}" for at in range(NUM_VALUES // 4
 
 TEXTS_AT_A_TIME: Final = 256
 _TEXT_SHIFT, RANGE_SHIFT = np.uint64(56), np.uint64(51)
-HASH_SHIFT = np.uint64(8)
-ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_HASH_SHIFT = np.uint64(8)
+_ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 STEP: Final = 37
 """Added to a value for each range that it was borrowed over, so that it tells of its own range too."""
 
 Packed = NDArray[np.uint64]
 """Shingles: the number of the text in the upper 8 bits, the hash in the lower 56; ascending, each once."""
+
+
+def shingle_hash(first: Any, second: Any, third: Any) -> Any:
+    """The hash of three words in a row, 56 bits, by theirs: uint64, arrays or, where it is compiled, single ones."""
+    # The order of the words counts; the product and the shift let every bit of a word reach every bit of the hash.
+    mixed = (first * _ODD[0] + second) * _ODD[1] + third
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= _ODD[2]
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= _ODD[0]
+    return mixed >> _HASH_SHIFT
 
 
 def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
@@ -55,15 +66,8 @@ def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
     """
     if len(text) < SHINGLE_WORDS:
         return np.zeros(0, dtype=np.uint64)
-    # The order of the words counts; the product and the shift let every bit of a word reach every bit of the hash.
     wide = word_hash.astype(np.uint64)
-    first, second, third = wide[:-2], wide[1:-1], wide[2:]
-    mixed = (first * ODD[0] + second) * ODD[1] + third
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= ODD[2]
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= ODD[0]
-    packed = (mixed >> HASH_SHIFT) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
+    packed = shingle_hash(wide[:-2], wide[1:-1], wide[2:]) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
     packed = packed[text[2:] == text[:-2]]
     return distinct(packed)
 

@@ -18,7 +18,6 @@ from waitress.server import BaseWSGIServer
 GIVE_WAY_S: Final = 0.002
 """The moment: an idle process accepts within a tenth of it."""
 
-
 NO_WAY_S: Final = 0.02
 """How long all are taken after one that nobody else took: who waits does nothing else."""
 

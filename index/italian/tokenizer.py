@@ -128,21 +128,21 @@ def tokenize_chunk(chunk: str) -> Chunk:
 def _plain_chunk(match: re.Match[str]) -> Chunk:
     """What ``_compound_chunk`` would give for the commonest chunks, a word and its punctuation, six times faster."""
     before, word, after = match.groups()
-    start = len(before)
-    capitals = 2 if word.isupper() else 1
-    if not after:
-        tokens = (Token(word, 0, start, start + len(word)),)
-        return Chunk(
-            tokens, 1, ends_sentence=False, opens=before in _OPENING_MARKS, capitals=capitals, breaks_run=False
-        )
-    form = word + "'" if word in ELIDED_PREPOSITIONS and _CUT_OFF.match(after) else word
+    start, form = len(before), word
+    ends_sentence = breaks_run = False
+    if after:
+        if word in ELIDED_PREPOSITIONS and _CUT_OFF.match(after):
+            form = word + "'"
+        is_abbreviation = after == "." and ends_in_abbreviation(word + after)
+        ends_sentence = not is_abbreviation and _SENTENCE_END.search(after) is not None
+        breaks_run = after[-1] in _RUN_BREAKS
     return Chunk(
         tokens=(Token(form, 0, start, start + len(word)),),
         width=1,
-        ends_sentence=bool(_SENTENCE_END.search(after)) and not (after == "." and ends_in_abbreviation(word + after)),
+        ends_sentence=ends_sentence,
         opens=before in _OPENING_MARKS,
-        capitals=capitals,
-        breaks_run=after[-1] in _RUN_BREAKS,
+        capitals=2 if word.isupper() else 1,
+        breaks_run=breaks_run,
     )
 
 

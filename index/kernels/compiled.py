@@ -24,15 +24,13 @@ from index.kernels.types import (
     EncodedTexts,
     NumberedChunks,
 )
-from index.sketches import HASH_SHIFT, LEAST_SHINGLES, NUM_VALUES, ODD, RANGE_SHIFT, SHINGLE_WORDS, STEP
+from index.segment import MAX_DOCS
+from index.sketches import LEAST_SHINGLES, NUM_VALUES, RANGE_SHIFT, SHINGLE_WORDS, STEP, shingle_hash
 
 name = "compiled"
 
 _NO_SHINGLE = np.uint64(2**64 - 1)
 """Greater than the hash of any."""
-
-_DOCS = 1 << 16
-"""More documents than this no segment has (``index.segment.MAX_DOCS``)."""
 
 _LINE_BREAK = ord("\n")
 
@@ -229,15 +227,7 @@ def tokens_of(chunks: NumberedChunks, tables: ChunkTables) -> EncodedTexts:
     return EncodedTexts(*_tokens_of(chunks.chunk, chunks.in_text, tables))
 
 
-@jit
-def _mixed(first: np.uint64, second: np.uint64, third: np.uint64) -> np.uint64:
-    """The hash of a shingle, see ``index.sketches.shingles``."""
-    mixed = (first * ODD[0] + second) * ODD[1] + third
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= ODD[2]
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= ODD[0]
-    return mixed >> HASH_SHIFT
+_shingle_hash = jit(shingle_hash)
 
 
 @jit
@@ -246,7 +236,7 @@ def _sketch(word_hash: NDArray[np.uint32], sketch: NDArray[np.uint8]) -> None:
     least = np.full(NUM_VALUES, _NO_SHINGLE)
     few, num_different = np.empty(LEAST_SHINGLES, dtype=np.uint64), 0
     for at in range(len(word_hash) - SHINGLE_WORDS + 1):
-        mixed = _mixed(np.uint64(word_hash[at]), np.uint64(word_hash[at + 1]), np.uint64(word_hash[at + 2]))
+        mixed = _shingle_hash(np.uint64(word_hash[at]), np.uint64(word_hash[at + 1]), np.uint64(word_hash[at + 2]))
         least[mixed >> RANGE_SHIFT] = min(least[mixed >> RANGE_SHIFT], mixed)
         if num_different < LEAST_SHINGLES:
             same = 0
@@ -316,7 +306,7 @@ def _listed(held: NDArray[np.uint64], summed: NDArray[np.uint16]) -> tuple[NDArr
 def union(
     doc: NDArray[np.uint16], freq: NDArray[np.uint16], start: NDArray[np.uint32], end: NDArray[np.uint32]
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    held, summed = np.zeros(_DOCS // 64, dtype=np.uint64), np.empty(_DOCS, dtype=np.uint16)
+    held, summed = np.zeros(MAX_DOCS // 64, dtype=np.uint64), np.empty(MAX_DOCS, dtype=np.uint16)
     for form in range(len(start)):
         for at in range(start[form], end[form]):
             _add(held, summed, int(doc[at]), int(freq[at]))
