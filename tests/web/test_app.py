@@ -36,6 +36,7 @@ def test_every_response_is_fenced_in(client: FlaskClient, address: str) -> None:
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "Set-Cookie" not in headers, "no reader is known again"
 
 
 def test_results_and_copies_are_not_listed_by_crawlers_and_the_first_page_is(client: FlaskClient) -> None:
