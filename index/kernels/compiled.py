@@ -61,12 +61,13 @@ def _place_for(place: NDArray[np.int32], known_hash: NDArray[np.uint64], hashed:
 
 
 @jit
-def _twice(place: NDArray[np.int32], known_hash: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+def _twice(known: _Known) -> _Known:
     """Twice the room for the same chunks, of which there are as many as there is room for."""
+    place, known_hash = known
     wider = np.full(2 * len(place), np.int32(_FREE))
     for number in range(len(known_hash)):
         wider[_place_for(wider, known_hash, known_hash[number])] = number
-    return wider, np.concatenate((known_hash, np.empty_like(known_hash)))
+    return _Known(wider, np.concatenate((known_hash, np.empty_like(known_hash))))
 
 
 @jit
@@ -112,25 +113,51 @@ def _hashed(
 
 
 @jit
-def _numbered(
-    hashes: NDArray[np.uint64], known: _Known, num_known: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], _Known]:
-    """The number of each hash, which of them were new, in the order of their numbers, and all that are known now."""
-    place, known_hash = known
-    numbers, new = np.empty(len(hashes), dtype=np.int32), np.empty(len(hashes), dtype=np.int64)
+def _number_on(
+    hashes: NDArray[np.uint64],
+    known: _Known,
+    num_known: int,
+    found: tuple[NDArray[np.int32], NDArray[np.int64]],
+    at: int,
+) -> tuple[int, int]:
+    """Number hashes from one on, to the end or until there is no room for a new one.
+
+    Args:
+        num_known: of the hashes that are known, those of this batch before ``at`` among them.
+        found: written; the number of each hash, and from the beginning which of them were new.
+    Returns:
+        Where it stopped, and how many were new.
+    """
+    # Apart from where the table grows: see ``jit``.
+    (place, known_hash), (numbers, new) = known, found
     num_new = 0
-    for at in range(len(hashes)):
+    while at < len(hashes):
         here = _place_for(place, known_hash, hashes[at])
         if place[here] == _FREE:
             if num_known + num_new == len(known_hash):
-                place, known_hash = _twice(place, known_hash)
-                here = _place_for(place, known_hash, hashes[at])
+                break
             place[here] = num_known + num_new
             known_hash[num_known + num_new] = hashes[at]
             new[num_new] = at
             num_new += 1
         numbers[at] = place[here]
-    return numbers, new[:num_new].copy(), _Known(place, known_hash)
+        at += 1
+    return at, num_new
+
+
+@jit
+def _numbered(
+    hashes: NDArray[np.uint64], known: _Known, num_known: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64], _Known]:
+    """The number of each hash, which of them were new, in the order of their numbers, and all that are known now."""
+    numbers, new = np.empty(len(hashes), dtype=np.int32), np.empty(len(hashes), dtype=np.int64)
+    at = num_new = 0
+    while True:
+        at, num_more = _number_on(hashes, known, num_known + num_new, (numbers, new[num_new:]), at)
+        num_new += num_more
+        if at == len(hashes):
+            return numbers, new[:num_new].copy(), known
+        known = _twice(known)
 
 
 class ChunkNumbers:

@@ -1,12 +1,17 @@
 """How compiled code is compiled, and the small functions that kernels of the index and of a search share.
 
 Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls or of
-the constants that it was compiled with. After a change here, or of a constant in ``kernels.types``, ``frequencies``,
-``sketches`` or ``italian.marks``, the ``__pycache__`` folders of the kernels must go (``make clean``); the tests that
-hold both versions equal fail until they have.
+the constants that it was compiled with. After a change here, of ``search.kernels.compiled.leaps``, or of a constant in
+``kernels.types``, ``frequencies``, ``sketches`` or ``italian.marks``, the ``__pycache__`` folders of the kernels must
+go (``make clean``); the tests that hold both versions equal fail until they have.
+
+No kernel gives an array another value and runs over it as well, nor takes one out of a tuple inside of a loop: Numba
+then counts it as held and let go at each step, which takes longer than most steps do.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numba
 import numpy as np
@@ -16,6 +21,22 @@ from index.frequencies import MOST, NUM_FIELDS, SHIFTS
 jit = numba.njit(cache=True, nogil=True, boundscheck=True)
 """With bounds checked, which takes up to 3 % of the time of a page: what a damaged column names outside of an array is
 then an IndexError, as NumPy gives, and neither a crash nor a write into the memory of others."""
+
+unchecked = numba.njit(cache=True, nogil=True, error_model="numpy")
+"""For loops that are worth it and cannot leave their arrays: what comes from a file was compared with their lengths
+before. Checks of bounds and of divisions by zero would keep the compiler from taking several steps at once."""
+
+signed: Any = np.int64
+"""Makes a signed number of one from a column: compiled code takes those for unsigned, and adds them to others badly."""
+
+unsigned: Any = np.uint64
+"""Makes a place of a number that is not negative: of others compiled code asks whether they count from the end."""
+
+narrow: Any = np.int32
+"""Makes a number of which a float is made in one step."""
+
+short: Any = np.uint16
+"""Keeps numbers from a column as narrow as they are there: the more of them are added up at once."""
 
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 """Its products with the 64 powers of two differ in their six highest bits, which tell the power (Leiserson, Prokop and
