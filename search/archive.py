@@ -70,7 +70,7 @@ class Archive:
         self._lists = ListsOfFolder(folder.path)
         self._vocabulary = Vocabulary(self._snapshot, self._lists.current())
         self._related_settings = RelatedSettings()
-        self._reader = Reader()
+        self._reader = Reader(kernels.indexing)
         self._is_closed = False
         self._damage: dict[int, IndexCorrupt | None] = {}  # by generation, of those that were looked at
         self._looking = threading.Lock()
@@ -451,7 +451,7 @@ class Archive:
             snapshot = self.snapshot
             values = {"site": known_values(snapshot, "site", sites)} if sites else {}
             with self._telling_damage():
-                filters = Filters(snapshot, days, values, {}, self._kernels)
+                filters = Filters(snapshot, days, values, {})
                 articles = self._articles(snapshot, most_read_docs(snapshot, filters, size, self._kernels))
             return None if articles is None else tuple(articles)
 
@@ -485,9 +485,7 @@ class Archive:
         def ask() -> Report | None:
             vocabulary = self._current_vocabulary()
             with self._telling_damage():
-                return make_report(
-                    vocabulary, scope, self._kernels, lambda docs: self._articles(vocabulary.snapshot, docs)
-                )
+                return make_report(vocabulary, scope, lambda docs: self._articles(vocabulary.snapshot, docs))
 
         return self._answered(ask)
 

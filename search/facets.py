@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import repeat
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from index.snapshot import Snapshot
 from search.kernels import DocsFound, Kernels
 from search.page import FacetCount, MonthCount
-from search.postings import NO_VALUE, columns_of
+from search.rows import facet_rows
+
+NO_MONTH: Final = 0xFFFF
 
 MOST_VALUES = 50
 """Values shown a facet; those that a filter names are shown beside them."""
@@ -36,13 +38,7 @@ def count_facet(
         chosen: numbers of values that are shown whatever their count.
     """
     values = snapshot.values[facet]
-    columns = snapshot.derived(columns_of)
-    if facet in columns.single:
-        counts = kernels.count_single(docs, columns.single[facet], len(values))
-    else:
-        counts = kernels.count_values(
-            docs, columns.start[facet], columns.value[facet], snapshot.first_doc, num_values=len(values)
-        )
+    counts = facet_rows(snapshot, facet).count(docs, kernels)
     counted = np.flatnonzero(counts)
     # Count and place by name in one number: of values of one count, of which there may be thousands, the first by name.
     order = counts[counted] * len(values) - snapshot.derived(_places_by_name)[facet][counted]
@@ -66,7 +62,7 @@ def _places_by_name(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
 def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> dict[int, int]:
     """Month (year * 12 + month - 1) -> how many of some documents, ascending; undated ones left out."""
     months, column = snapshot.derived(_months)
-    counts = kernels.count_single(docs, column, len(months))
+    counts = kernels.count_numbers(docs, column, len(months))
     counted = np.flatnonzero(counts)
     return dict(zip(months[counted].tolist(), counts[counted].tolist(), strict=True))
 
@@ -74,16 +70,16 @@ def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> dict[
 def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     """All months from the first of a snapshot to its last, and for each document how many months it is after the first.
 
-    NO_VALUE for an undated document, and for one of a month so late after the first: 5,461 years.
+    NO_MONTH for an undated document, and for one of a month so late after the first: 5,461 years.
     """
     # Not Snapshot.column, which would keep what is read this once.
     month = np.concatenate([np.zeros(0, dtype=np.int32), *(one.columns["doc_month"] for one in snapshot.segments)])
     is_dated = month >= 0
     if not is_dated.any():
-        return np.zeros(0, dtype=np.int32), np.full(len(month), NO_VALUE, dtype=np.uint16)
+        return np.zeros(0, dtype=np.int32), np.full(len(month), NO_MONTH, dtype=np.uint16)
     first, last = int(month[is_dated].min()), int(month.max())
-    place = np.minimum(np.where(is_dated, month - first, NO_VALUE), NO_VALUE)
-    return np.arange(first, min(last, first + NO_VALUE - 1) + 1, dtype=np.int32), place.astype(np.uint16)
+    place = np.minimum(np.where(is_dated, month - first, NO_MONTH), NO_MONTH)
+    return np.arange(first, min(last, first + NO_MONTH - 1) + 1, dtype=np.int32), place.astype(np.uint16)
 
 
 def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:

@@ -25,7 +25,8 @@ from search.kernels import DocsFound, Kernels, Mask
 from search.places import field_postings, pair_postings, phrase_postings
 from search.postings import NOTHING_FOUND, FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
-from search.selection import days_mask, find_values, values_mask
+from search.rows import facet_rows
+from search.selection import days_mask, find_values
 from search.snippets import MOST_FORMS_REMEMBERED, Sought
 from search.terms import Alternatives, Term, Unit, forms_beginning, open_form, open_phrase, open_text, very_form
 from search.tree import VALUE_FIELDS, Node, is_filter
@@ -298,7 +299,7 @@ class Matcher:
         name = node.fieldname
         if name in VALUE_FIELDS and not isinstance(node, tree.Phrase):
             chosen = self._values(name, node)
-            return _Leaf(partial(values_mask, self._snapshot, name, chosen, self._kernels))
+            return _Leaf(partial(facet_rows(self._snapshot, name).having, chosen))
         number = _field_number(name)
         if isinstance(node, tree.Phrase):
             return self._phrase(node, number)

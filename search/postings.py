@@ -1,8 +1,8 @@
 """Postings of sets of forms on a snapshot, kept for the next questions: the words that people ask for come again.
 
 A document of a snapshot has one number, whatever segment it lies in: those of the first segment come first
-(``Snapshot.first_doc``). Columns stay where they are, each in the file of its segment; ``BySegment`` lets compiled code
-run over all of them in one call.
+(``Snapshot.first_doc``). Columns stay where they are, each in the file of its segment; compiled code runs over all of
+them in one call.
 
 What is kept is what would be made from the mapped columns once more: the sums over the forms of a key, and where the
 forms stand in each segment. What is read as it lies in a file takes no memory of ours and is not counted.
@@ -23,7 +23,6 @@ from index.columns import Array
 from index.frequencies import FIELD_NAMES
 from index.kernels import Union
 from index.lexicon import FormIds
-from index.segment import FACETS
 from index.snapshot import Postings, Snapshot
 
 KEPT_BYTES: Final = 64 << 20
@@ -31,7 +30,8 @@ KEPT_BYTES_A_DOC: Final = 128
 """The memory for what is kept, and what there is more of it for each document: some hundreds of common words, or many
 thousands of rare ones, whatever the size of the archive."""
 
-NO_VALUE: Final = 0xFFFF
+LONGEST: Final = 0xFFFF
+"""Words of a field that are counted for its length."""
 
 _BYTES_EACH: Final = 500
 """What Python's objects take for one set, and for each segment of it."""
@@ -44,22 +44,6 @@ def _address(array: Array, dtype: type[np.unsignedinteger[Any]]) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-@dataclass(frozen=True)  # no slots: the addresses are kept
-class BySegment:
-    """An array of each segment of a snapshot; uint32."""
-
-    arrays: tuple[Array, ...]
-
-    @cached_property
-    def addresses(self) -> NDArray[np.int64]:
-        """Where in memory each array begins, and how many values it has.
-
-        int64, (num_segments, 2); good as long as this object is, which holds the arrays.
-        """
-        found = [(_address(array, np.uint32), len(array)) for array in self.arrays]
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
-
-
 @dataclass(frozen=True, eq=False)  # the same only if it is the very same: arrays have no equality
 class SnapshotPostings:
     """Where one set of forms, or what is counted like one, stands in a snapshot: its postings by segment."""
@@ -68,9 +52,10 @@ class SnapshotPostings:
 
     @cached_property
     def addresses(self) -> NDArray[np.int64]:
-        """Where in memory the documents, packed frequencies and codes of each segment begin, and how many documents.
+        """Where in memory the documents, packed frequencies and codes of each segment begin.
 
-        The address of no codes is 0. int64, (num_segments, 4); good as long as this object is, which holds the arrays.
+        And how many documents and packed frequencies there are. The address of no codes is 0. int64, (num_segments, 5);
+        good as long as this object is, which holds the arrays.
         """
         found = [
             (
@@ -78,10 +63,11 @@ class SnapshotPostings:
                 _address(one.packed, np.uint16),
                 0 if one.code is None else _address(one.code, np.uint8),
                 len(one.doc),
+                len(one.packed),
             )
             for one in self.by_segment
         ]
-        return np.array(found, dtype=np.int64).reshape(-1, 4)
+        return np.array(found, dtype=np.int64).reshape(-1, 5)
 
     def live(self, snapshot: Snapshot) -> int:
         """How many documents are not deleted."""
@@ -92,49 +78,31 @@ NOTHING_FOUND: Final = SnapshotPostings(())
 """Of what is in no segment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What kernels read of a snapshot beside postings; made once (``Snapshot.derived``).
+@dataclass(frozen=True)  # no slots: the table is kept
+class FieldLengths:
+    """How long the fields of each document are; a longer one than LONGEST counts as one of that length.
 
     Attributes:
-        lengths: of each field its length in every document; uint32.
-        start, value: of each facet the compressed rows of value numbers a document; uint32.
-        single: of each facet that no document has two values of, the number of the one that it has, NO_VALUE for none;
-            uint16, (num_docs,).
+        by_segment: of each segment, of each field its length in every document; uint32.
     """
 
-    lengths: tuple[BySegment, ...]
-    start: dict[str, BySegment]
-    value: dict[str, BySegment]
-    single: dict[str, NDArray[np.uint16]]
+    by_segment: tuple[tuple[Array, ...], ...]
+
+    def inside(self, at: int, docs: NDArray[np.int64] | slice) -> NDArray[np.uint16]:
+        """The lengths in some documents of a segment, whose number is ``at``: uint16, (NUM_FIELDS, num_docs)."""
+        lengths = [np.minimum(length[docs], LONGEST) for length in self.by_segment[at]]
+        return np.stack(lengths).astype(np.uint16)
+
+    @cached_property
+    def table(self) -> NDArray[np.uint16]:
+        """The lengths in all documents, those of one together: uint16, (num_docs, NUM_FIELDS)."""
+        columns = [self.inside(at, slice(None)).T for at in range(len(self.by_segment))]
+        return np.concatenate([np.zeros((0, len(FIELD_NAMES)), dtype=np.uint16), *columns])
 
 
-def columns_of(snapshot: Snapshot) -> Columns:
-    """The columns of a snapshot by segment."""
-
-    def by_segment(name: str) -> BySegment:
-        return BySegment(tuple(segment.columns[name] for segment in snapshot.segments))
-
-    single = {facet: _single_values(snapshot, facet) for facet in FACETS}
-    return Columns(
-        lengths=tuple(by_segment(f"doc_length_{field}") for field in range(len(FIELD_NAMES))),
-        start={facet: by_segment(f"{facet}_start") for facet in FACETS},
-        value={facet: by_segment(f"{facet}_value") for facet in FACETS},
-        single={facet: column for facet, column in single.items() if column is not None},
-    )
-
-
-def _single_values(snapshot: Snapshot, facet: str) -> NDArray[np.uint16] | None:
-    """The number of each document's value, or None where a document has several, or there are too many values."""
-    if len(snapshot.values[facet]) >= NO_VALUE:
-        return None
-    column = np.full(snapshot.num_docs, NO_VALUE, dtype=np.uint16)
-    for first, segment in zip(snapshot.first_doc.tolist(), snapshot.segments, strict=False):
-        count = np.diff(segment.columns[f"{facet}_start"])
-        if len(count) and count.max() > 1:
-            return None
-        column[first : first + len(count)][count > 0] = segment.columns[f"{facet}_value"]
-    return column
+def field_lengths(snapshot: Snapshot) -> FieldLengths:
+    """The lengths in the documents of a snapshot; made once (``Snapshot.derived``)."""
+    return FieldLengths(tuple(segment.lengths for segment in snapshot.segments))
 
 
 @dataclass(frozen=True, slots=True)

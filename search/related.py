@@ -24,7 +24,8 @@ from search.question import check_text, known_values
 from search.ranking import RelatedSettings
 from search.reasons import Reasons
 from search.relations import Articles, Fetch, Relations, StoreMovedOn
-from search.selection import days_mask, values_mask
+from search.rows import facet_rows
+from search.selection import days_mask
 from search.snippets import Highlighter, best_snippet, highlight
 from search.telling import Reader
 from search.vocabulary import Vocabulary
@@ -136,14 +137,14 @@ class Related:
         """The live documents of a site; None without one."""
         snapshot = self._vocabulary.snapshot
         numbers = [at for at, value in enumerate(snapshot.values["site"]) if value == site]
-        return snapshot.live_mask() & values_mask(snapshot, "site", numbers, self._kernels) if numbers else None
+        return snapshot.live_mask() & facet_rows(snapshot, "site").having(numbers) if numbers else None
 
     def _among(self, asked: RelatedQuestion) -> tuple[Mask, int | None]:
         """Which documents may be related, and the day of the text, if it has one."""
         snapshot = self._vocabulary.snapshot
         among = snapshot.live_mask()
         if asked.sites:
-            among &= values_mask(snapshot, "site", known_values(snapshot, "site", asked.sites), self._kernels)
+            among &= facet_rows(snapshot, "site").having(known_values(snapshot, "site", asked.sites))
         published, days = snapshot.column("doc_published"), snapshot.column("doc_day")
         if asked.article is None:
             if asked.earlier:

@@ -25,9 +25,9 @@ from index.segment import UNDATED_DAY
 from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask, ScoredTerm, Scores
 from search.page import MOST_VERSIONS, Version, version_of
-from search.postings import FormPostings, columns_of
-from search.ranking import RelatedSettings, idf, left_by_age, norm_of
-from search.scoring import best_first, rows_of_best
+from search.postings import FormPostings
+from search.ranking import RelatedSettings, idf, left_by_age
+from search.scoring import best_first, norms_of, rows_of_best
 from search.snippets import Sought
 from search.telling import Reader, Telling, TellingTerm, Tokens
 from search.vocabulary import Vocabulary
@@ -150,7 +150,7 @@ class Relations:
         self._reader = reader
         self._begun: dict[tuple[int, ...], Telling] = {}
         self._told_back: dict[int, float] = {}
-        self._norm = norm_of(self._snapshot.totals, settings.ranking)
+        self._norms = norms_of(self._snapshot, settings.ranking)
         self._telling = Telling(tokens, vocabulary, settings)
         self._beside = beside
         self._num_beside = 0 if beside is None else int(np.count_nonzero(beside))
@@ -309,7 +309,7 @@ class Relations:
             terms.append(ScoredTerm(one.inflected.postings, weights, inflected))
             if family:
                 terms.append(ScoredTerm(one.family.postings, weights, family))
-        return self._kernels.scores(docs, terms, snapshot.derived(columns_of).lengths, snapshot.first_doc, self._norm)
+        return self._kernels.scores(docs, terms, self._norms, snapshot.first_doc)
 
     def _fresh(self, docs: DocsFound, day: int | None) -> Scores:
         """What is left of the shares of some documents by the days between them and the text; float64, (len(docs),)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -12,13 +14,22 @@ from index.columns import ranges
 from index.segment import UNDATED, UNDATED_DAY
 from index.snapshot import Snapshot
 from search.deadline import Deadline
-from search.kernels import DocsFound, Kernels, Norm, ScoredTerm, Scores
+from search.kernels import DocsFound, Kernels, Norm, Norms, ScoredTerm, Scores
+from search.kernels.types import norms_from
 from search.matching import Pair, Part
-from search.postings import columns_of
+from search.postings import field_lengths
 from search.ranking import RankingSettings, left_by_age, norm_of
 
 _SEGMENTS_A_STEP: Final = 4
 """Segments that are scored before the deadline is looked at again."""
+
+_TRIED: Final = 400
+"""Documents that are scored first, to find out what the best have at least."""
+
+_MANY: Final = 4_000
+"""Of fewer documents all are scored at once."""
+
+_FOR_ROUNDING: Final = 1 + 1e-9
 
 _NO_DOCS: DocsFound = np.zeros(0, dtype=np.int64)
 
@@ -45,10 +56,6 @@ class Candidates:
     deadline: Deadline
     _docs: DocsFound = field(default_factory=_NO_DOCS.copy)
     _scores: Scores = field(default_factory=lambda: np.zeros(0, dtype=np.float64))
-    _norm: Norm = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._norm = norm_of(self.snapshot.totals, self.settings)
 
     def take(self, docs: DocsFound, most: int) -> None:
         """Take in the documents found; only those that may be among the first ``most`` of their order are kept.
@@ -56,6 +63,8 @@ class Candidates:
         In a segment documents stand newest first, those of one moment by article id: of each segment the first ``most``
         are kept, and of equal ones those that stand first.
         """
+        if self.sort == "relevance" and self.parts:
+            docs = self._hopeful(docs, most)
         first = np.searchsorted(docs, self.snapshot.first_doc)  # where those of each segment begin
         if self.sort == "relevance" and self.parts:
             scores = self._scored(docs, first, most)
@@ -79,6 +88,35 @@ class Candidates:
         moments[published == UNDATED] = -np.inf
         return moments
 
+    def _hopeful(self, docs: DocsFound, most: int) -> DocsFound:
+        """Of many documents those that may be among the first ``most``, ascending.
+
+        What a document may have at most is found in a fraction of the time of its score. Some of those that may have
+        most are scored, and only who may have as much as the best of them is gone on with: of common words mostly the
+        documents with the words in their titles.
+        """
+        if len(docs) < max(_MANY, most * len(self.snapshot.first_doc)):
+            return docs
+        bounds = self._bounds(docs)
+        first = np.searchsorted(docs, self.snapshot.first_doc)
+        tried = docs[np.sort(self.kernels.best(bounds, first, max(most, -(-_TRIED // len(first)))))]
+        least = np.partition(self._sums(tried, self.parts) * self.fresh(tried), -most)[-most]
+        # What must be known of all of them is compared as it is: arrays of a million values take longer to make.
+        may_be = np.flatnonzero(bounds >= least / (self._most_fresh() * _FOR_ROUNDING) - self._possible_of_pairs)
+        hopeful: DocsFound = docs[may_be]
+        most_each = (bounds[may_be] + self._possible_of_pairs) * self.fresh(hopeful)
+        return hopeful.compress(most_each * _FOR_ROUNDING >= least)
+
+    def _bounds(self, docs: DocsFound) -> Scores:
+        """What the scores of some documents stay below, before freshness and without pairs; float64, (len(docs),)."""
+        terms, first_doc = self._terms(self.parts), self.snapshot.first_doc
+        return np.concatenate([self.kernels.bounds(some, terms, first_doc) for some in self._in_steps(docs)])
+
+    @property
+    def _possible_of_pairs(self) -> float:
+        """What neighbouring words add to a score at most, before freshness."""
+        return sum(pair.weight * pair.idf for pair in self.pairs) * (1 + self.settings.title_apart)
+
     def _scored(self, docs: DocsFound, first: NDArray[np.int64], most: int) -> Scores:
         """The scores of some documents, exact for all that may be among the best; float64, (len(docs),)."""
         sums, fresh = self._sums(docs, self.parts), self.fresh(docs)
@@ -96,9 +134,7 @@ class Candidates:
             return np.arange(len(scores))
         tops = scores[self.kernels.best(scores, first, most)]
         least = np.partition(tops, -most)[-most]
-        # A part's bm25f is less than 1, and its title's less than the weight apart; the rest is for rounding.
-        possible = sum(pair.weight * pair.idf for pair in self.pairs) * (1 + self.settings.title_apart) * (1 + 1e-9)
-        return np.flatnonzero(scores + possible * fresh >= least)
+        return np.flatnonzero(scores + self._possible_of_pairs * _FOR_ROUNDING * fresh >= least)
 
     def _pair_sums(self, docs: DocsFound) -> Scores:
         """Make parts of the pairs, on some documents, and add up what they are worth there; float64, (len(docs),)."""
@@ -108,6 +144,12 @@ class Candidates:
 
     def _sums(self, docs: DocsFound, parts: tuple[Part, ...]) -> Scores:
         """What some parts add up to in some documents, before freshness; float64, (len(docs),)."""
+        terms, norms = self._terms(parts), norms_of(self.snapshot, self.settings)
+        found = [self.kernels.scores(some, terms, norms, self.snapshot.first_doc) for some in self._in_steps(docs)]
+        return np.concatenate(found)
+
+    def _terms(self, parts: tuple[Part, ...]) -> list[ScoredTerm]:
+        """Some parts as they are scored."""
         # Several parts may have the same postings, as the levels of a word that is never inflected: they are read once.
         # What only deleted documents printed must not decide which those are, or a sum would be rounded otherwise.
         terms: dict[object, ScoredTerm] = {}
@@ -117,12 +159,14 @@ class Candidates:
             if (known := terms.get(key)) is not None:
                 factor += known.factor
             terms[key] = ScoredTerm(part.postings, self.settings.field_weights(part.field), factor)
-        lengths, first_doc = self.snapshot.derived(columns_of).lengths, self.snapshot.first_doc
-        found: list[Scores] = []
+        return [*terms.values()]
+
+    def _in_steps(self, docs: DocsFound) -> Iterator[DocsFound]:
+        """Documents of some segments after the other, the deadline being looked at between them."""
+        first_doc = self.snapshot.first_doc
         for some in np.split(docs, np.searchsorted(docs, first_doc[_SEGMENTS_A_STEP:-1:_SEGMENTS_A_STEP])):
             self.deadline.check()
-            found.append(self.kernels.scores(some, [*terms.values()], lengths, first_doc, self._norm))
-        return np.concatenate(found)
+            yield some
 
     def part_scores(self, docs: DocsFound) -> list[Scores]:
         """What each part adds for some documents, before freshness; each float64, (len(docs),)."""
@@ -132,9 +176,18 @@ class Candidates:
         """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""
         if self.today is None or not len(docs):
             return np.ones(len(docs), dtype=np.float64)
-        num_days = max(1, self.today - self.snapshot.derived(_oldest_day) + 1)
-        left = left_by_age(num_days, self.settings)
-        return self.kernels.fade(self.snapshot.column("doc_day"), docs, self.today, left)
+        return self.kernels.fade(self.snapshot.column("doc_day"), docs, self.today, self._left_by_age(self.today))
+
+    def _most_fresh(self) -> float:
+        """The factor of freshness of the newest document of all."""
+        if self.today is None:
+            return 1.0
+        _, newest = self.snapshot.derived(_days_of_ends)
+        return float(self._left_by_age(self.today)[max(self.today - newest, 0)])
+
+    def _left_by_age(self, today: int) -> Scores:
+        oldest, _ = self.snapshot.derived(_days_of_ends)
+        return left_by_age(max(1, today - oldest + 1), self.settings)
 
     def page(self, number: int, size: int) -> list[tuple[float, int]]:
         """(score, document) of one page: score down, date down, article id up."""
@@ -156,6 +209,16 @@ class Candidates:
         if self.sort == "oldest":
             return 0.0, moment if moment != UNDATED else int(np.iinfo(np.int64).max), article_id
         return -score if self.sort == "relevance" else 0.0, -moment, article_id
+
+
+def norms_of(snapshot: Snapshot, settings: RankingSettings) -> Norms:
+    """The norms of the documents of a snapshot."""
+    return snapshot.derived(_norms_by_constants)(norm_of(snapshot.totals, settings))
+
+
+def _norms_by_constants(snapshot: Snapshot) -> Callable[[Norm], Norms]:
+    """Makes the norms, and keeps those that were asked for last: of the ranking, and of related news."""
+    return lru_cache(maxsize=2)(partial(norms_from, snapshot.derived(field_lengths)))
 
 
 def rows_of_best(worth: Scores, most: int) -> NDArray[np.int64]:
@@ -184,8 +247,8 @@ def moment_and_id(snapshot: Snapshot, doc: int) -> tuple[int, bytes]:
     return int(columns["doc_published"][here]), columns["doc_id_text"][start:end].tobytes()
 
 
-def _oldest_day(snapshot: Snapshot) -> int:
-    """The day of the oldest article, counted from 1970-01-01; 0 when none has a date."""
+def _days_of_ends(snapshot: Snapshot) -> tuple[int, int]:
+    """The days of the oldest and of the newest article, counted from 1970-01-01; 0 when none has a date."""
     days = snapshot.column("doc_day")
     dated = days[days != UNDATED_DAY]
-    return int(dated.min()) if len(dated) else 0
+    return (int(dated.min()), int(dated.max())) if len(dated) else (0, 0)

@@ -88,7 +88,7 @@ class Searcher:
         self._kernels = kernels
         self._settings = settings
         self._deadline = Deadline(deadline_s)
-        self._filters = Filters(vocabulary.snapshot, question.days, question.values, question.left_out, kernels)
+        self._filters = Filters(vocabulary.snapshot, question.days, question.values, question.left_out)
         self._answer, self._widened = self._match_widening()
 
     def highlighter(self) -> Highlighter:

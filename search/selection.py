@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
 from typing import Literal
 
-import numpy as np
-
 from index.dates import DateRange, day_number
 from index.italian import fold, tokenize_chunk
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
-from search.kernels import Kernels, Mask
-from search.postings import columns_of
+from search.kernels import Mask
+from search.rows import facet_rows
 
 
 def days_mask(snapshot: Snapshot, since: date | None, until: date | None) -> Mask:
@@ -25,14 +23,6 @@ def days_mask(snapshot: Snapshot, since: date | None, until: date | None) -> Mas
     if until is not None:
         mask &= day < day_number(until)
     return mask
-
-
-def values_mask(snapshot: Snapshot, facet: str, chosen: Iterable[int], kernels: Kernels) -> Mask:
-    """Documents that have one of some values of a facet."""
-    wanted = np.zeros(len(snapshot.values[facet]) + 1, dtype=bool)
-    wanted[list(chosen)] = True
-    columns = snapshot.derived(columns_of)
-    return kernels.having(wanted, columns.start[facet], columns.value[facet])
 
 
 def folded(text: str) -> str:
@@ -80,7 +70,6 @@ class Filters:
         days: DateRange,
         values: Mapping[str, Sequence[int]],
         left_out: Mapping[str, Sequence[int]],
-        kernels: Kernels,
     ) -> None:
         """Make the masks.
 
@@ -88,9 +77,9 @@ class Filters:
             values: facet -> numbers of the values asked for; a facet without a filter is missing.
             left_out: facet -> numbers of the values that no document may have.
         """
-        self._masks = {facet: values_mask(snapshot, facet, numbers, kernels) for facet, numbers in values.items()}
+        self._masks = {facet: facet_rows(snapshot, facet).having(numbers) for facet, numbers in values.items()}
         for facet, numbers in left_out.items():
-            others = ~values_mask(snapshot, facet, numbers, kernels)
+            others = ~facet_rows(snapshot, facet).having(numbers)
             self._masks[facet] = self._masks[facet] & others if facet in self._masks else others
         if days != DateRange():
             self._masks["days"] = days_mask(snapshot, days.since, days.until)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from index.encoder import TextEncoder
 from index.italian import is_acronym, is_elision, is_stop_word, unmarked
+from index.kernels import Kernels
 from index.lexicon import LEVELS, TITLE, FormIds, hash_strings
 from search.ranking import RelatedSettings, idf_of_each
 from search.vocabulary import Vocabulary
@@ -74,12 +75,14 @@ class Tokens:
 class Reader:
     """Cuts texts into tokens; what it has learned of one text serves the next. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kernels: Kernels) -> None:
+        """``kernels``: what texts are cut with."""
+        self._kernels = kernels
         self._lock = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
-        self._encoder = TextEncoder()
+        self._encoder = TextEncoder(self._kernels)
         self._hashes = array("Q")
         self._is_function = array("b")
 
@@ -198,7 +201,9 @@ class Telling:
         """Of what each text tells the part that another one tells too; float64, (num_texts,), 0 <= each <= 1."""
         hashes, form = self._lemmas
         is_shared = np.zeros(len(self.tokens.forms), dtype=np.bool_)
-        is_shared[form[np.isin(hashes, other._lemmas[0])]] = True
+        known = other._lemma_hashes
+        if len(known):
+            is_shared[form[np.take(known, known.searchsorted(hashes), mode="clip") == hashes]] = True
         worth, whole = self._told
         shares: NDArray[np.float64] = worth @ is_shared / whole
         return shares
@@ -208,6 +213,11 @@ class Telling:
         """What each text tells by each form, and by all of them; float64, (num_texts, num_forms) and (num_texts,)."""
         worth = self._saturated(self._weights) * self._worth
         return worth, np.maximum(worth.sum(axis=1), np.finfo(np.float64).tiny)
+
+    @cached_property
+    def _lemma_hashes(self) -> NDArray[np.uint64]:
+        """Hashes of the lemmas of all content words, each once, ascending."""
+        return np.unique(self._lemmas[0])
 
     @cached_property
     def _lemmas(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

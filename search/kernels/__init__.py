@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.kernels import Kernels as IndexKernels
 from search.kernels.types import (
     Docs,
     DocsFound,
@@ -22,35 +23,35 @@ from search.kernels.types import (
     Lengths,
     Mask,
     Norm,
+    Norms,
     Pieces,
     Places,
     PostingColumns,
     ScoredTerm,
     Scores,
 )
-from search.postings import BySegment, SnapshotPostings
+from search.postings import SnapshotPostings
 
 KernelName = Literal["plain", "compiled"]
 
 
 class Kernels(Protocol):
-    """What both versions offer; each function is described in ``search.kernels.plain``."""
+    """What both versions offer; each function is described in ``search.kernels.plain``.
+
+    Attributes:
+        indexing: the kernels that texts are read with, of the same version.
+    """
 
     name: str
+    indexing: IndexKernels
 
     def prepare(self) -> None: ...
     def union(
         self, doc: Docs, freq: Freqs, start: NDArray[np.uint32], end: NDArray[np.uint32]
     ) -> tuple[Docs, Freqs]: ...
     def mask_of(self, postings: SnapshotPostings, first_doc: FirstDoc) -> Mask: ...
-    def scores(
-        self,
-        docs: DocsFound,
-        terms: Sequence[ScoredTerm],
-        lengths: Sequence[BySegment],
-        first_doc: FirstDoc,
-        norm: Norm,
-    ) -> Scores: ...
+    def scores(self, docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc: FirstDoc) -> Scores: ...
+    def bounds(self, docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) -> Scores: ...
     def places(self, columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places: ...
     def followed(
         self,
@@ -65,11 +66,7 @@ class Kernels(Protocol):
     ) -> tuple[Docs, Freqs]: ...
     def fade(self, day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores: ...
     def best(self, scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]: ...
-    def count_single(self, docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]: ...
-    def count_values(
-        self, docs: DocsFound, start: BySegment, value: BySegment, first_doc: FirstDoc, num_values: int
-    ) -> NDArray[np.int64]: ...
-    def having(self, wanted: Mask, start: BySegment, value: BySegment) -> Mask: ...
+    def count_numbers(self, docs: DocsFound, column: NDArray[Any], num_numbers: int) -> NDArray[np.int64]: ...
     def chunks_with(self, text: str, pieces: Pieces) -> Sequence[Sequence[int]] | None: ...
 
 
@@ -93,6 +90,7 @@ __all__ = [
     "Lengths",
     "Mask",
     "Norm",
+    "Norms",
     "Pieces",
     "Places",
     "PostingColumns",

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import distinct, ranges
-from index.frequencies import NUM_FIELDS, TITLE, pack, unpack
+from index.frequencies import NUM_FIELDS, SHIFTS, TITLE, pack, unpack
 from index.italian.tokenizer import APOSTROPHES, is_printed_plainly
 from index.kernels import plain as indexing
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
@@ -30,13 +31,14 @@ from search.kernels.types import (
     Lengths,
     Mask,
     Norm,
+    Norms,
     Pieces,
     Places,
     PostingColumns,
     ScoredTerm,
     Scores,
 )
-from search.postings import BySegment, SnapshotPostings
+from search.postings import SnapshotPostings
 
 name = "plain"
 
@@ -57,9 +59,7 @@ def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
     return mask
 
 
-def scores(
-    docs: DocsFound, terms: Sequence[ScoredTerm], lengths: Sequence[BySegment], first_doc: FirstDoc, norm: Norm
-) -> Scores:
+def scores(docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc: FirstDoc) -> Scores:
     """What some terms are worth in some documents, added up: for each term factor * bm25f.
 
     bm25f is pseudo / (k1 + pseudo), with pseudo the sum over the fields of weight * count / norm, and again weight
@@ -67,7 +67,6 @@ def scores(
 
     Args:
         docs: ascending.
-        lengths: of each field, in every document.
     Returns:
         float64, (len(docs),).
     Source:
@@ -83,8 +82,32 @@ def scores(
             row = np.searchsorted(doc, inside.astype(np.uint16))
             has = np.flatnonzero(row < len(doc))
             has = has[doc[row[has]] == inside[has]]
-            lengths_here = [lengths[field].arrays[at][inside[has]] for field in range(NUM_FIELDS)]
-            total[here][has] += term.factor * _bm25f(freq[row[has]], lengths_here, term.weight, norm)
+            lengths = norms.lengths.inside(at, inside[has])
+            normal = unpack(freq[row[has]]) * np.take_along_axis(norms.inverse, lengths.astype(np.intp), axis=1)
+            total[here][has] += term.factor * _bm25f(normal, term.weight, norms.norm)
+    return total
+
+
+def bounds(docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) -> Scores:
+    """What ``scores`` stays below, without a look at any length.
+
+    A term is worth less than its factor in a document that has it, and with it in the title less than so much more as
+    the title apart weighs (docs/decisions/0017).
+
+    Args:
+        docs: ascending.
+    Returns:
+        float64, (len(docs),); 0 where there is none of the terms.
+    """
+    total = np.zeros(len(docs), dtype=np.float64)
+    for at, (here, first) in enumerate(_in_segments(docs, first_doc)):
+        inside = docs[here] - first
+        summed = np.zeros(int(first_doc[at + 1]) - first, dtype=np.float64)
+        for term in terms if len(inside) else ():
+            postings = term.postings.by_segment[at]
+            in_title = postings.freq >> SHIFTS[TITLE] > 0
+            summed[postings.doc] += term.factor * (1.0 + term.weight[NUM_FIELDS] * in_title)
+        total[here] = summed[inside]
     return total
 
 
@@ -96,16 +119,13 @@ def _in_segments(docs: DocsFound, first_doc: FirstDoc) -> Iterator[tuple[slice, 
         yield slice(begin, end), first
 
 
-def _bm25f(freq: Freqs, lengths: Sequence[NDArray[np.uint32]], weight: FieldWeight, norm: Norm) -> Scores:
-    base, slope, k1, title_k1 = norm
-    # An empty field may have norm 0; no word stands in it, so any positive value will do.
-    norms = [np.maximum(base[field] + slope[field] * lengths[field], 1e-9) for field in range(NUM_FIELDS)]
-    normal = unpack(freq) / norms
+def _bm25f(normal: NDArray[np.float64], weight: FieldWeight, norm: Norm) -> Scores:
+    """What counts are worth that are normalised; (NUM_FIELDS, n)."""
     pseudo = weight[TITLE] * normal[TITLE]
     for field in range(TITLE + 1, NUM_FIELDS):
         pseudo += weight[field] * normal[field]
-    worth: Scores = pseudo / (k1 + pseudo)
-    worth += weight[NUM_FIELDS] * (normal[TITLE] / (title_k1 + normal[TITLE]))
+    worth: Scores = pseudo / (norm.k1 + pseudo)
+    worth += weight[NUM_FIELDS] * (normal[TITLE] / (norm.title_k1 + normal[TITLE]))
     return worth
 
 
@@ -166,7 +186,7 @@ def followed(
     Args:
         forms: of the one word and of the other, places in ``form_id``, ascending.
         docs: the documents to look at, ascending.
-        reach: 1 to 63.
+        reach: at least 1.
     """
     first, second = (np.sort(places(columns, here, docs)) for here in forms)
     return count_places(first[has_within(first, second, 1, reach)], lengths)
@@ -246,46 +266,15 @@ def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int6
     return np.concatenate(chosen)
 
 
-def count_single(docs: DocsFound, column: NDArray[np.uint16], num_values: int) -> NDArray[np.int64]:
-    """How many of some documents have each number in a column; numbers from ``num_values`` on are left out.
-
-    Returns:
-        int64, (num_values,).
-    """
-    return np.bincount(column[docs], minlength=num_values)[:num_values]
-
-
-def count_values(
-    docs: DocsFound, start: BySegment, value: BySegment, first_doc: FirstDoc, num_values: int
-) -> NDArray[np.int64]:
-    """How many of some documents have each value of a facet.
+def count_numbers(docs: DocsFound, column: NDArray[Any], num_numbers: int) -> NDArray[np.int64]:
+    """How many of some documents have each number in a column; numbers from ``num_numbers`` on are left out.
 
     Args:
-        docs: ascending.
-        start, value: compressed rows of value numbers a document.
+        column: uint16 or uint32, (num_docs,).
     Returns:
-        int64, (num_values,).
+        int64, (num_numbers,).
     """
-    counts = np.zeros(num_values, dtype=np.int64)
-    for at, (here, first) in enumerate(_in_segments(docs, first_doc)):
-        row, inside = start.arrays[at], docs[here] - first
-        entries = ranges(row[inside], row[inside + 1] - row[inside])
-        counts += np.bincount(value.arrays[at][entries], minlength=num_values)
-    return counts
-
-
-def having(wanted: Mask, start: BySegment, value: BySegment) -> Mask:
-    """Which documents have one of some values of a facet: bool, (num_docs,).
-
-    Args:
-        wanted: bool, (num_values,).
-        start, value: compressed rows of value numbers a document.
-    """
-    masks: list[Mask] = [np.zeros(0, dtype=bool)]
-    for row, values in zip(start.arrays, value.arrays, strict=True):
-        hits = np.concatenate(([0], np.cumsum(wanted[values])))
-        masks.append(np.diff(hits[row]) > 0)
-    return np.concatenate(masks)
+    return np.bincount(column[docs], minlength=num_numbers)[:num_numbers]
 
 
 def _is_letter(char: str) -> bool:

@@ -12,7 +12,6 @@ import numpy as np
 from index.dates import day_in_rome, day_number, day_of_number
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
-from search.kernels import Kernels
 from search.question import MAX_SIZE, check_now, check_number, known_values
 from search.relations import Fetch
 from search.report.counting import OUTSIDE, Bools, Ints
@@ -22,8 +21,8 @@ from search.report.rising import BEFORE, RECENT, rising_words
 from search.report.same_title import same_title, told_twice
 from search.report.values import Found, Mention, Misspelling, Report
 from search.report.volumes import MonthsOfDocs, sites_of_docs, volume_of, volumes_by_value
+from search.rows import facet_rows
 from search.scoring import best_first
-from search.selection import values_mask
 from search.vocabulary import Vocabulary
 
 MAX_MONTHS: Final = 60
@@ -114,7 +113,7 @@ def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: Fetch) -> Report | None:
+def make_report(vocabulary: Vocabulary, scope: Scope, fetch: Fetch) -> Report | None:
     """What a snapshot says of itself; None when the store no longer has its articles.
 
     Raises:
@@ -127,7 +126,7 @@ def make_report(vocabulary: Vocabulary, scope: Scope, kernels: Kernels, fetch: F
     if scope.sites:
         numbers = known_values(snapshot, "site", scope.sites)
         sites = tuple(snapshot.values["site"][number] for number in numbers)
-        among &= values_mask(snapshot, "site", numbers, kernels)
+        among &= facet_rows(snapshot, "site").having(numbers)
     calendar = _Calendar.of(snapshot, among, scope)
     last = month_number(calendar.now)
     months = tuple(range(last - scope.months + 1, last + 1))

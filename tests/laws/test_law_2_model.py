@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -80,6 +81,42 @@ def test_words_that_come_oftener_than_a_frequency_counts_are_found_wherever_they
     expected = expect(Model(articles), text, Filters(), any_word=False, widen=False)
     event(f"{len(expected.ranked)} found")
     assert_same_order(ranked_of(page), expected.ranked)
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+@given(data=st.data(), articles=newsrooms(), text=questions())
+def test_what_has_no_hope_to_be_shown_would_not_have_been(
+    kernels: KernelName, data: st.DataObject, articles: list[Article], text: str
+) -> None:
+    size, page = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
+    any_word = data.draw(st.booleans())
+    with temporary_archive(*data.draw(batches_of(articles)), kernels=kernels, merge_factor=2) as archive:
+        every = archive.search(text, size=size, page=page, any=any_word, now=TODAY)
+        with few_are_many():
+            hopeful = archive.search(text, size=size, page=page, any=any_word, now=TODAY)
+    event(f"{every.total > size * page * 2} that most are not shown")
+    assert ranked_of(hopeful) == ranked_of(every)
+    assert hopeful.total == every.total
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+def test_neighbours_give_hope(kernels: KernelName) -> None:
+    titled = [Article(article_id=str(at), title="Rossa banca", lead="Rossa banca", body="Notizie.") for at in range(9)]
+    beside = Article(article_id="beside", title="Notizie", body="Una banca rossa.")
+    ranking = RankingSettings(pair=10)
+    with temporary_archive([*titled, beside], kernels=kernels, ranking=ranking) as archive, few_are_many():
+        page = archive.search("banca rossa", size=1, now=TODAY, fold=False)
+    assert [hit.article.article_id for hit in page.hits] == ["beside"]
+    assert page.total == 10
+
+
+@contextmanager
+def few_are_many() -> Iterator[None]:
+    """So few documents are found that what is done with many would not be done."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.scoring._MANY", 0)
+        patch.setattr("search.scoring._TRIED", 1)
+        yield
 
 
 @st.composite

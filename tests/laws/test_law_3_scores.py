@@ -17,7 +17,8 @@ from index.manifest import Totals
 from index.snapshot import Postings
 from search import Explanation, RankingSettings
 from search.kernels import KernelName, ScoredTerm, load_kernels
-from search.postings import BySegment, SnapshotPostings
+from search.kernels.types import norms_from
+from search.postings import FieldLengths, SnapshotPostings
 from search.ranking import idf, left_by_age, norm_of
 
 SETTINGS = RankingSettings()
@@ -94,9 +95,10 @@ def weight_of(kernels: KernelName, fixed: Fixed, count: tuple[int, ...], length:
     scores = load_kernels(kernels).scores(
         np.array([0]),
         [ScoredTerm(postings, settings.field_weights(None), 1.0)],
-        [BySegment((np.array([one], dtype=np.uint32),)) for one in length],
+        norms_from(
+            FieldLengths((tuple(np.array([one], dtype=np.uint32) for one in length),)), norm_of(statistics, settings)
+        ),
         np.array([0, 1]),
-        norm_of(statistics, settings),
     )
     return float(scores[0])
 

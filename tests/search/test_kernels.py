@@ -8,19 +8,19 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from index.frequencies import FIELD_NAMES, MOST, NUM_FIELDS, overflow, pack, unpack
+from index.frequencies import BODY, FIELD_NAMES, MOST, NUM_FIELDS, TITLE, overflow, pack, unpack
 from index.postings import POSTINGS_A_BLOCK
 from index.segment import FIELD_GAP, LAST_POSITION
 from index.snapshot import NO_POSTINGS, Postings
 from search.kernels import FieldWeight, KernelName, Kernels, Lengths, Norm, PostingColumns, ScoredTerm, load_kernels
 from search.kernels.plain import count_places, has_within
-from search.kernels.types import MOST_PIECES, pieces
-from search.postings import BySegment, SnapshotPostings
+from search.kernels.types import MOST_PIECES, norms_from, pieces
+from search.postings import LONGEST, FieldLengths, SnapshotPostings
 
 PLAIN = load_kernels("plain")
 COMPILED = load_kernels("compiled")
@@ -129,6 +129,45 @@ def segments(draw: st.DrawFn, num_docs: int) -> PostingColumns:
         overflow_times=np.sum([table[f"overflow_{name}"] for name in FIELD_NAMES], axis=0, dtype=np.int64),
         position=np.concatenate([np.zeros(0, dtype=np.uint16), *position]).astype(np.uint16),
     )
+
+
+def long_lists(seed: int, *, num_docs: int) -> PostingColumns:
+    """Two forms that stand in most documents, some of them, also neighbours, oftener than a frequency counts."""
+    chance = np.random.default_rng(seed)
+    lists = [np.flatnonzero(chance.random(num_docs) < 0.9) for _ in range(2)]
+    counts = np.zeros((NUM_FIELDS, sum(map(len, lists))), dtype=np.int64)
+    counts[BODY] = chance.choice(
+        [1, 2, 3, MOST[BODY] + 1, 2 * MOST[BODY]], counts.shape[1], p=[0.5, 0.2, 0.2, 0.05, 0.05]
+    )
+    counts[TITLE] = chance.choice([0, 1, MOST[TITLE] + 2], counts.shape[1], p=[0.7, 0.2, 0.1])
+    times = counts.sum(axis=0)
+    before = np.concatenate(([0], np.cumsum(times)))
+    form_start = np.cumsum([0, *map(len, lists)])
+    table = overflow(counts)
+    return PostingColumns(
+        form_start=form_start.astype(np.uint32),
+        position_start=before[form_start].astype(np.uint32),
+        position_block=before[:-1:POSTINGS_A_BLOCK].astype(np.uint32),
+        doc=np.concatenate(lists).astype(np.uint16),
+        freq=pack(counts),
+        overflow_posting=table["overflow_posting"],
+        overflow_times=np.sum([table[f"overflow_{name}"] for name in FIELD_NAMES], axis=0, dtype=np.int64),
+        position=np.concatenate([np.sort(chance.choice(5_000, many, replace=False)) for many in times.tolist()]).astype(
+            np.uint16
+        ),
+    )
+
+
+@given(seed=st.integers(0, 2**32 - 1), num_wanted=st.integers(1, 40), width=st.sampled_from((50, 2_000)))
+@settings(max_examples=30)
+def test_places_in_a_few_documents_of_long_lists_are_equal(seed: int, num_wanted: int, width: int) -> None:
+    """Neighbouring documents are sought in one block of postings, others in several."""
+    columns = long_lists(seed, num_docs=2_000)
+    docs = ascending({int(doc) for doc in np.random.default_rng(seed).integers(0, width, num_wanted)})
+    for forms in (ascending({0}), ascending({1}), ascending({0, 1})):
+        one, two = (kernels.places(columns, forms, docs) for kernels in (PLAIN, COMPILED))
+        assert np.array_equal(np.sort(one), np.sort(two))
+        assert set((one >> 16).tolist()) <= set(docs.tolist())
 
 
 def _positions(many: int) -> st.SearchStrategy[NDArray[np.uint16]]:
@@ -267,13 +306,21 @@ def test_places_are_counted_in_the_field_they_stand_in(found: NDArray[np.int64],
     ]
 
 
-def lengths_of(first_doc: NDArray[np.int64], seed: int) -> list[BySegment]:
-    """Any lengths of the fields."""
+def lengths_of(first_doc: NDArray[np.int64], seed: int) -> FieldLengths:
+    """Any lengths of the fields, some of more words than are counted."""
     numbers = np.random.default_rng(seed)
-    return [
-        BySegment(tuple(numbers.integers(1, 5_000, num_docs).astype(np.uint32) for num_docs in np.diff(first_doc)))
-        for _ in range(NUM_FIELDS)
-    ]
+    longest = numbers.choice([5_000, 2 * LONGEST])
+    return FieldLengths(
+        tuple(
+            tuple(numbers.integers(1, longest, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
+            for num_docs in np.diff(first_doc)
+        )
+    )
+
+
+def all_as_long(*lengths: int, num_docs: int) -> FieldLengths:
+    """Of each segment documents whose fields are all of one length."""
+    return FieldLengths(tuple((np.full(num_docs, length, dtype=np.uint32),) * NUM_FIELDS for length in lengths))
 
 
 @given(
@@ -300,9 +347,14 @@ def test_scores_are_equal_to_the_last_bit(
     lengths = lengths_of(first_doc, seed=len(wanted))
     base, slope = (data.draw(st.tuples(*[st.floats(1e-6, 10)] * NUM_FIELDS)) for _ in range(2))
     norm = Norm(base, slope, *saturation)
-    one, two = (kernels.scores(wanted, terms, lengths, first_doc, norm) for kernels in (PLAIN, COMPILED))
+    one, two = (kernels.scores(wanted, terms, norms_from(lengths, norm), first_doc) for kernels in (PLAIN, COMPILED))
     assert np.array_equal(one, two)
     assert np.all((one >= 0) & (one <= sum(factors) * (1 + max(some[-1] for some in weights)) * (1 + 1e-9)))
+    below = PLAIN.bounds(wanted, terms, first_doc)
+    assert np.array_equal(below, COMPILED.bounds(wanted, terms, first_doc))
+    assert np.all(one <= below * (1 + 1e-9))
+    listed = {doc for term in terms if term.factor for doc in freq_by_doc(term.postings, first_doc)}
+    assert np.array_equal(below > 0, [doc in listed for doc in wanted.tolist()])
     holding = {doc for term in terms for doc, freq in freq_by_doc(term.postings, first_doc).items() if freq}
     assert np.all(one[[doc not in holding for doc in wanted.tolist()]] == 0)
 
@@ -311,12 +363,12 @@ def test_a_few_documents_of_a_long_list_are_found_by_leaps_alike() -> None:
     doc = np.arange(0, 60_000, 3, dtype=np.uint16)
     freq = np.full(len(doc), pack(np.array([[0], [0], [1], [0]]))[0])
     wanted = np.array([0, 1, 2, 3, 29_997, 59_997, 59_999, 65_535], dtype=np.int64)
-    lengths = [BySegment((np.ones(65_536, dtype=np.uint32),))] * NUM_FIELDS
+    lengths = all_as_long(1, num_docs=65_536)
     first_doc = np.array([0, 65_536])
     norm = Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)
     terms = [ScoredTerm(SnapshotPostings((Postings(doc, freq),)), (1.0,) * 5, 2.0)]
     for kernels in (PLAIN, COMPILED):
-        assert kernels.scores(wanted, terms, lengths, first_doc, norm).tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
+        assert kernels.scores(wanted, terms, norms_from(lengths, norm), first_doc).tolist() == [1, 0, 0, 1, 1, 1, 0, 0]
 
 
 def test_what_was_worked_out_for_a_term_serves_no_term_that_weighs_otherwise() -> None:
@@ -325,11 +377,13 @@ def test_what_was_worked_out_for_a_term_serves_no_term_that_weighs_otherwise() -
     doc = np.arange(5, dtype=np.uint16)
     postings = [SnapshotPostings((Postings(doc, one), Postings(doc, two))) for one, two in permutations(freqs, 2)]
     first_doc = np.array([0, 5, 10])
-    lengths = [BySegment((np.full(5, 3, dtype=np.uint32), np.full(5, 7, dtype=np.uint32)))] * NUM_FIELDS
+    lengths = all_as_long(3, 7, num_docs=5)
     norm = Norm((0.5,) * 4, (1.0,) * 4, 1.2, 0.7)
     weights: list[FieldWeight] = [(1.0,) * 5, (2.0, 1.0, 0.5, 0.0, 0.0), (1.0,) * 5]
     terms = [ScoredTerm(one, weight, 2.0) for one in postings for weight in weights]
-    one, two = (kernels.scores(np.arange(10), terms, lengths, first_doc, norm) for kernels in (PLAIN, COMPILED))
+    one, two = (
+        kernels.scores(np.arange(10), terms, norms_from(lengths, norm), first_doc) for kernels in (PLAIN, COMPILED)
+    )
     assert one.tolist() == two.tolist()
     assert len(set(one.tolist())) == 2
 
@@ -370,32 +424,12 @@ def test_the_best_of_each_stretch_are_equal_and_ties_keep_their_order(stretches:
     ]
 
 
-@given(sizes=st.lists(st.integers(0, 30), min_size=1, max_size=3), num_values=st.integers(1, 6), data=st.data())
-def test_counts_of_values_and_who_has_them_are_equal(sizes: list[int], num_values: int, data: st.DataObject) -> None:
-    values = st.lists(st.integers(0, num_values - 1), max_size=3, unique=True)
-    segments = [data.draw(st.lists(values, min_size=size, max_size=size)) for size in sizes]
-    rows = [row for segment in segments for row in segment]
-    first_doc = np.cumsum([0, *sizes], dtype=np.int64)
-    mask = data.draw(arrays.arrays(np.bool_, len(rows)))
-    docs = np.flatnonzero(mask)
-    start = BySegment(tuple(np.cumsum([0, *map(len, rows)]).astype(np.uint32) for rows in segments))
-    value = BySegment(tuple(np.array([one for row in rows for one in row], dtype=np.uint32) for rows in segments))
-    counts = PLAIN.count_values(docs, start, value, first_doc, num_values)
-    assert np.array_equal(counts, COMPILED.count_values(docs, start, value, first_doc, num_values))
-    chosen = [one for row, is_chosen in zip(rows, mask.tolist(), strict=True) if is_chosen for one in row]
-    assert counts.tolist() == [chosen.count(one) for one in range(num_values)]
-    wanted = data.draw(arrays.arrays(np.bool_, num_values))
-    having = PLAIN.having(wanted, start, value)
-    assert np.array_equal(having, COMPILED.having(wanted, start, value))
-    assert having.tolist() == [any(wanted[one] for one in row) for row in rows]
-
-
 @given(column=st.lists(st.sampled_from((0, 1, 2, 5, 0xFFFF)), max_size=40), data=st.data())
-def test_counts_of_single_values_are_equal(column: list[int], data: st.DataObject) -> None:
+def test_counts_of_numbers_are_equal(column: list[int], data: st.DataObject) -> None:
     docs = np.flatnonzero(data.draw(arrays.arrays(np.bool_, len(column))))
-    values = np.array(column, dtype=np.uint16)
-    counts = PLAIN.count_single(docs, values, 5)
-    assert np.array_equal(counts, COMPILED.count_single(docs, values, 5))
+    numbers = np.array(column, dtype=data.draw(st.sampled_from((np.uint16, np.uint32))))
+    counts = PLAIN.count_numbers(docs, numbers, 5)
+    assert np.array_equal(counts, COMPILED.count_numbers(docs, numbers, 5))
     assert counts.tolist() == [[column[doc] for doc in docs.tolist()].count(one) for one in range(5)]
 
 
@@ -445,7 +479,12 @@ def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
     assert kernels.mask_of(SnapshotPostings(()), np.array([0])).tolist() == []
     assert kernels.mask_of(nothing, no_docs).tolist() == []
     assert kernels.mask_of(nothing, np.array([0, 3])).tolist() == [False] * 3
-    assert kernels.scores(none64, [], [], no_docs, Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)).tolist() == []
+    assert (
+        kernels.scores(
+            none64, [], norms_from(FieldLengths(()), Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)), no_docs
+        ).tolist()
+        == []
+    )
     assert [part.tolist() for part in kernels.union(none16, none16, none32, none32)] == [[], []]
     assert [part.tolist() for part in count_places(none64, (none32,) * 4)] == [[], []]
     assert has_within(none64, np.array([1]), 1, 1).tolist() == []
@@ -474,11 +513,22 @@ def test_what_a_damaged_column_names_outside_of_an_array_is_an_error_and_no_cras
     first_doc = np.array([0, 2], dtype=np.int64)
     with pytest.raises(IndexError):
         kernels.mask_of(SnapshotPostings((Postings(doc, freq),)), first_doc)
-    start, value = (np.array(numbers, dtype=np.uint32) for numbers in ([0, 1, 70_000], [0, 1]))
-    for array in (start, value):
-        array.setflags(write=False)
-    docs = np.array([0, 1], dtype=np.int64)
     with pytest.raises(IndexError):
-        kernels.count_values(docs, BySegment((start,)), BySegment((value,)), first_doc, 2)
+        kernels.count_numbers(np.array([0, 1], dtype=np.int64), np.zeros(1, dtype=np.uint16), 2)
+
+
+@pytest.mark.parametrize(
+    ("doc", "packed", "code"),
+    [([0, 60_000], [4, 4], None), ([0, 1], [4], None), ([0, 1], [4, 4], [0, 9])],
+    ids=["document", "frequency", "code"],
+)
+def test_no_damaged_posting_is_scored_by_what_lies_outside_of_an_array(
+    doc: list[int], packed: list[int], code: list[int] | None
+) -> None:
+    """Many documents are found, so all postings are passed, and what is damaged is noticed whoever asked for it."""
+    codes = None if code is None else np.array(code, dtype=np.uint8)
+    held = Postings(np.array(doc, dtype=np.uint16), np.array(packed, dtype=np.uint16), codes)
+    term = ScoredTerm(SnapshotPostings((held,)), (1.0,) * 5, 1.0)
+    norms = norms_from(all_as_long(1, num_docs=2), Norm((1.0,) * 4, (1.0,) * 4, 1.0, 1.0))
     with pytest.raises(IndexError):
-        kernels.having(np.ones(2, dtype=bool), BySegment((start,)), BySegment((value,)))
+        COMPILED.scores(np.array([0, 1], dtype=np.int64), [term], norms, np.array([0, 2], dtype=np.int64))

@@ -13,6 +13,7 @@ from index.article import Article
 from index.snapshot import Snapshot
 from search import Archive, InvalidDraft, InvalidParameter, RelatedNews, UnknownArticle, UnknownValue, telling
 from search.errors import MAX_DRAFT_CHARS
+from search.kernels import KernelName, load_kernels
 from search.telling import Reader
 
 TODAY = date(2026, 3, 13)
@@ -192,9 +193,10 @@ def test_signs_and_blanks_before_a_draft_do_not_hide_it(archive: Archive, before
     assert ids(archive.related(text=before + draft)) == ids(archive.related(text=draft)) != []
 
 
-def test_what_is_remembered_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+def test_what_is_remembered_of_texts_is_bounded(kernels: KernelName, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "_MOST_CHUNKS", 50)
-    reader = Reader()
+    reader = Reader(load_kernels(kernels).indexing)
     for number in range(40):
         text = " ".join(f"parola{number}x{at}" for at in range(20))
         assert len(reader.read([text], most=100).forms) == 20

@@ -1,0 +1,384 @@
+"""Where words stand: places, phrases, and words that follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.frequencies import MOST, NUM_FIELDS, SHIFTS
+from index.kernels.jit import jit, narrow, short, signed, unchecked, unsigned
+from index.postings import POSTINGS_A_BLOCK
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from search.kernels.compiled.leaps import first_at_least
+from search.kernels.types import Docs, Freqs, Lengths, Places, PostingColumns
+
+_SEEK_COST = 32
+"""Finding where the positions of one posting begin costs as much as passing so many postings."""
+
+
+@jit
+def _sum_of(packed: int) -> int:
+    times = 0
+    for field in range(NUM_FIELDS):
+        times += (packed >> SHIFTS[field]) & MOST[field]
+    return times
+
+
+@unchecked
+def _sum_between(freq: Freqs, first: int, last: int) -> int:
+    """How often words stand in some postings, as far as packed frequencies tell."""
+    times = 0
+    for posting in range(first, last):
+        packed = short(freq[unsigned(posting)])
+        for field in range(NUM_FIELDS):
+            times += short((packed >> short(SHIFTS[field])) & short(MOST[field]))
+    return times
+
+
+class _Standing(NamedTuple):
+    """Postings of some forms in some documents: which of the documents, and where its positions begin and end.
+
+    The last row of the arrays is spare, so that what is written there need not be wanted.
+    """
+
+    row: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+@unchecked
+def _pass_plain(
+    postings: tuple[Docs, Freqs, int, int], row_of: NDArray[np.int32], found: _Standing, filled: int, position: int
+) -> tuple[int, int]:
+    """Pass postings whose packed frequencies tell all; returns how many rows are filled then, and the position."""
+    doc, freq, first, last = postings
+    rows, begin, end = found
+    most = len(rows) - 1
+    for posting in range(first, last):
+        times, packed = 0, narrow(freq[unsigned(posting)])
+        for field in range(NUM_FIELDS):
+            times += (packed >> SHIFTS[field]) & MOST[field]
+        row = row_of[unsigned(doc[unsigned(posting)])]
+        # Written in any case: the processor would often guess wrong whether it is wanted.
+        rows[unsigned(filled)], begin[unsigned(filled)], end[unsigned(filled)] = row, position, position + times
+        filled += int(row >= 0 and filled < most)
+        position += times
+    return filled, position
+
+
+@jit
+def _pass_postings(columns: PostingColumns, form: int, row_of: NDArray[np.int32], found: _Standing, filled: int) -> int:
+    """Take in the postings of a form in the documents that have a row, passing all of them."""
+    form_start, position_start, _, doc, freq, overflow_posting, overflow_times, _ = columns
+    first, last = signed(form_start[form]), signed(form_start[form + 1])
+    if last > min(len(doc), len(freq)) or len(row_of) < MAX_DOCS:
+        raise IndexError
+    position = signed(position_start[form])
+    large = np.searchsorted(overflow_posting, first)
+    while first < last:
+        next_large = signed(overflow_posting[large]) if large < len(overflow_posting) else last
+        filled, position = _pass_plain((doc, freq, first, min(next_large, last)), row_of, found, filled, position)
+        first = next_large
+        if first < last:
+            times = overflow_times[large]
+            if row_of[doc[first]] >= 0:
+                found.row[filled], found.begin[filled], found.end[filled] = (
+                    row_of[doc[first]],
+                    position,
+                    position + times,
+                )
+                filled += 1
+            position += times
+            large += 1
+            first += 1
+    return filled
+
+
+@jit
+def _seek_postings(columns: PostingColumns, form: int, docs: NDArray[np.int64], found: _Standing, filled: int) -> int:
+    """Take in the postings of a form in some documents, seeking each."""
+    form_start, position_start, position_block, doc, freq, overflow_posting, overflow_times, _ = columns
+    rows, begin, end = found
+    first, last = signed(form_start[form]), signed(form_start[form + 1])
+    if last > len(freq):
+        raise IndexError
+    doc = doc[first:last]
+    at = 0
+    large = np.searchsorted(overflow_posting, first)
+    for row in range(len(docs)):
+        at = first_at_least(doc, at, docs[row])
+        if at == len(doc):
+            break
+        if doc[at] != docs[row]:
+            continue
+        wanted = first + at
+        block = wanted // POSTINGS_A_BLOCK
+        passed, position = block * POSTINGS_A_BLOCK, signed(position_block[block])
+        if passed < first:
+            passed, position = first, signed(position_start[form])
+        position += _sum_between(freq, passed, wanted)
+        while large < len(overflow_posting) and overflow_posting[large] < passed:
+            large += 1
+        one = large  # the next document may be of the same block
+        while one < len(overflow_posting) and overflow_posting[one] < wanted:
+            position += overflow_times[one] - _sum_of(signed(freq[overflow_posting[one]]))
+            one += 1
+        is_large = one < len(overflow_posting) and overflow_posting[one] == wanted
+        times = overflow_times[one] if is_large else _sum_of(signed(freq[wanted]))
+        rows[filled], begin[filled], end[filled] = row, position, position + times
+        filled += 1
+    return filled
+
+
+@jit
+def _row_of(docs: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The row of each document of a segment, -1 for none."""
+    row_of = np.full(MAX_DOCS, -1, dtype=np.int32)
+    for row in range(len(docs)):
+        row_of[docs[row]] = row
+    return row_of
+
+
+@jit
+def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> _Standing:
+    form_start = columns.form_start
+    most = signed(0)
+    for form in forms:
+        most += min(signed(form_start[form + 1]) - signed(form_start[form]), len(docs))
+    rows, begin, end = np.empty(most + 1, np.int64), np.empty(most + 1, np.int64), np.empty(most + 1, np.int64)
+    row_of = np.empty(0, dtype=np.int32)  # of each document, when there are many
+    found, filled = _Standing(rows, begin, end), 0
+    for form in forms:
+        if len(docs) * _SEEK_COST < signed(form_start[form + 1]) - signed(form_start[form]):
+            filled = _seek_postings(columns, form, docs, found, filled)
+            continue
+        if len(row_of) == 0:
+            row_of = _row_of(docs)
+        filled = _pass_postings(columns, form, row_of, found, filled)
+    if filled and end[:filled].max() > len(columns.position):  # nobody who takes it looks again
+        raise IndexError
+    return _Standing(rows[:filled], begin[:filled], end[:filled])
+
+
+@jit
+def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    rows, begin, end = _standing(columns, forms, docs)
+    position = columns.position
+    found = np.empty((end - begin).sum(), dtype=np.int64)
+    filled = 0
+    for posting in range(len(rows)):
+        here = docs[rows[posting]] << 16
+        for at in range(begin[posting], end[posting]):
+            if position[at] != LAST_POSITION:
+                found[filled] = here + position[at]
+                filled += 1
+    return found[:filled]
+
+
+class _Begun(NamedTuple):
+    """Where a word, or words in a row, begin in some documents.
+
+    Attributes:
+        start: where the places of each document begin, and the end of the last; (num_docs + 1,).
+        place: positions, of each document ascending and each once.
+        times: how many of the words begin there: a compound and its part stand at one position.
+    """
+
+    start: NDArray[np.int64]
+    place: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+
+@unchecked
+def _room(standing: _Standing, num_docs: int) -> NDArray[np.int64]:
+    """Where the places of each document begin, when all are listed, and the end of the last."""
+    rows, begin, end = standing
+    start = np.zeros(num_docs + 1, dtype=np.int64)
+    for posting in range(len(rows)):
+        start[rows[posting] + 1] += end[posting] - begin[posting]
+    for row in range(num_docs):
+        start[row + 1] += start[row]
+    return start
+
+
+@unchecked
+def _sort_between(numbers: NDArray[np.int64], first: int, end: int) -> None:
+    numbers[first:end].sort()
+
+
+@unchecked
+def _list_places(
+    standing: _Standing,
+    position: NDArray[np.uint16],
+    by: int,
+    start: NDArray[np.int64],
+    listed: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> None:
+    """List the places ``by`` positions before some words, of each document ascending.
+
+    Args:
+        listed: written; where the places of each document end, which is where they begin at first, and the places.
+    """
+    rows, begin, end = standing
+    stop, place = listed
+    for posting in range(len(rows)):
+        row = rows[posting]
+        filled = stop[row]
+        for at in range(begin[posting], end[posting]):
+            if by <= position[at] != LAST_POSITION:
+                place[filled] = signed(position[at]) - by
+                filled += 1
+        if start[row] < stop[row] < filled and place[stop[row]] < place[stop[row] - 1]:  # another form stands before
+            _sort_between(place, start[row], filled)
+        stop[row] = filled
+
+
+@unchecked
+def _begun(standing: _Standing, position: NDArray[np.uint16], num_docs: int, by: int) -> _Begun:
+    """What begins ``by`` positions before some words."""
+    room = _room(standing, num_docs)
+    stop, place = room[:-1].copy(), np.empty(room[-1], dtype=np.int64)
+    _list_places(standing, position, by, room, (stop, place))
+    start, times = np.empty(num_docs + 1, dtype=np.int64), np.empty(len(place), dtype=np.int64)
+    filled = 0
+    for row in range(num_docs):
+        start[row] = filled
+        for at in range(room[row], stop[row]):
+            if filled > start[row] and place[filled - 1] == place[at]:
+                times[filled - 1] += 1
+            else:
+                place[filled], times[filled] = place[at], 1
+                filled += 1
+    start[num_docs] = filled
+    return _Begun(start, place[:filled], times[:filled])
+
+
+@unchecked
+def _followers(
+    begun: _Begun, standing: _Standing, position: NDArray[np.uint16], low: int, high: int
+) -> NDArray[np.int64]:
+    """How many of some words stand between ``low`` and ``high`` positions behind each place."""
+    start, place, _ = begun
+    rows, begin, end = standing
+    found = np.zeros(len(place), dtype=np.int64)
+    for posting in range(len(rows)):
+        first, last = start[rows[posting]], start[rows[posting] + 1]
+        if first == last:
+            continue
+        for at in range(begin[posting], end[posting]):
+            here = signed(position[at])
+            if here == LAST_POSITION:
+                continue
+            while first < last and place[first] < here - high:
+                first += 1
+            if first == last:
+                break
+            one = first
+            while one < last and place[one] <= here - low:
+                found[one] += 1
+                one += 1
+    return found
+
+
+@unchecked
+def _followed(
+    docs: NDArray[np.int64], begun: _Begun, followers: NDArray[np.int64], are_first: bool
+) -> tuple[NDArray[np.int64], _Begun]:
+    """The places that are followed, and the documents that have one.
+
+    Args:
+        are_first: whether the followers are what begins there.
+    """
+    start, place, times = begun
+    num_followed = np.count_nonzero(followers)
+    docs_left, start_left = np.empty(len(docs), dtype=np.int64), np.empty(len(docs) + 1, dtype=np.int64)
+    place_left, times_left = np.empty(num_followed, dtype=np.int64), np.empty(num_followed, dtype=np.int64)
+    num_left = filled = 0
+    for row in range(len(docs)):
+        start_left[num_left] = filled
+        for at in range(start[row], start[row + 1]):
+            if followers[at]:
+                place_left[filled], times_left[filled] = place[at], followers[at] if are_first else times[at]
+                filled += 1
+        if filled > start_left[num_left]:
+            docs_left[num_left] = docs[row]
+            num_left += 1
+    start_left[num_left] = filled
+    return docs_left[:num_left], _Begun(start_left[: num_left + 1], place_left, times_left)
+
+
+@jit
+def _counted(docs: NDArray[np.int64], begun: _Begun, lengths: Lengths) -> tuple[Docs, Freqs]:
+    """Postings that count what begins in some documents, each of which has a place, by field."""
+    start, place, times = begun
+    title, lead, body, _ = lengths
+    found, freqs = np.empty(len(docs), dtype=np.uint16), np.empty(len(docs), dtype=np.uint16)
+    counts = np.empty(NUM_FIELDS, dtype=np.int64)
+    for row in range(len(docs)):
+        doc = docs[row]
+        lead_start = signed(title[doc]) + FIELD_GAP
+        body_start = lead_start + signed(lead[doc]) + FIELD_GAP
+        tags_start = body_start + signed(body[doc]) + FIELD_GAP
+        counts[:] = 0
+        for at in range(start[row], start[row + 1]):
+            here = place[at]
+            counts[int(here >= lead_start) + int(here >= body_start) + int(here >= tags_start)] += times[at]
+        packed = 0
+        for field in range(NUM_FIELDS):
+            packed |= min(counts[field], MOST[field]) << SHIFTS[field]
+        found[row], freqs[row] = doc, packed
+    return found, freqs
+
+
+@jit
+def followed(
+    columns: PostingColumns,
+    forms: tuple[NDArray[np.int64], NDArray[np.int64]],
+    docs: NDArray[np.int64],
+    lengths: Lengths,
+    reach: int,
+) -> tuple[Docs, Freqs]:
+    position = columns.position
+    begun = _begun(_standing(columns, forms[0], docs), position, len(docs), 0)
+    followers = _followers(begun, _standing(columns, forms[1], docs), position, 1, reach)
+    docs_left, left = _followed(docs, begun, followers, False)
+    return _counted(docs_left, left, lengths)
+
+
+@jit
+def _in_a_row(
+    columns: PostingColumns,
+    forms: NDArray[np.int64],
+    start: NDArray[np.int64],
+    docs: NDArray[np.int64],
+    lengths: Lengths,
+) -> tuple[Docs, Freqs]:
+    """See ``in_a_row``; ``forms``: of all positions of the phrase; ``start``: where those of each begin."""
+    position, form_start = columns.position, columns.form_start
+    size = np.zeros(len(start) - 1, dtype=np.int64)
+    for slot in range(len(size)):
+        for form in forms[start[slot] : start[slot + 1]]:
+            size[slot] += signed(form_start[form + 1]) - signed(form_start[form])
+    # The rarest word first, and of the others only where it leaves something: "la" is printed everywhere.
+    order = np.argsort(size)
+    rarest = order[0]
+    standing = _standing(columns, forms[start[rarest] : start[rarest + 1]], docs)
+    docs_left, left = docs, _begun(standing, position, len(docs), rarest)
+    for slot in order[1:]:
+        standing = _standing(columns, forms[start[slot] : start[slot + 1]], docs_left)
+        followers = _followers(left, standing, position, slot, slot)
+        docs_left, left = _followed(docs_left, left, followers, slot == 0)
+    if len(order) == 1:
+        docs_left, left = _followed(docs_left, left, left.times, True)
+    return _counted(docs_left, left, lengths)
+
+
+def in_a_row(
+    columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
+) -> tuple[Docs, Freqs]:
+    start = np.cumsum([0, *map(len, slots)])
+    found: tuple[Docs, Freqs] = _in_a_row(columns, np.concatenate(slots), start, docs, lengths)
+    return found

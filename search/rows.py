@@ -1,0 +1,128 @@
+"""Rows: the values that documents have of a facet, each combination once.
+
+A document may have several values, as a section has steps and an article authors. Of combinations there are few, so a
+number for each document is enough to count with, and to filter by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import ranges
+from index.segment import FACETS
+from index.snapshot import Snapshot
+from search.kernels import DocsFound, Kernels, Mask
+
+_DENSE: Final = 4
+"""Numbers that are not larger than this many times how many there are get new ones by a table, others by sorting."""
+
+_SPARSE: Final = 16
+"""Counting the row of a document by itself takes as long as passing this many rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRows:
+    """What the documents of a snapshot have of a facet.
+
+    Attributes:
+        row: the number of each document's row; uint16, or uint32 where there are more rows, (num_docs,).
+        start, value: where the values of each row begin, the end of the last behind, and their numbers; int64,
+            (num_rows + 1,) and (start[-1],).
+        num_values: how many values the facet has.
+    """
+
+    row: NDArray[Any]
+    start: NDArray[np.int64]
+    value: NDArray[np.int64]
+    num_values: int
+
+    def count(self, docs: DocsFound, kernels: Kernels) -> NDArray[np.int64]:
+        """How many of some documents (ascending) have each value: int64, (num_values,)."""
+        num_rows = len(self.start) - 1
+        if len(docs) * _SPARSE < num_rows:
+            rows = self.row[docs]
+            entries = ranges(self.start[rows], self.start[rows.astype(np.int64) + 1] - self.start[rows])
+            return np.bincount(self.value[entries], minlength=self.num_values)
+        num_docs = np.repeat(kernels.count_numbers(docs, self.row, num_rows), np.diff(self.start))
+        counts = np.bincount(self.value, weights=num_docs, minlength=self.num_values)  # exact below 2 ** 53
+        return counts.astype(np.int64)
+
+    def having(self, values: Iterable[int]) -> Mask:
+        """Which documents have one of some values: bool, (num_docs,)."""
+        wanted = np.zeros(self.num_values, dtype=bool)
+        wanted[list(values)] = True
+        hits = np.concatenate(([0], np.cumsum(wanted[self.value])))[self.start]
+        has: Mask = (hits[1:] > hits[:-1])[self.row]
+        return has
+
+
+def facet_rows(snapshot: Snapshot, facet: str) -> FacetRows:
+    """The rows of a facet, made at the first call (``Snapshot.derived``)."""
+    return snapshot.derived(_MAKERS[facet])
+
+
+def _facet_rows(snapshot: Snapshot, *, facet: str) -> FacetRows:
+    num_values = len(snapshot.values[facet])
+    starts = [segment.columns[f"{facet}_start"].astype(np.int64) for segment in snapshot.segments]
+    values = [segment.columns[f"{facet}_value"].astype(np.int64) for segment in snapshot.segments]
+    return rows_of(starts, values, num_values)
+
+
+def rows_of(starts: Iterable[NDArray[np.int64]], values: Iterable[NDArray[np.int64]], num_values: int) -> FacetRows:
+    """The rows of the documents of some segments.
+
+    Args:
+        starts, values: of each segment compressed rows of value numbers a document.
+    Raises:
+        IndexError: a row lies outside of its segment's values, or a value is none.
+    """
+    none = np.zeros(0, dtype=np.int64)
+    length = np.concatenate([none, *map(np.diff, starts)])
+    value = np.concatenate([none, *values])
+    if length.sum() != len(value) or (length < 0).any() or value.max(initial=-1) >= num_values:
+        raise IndexError("a row of a facet names values that there are not")
+    if length.max(initial=0) <= 1:  # each value is a row of its own, and so is none
+        row = np.zeros(len(length), dtype=np.int64)
+        row[length > 0] = value + 1
+        start = np.maximum(np.arange(num_values + 2) - 1, 0)
+        return FacetRows(row.astype(_narrowest(num_values + 1)), start, np.arange(num_values), num_values)
+    first = np.cumsum(length) - length
+    # All rows grow at once, value by value; those that are equal so far have one number.
+    number, num_numbers = np.zeros(len(length), dtype=np.int64), 1
+    docs, at = np.flatnonzero(length), 0
+    while len(docs):
+        grown, num_grown = _renumbered(number[docs] * num_values + value[first[docs] + at])
+        number[docs] = num_numbers + grown
+        num_numbers += num_grown
+        at += 1
+        docs = docs[length[docs] > at]
+    row, num_rows = _renumbered(number)
+    some_doc = np.empty(num_rows, dtype=np.int64)  # that has the row
+    some_doc[row] = np.arange(len(row))
+    start = np.concatenate(([0], np.cumsum(length[some_doc])))
+    values_of_rows = value[ranges(first[some_doc], length[some_doc])]
+    return FacetRows(row.astype(_narrowest(num_rows)), start, values_of_rows, num_values)
+
+
+def _narrowest(num_rows: int) -> type[np.uint16 | np.uint32]:
+    return np.uint16 if num_rows <= 1 << 16 else np.uint32
+
+
+def _renumbered(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Numbers from 0 on without a gap in place of some, equal ones for equal ones; and how many there are."""
+    if numbers.max(initial=0) > _DENSE * len(numbers):
+        distinct, renumbered = np.unique(numbers, return_inverse=True)
+        return renumbered, len(distinct)
+    is_used = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool)
+    is_used[numbers] = True
+    place = np.cumsum(is_used) - 1
+    return place[numbers], int(is_used.sum())
+
+
+_MAKERS: Final = {facet: partial(_facet_rows, facet=facet) for facet in FACETS}
