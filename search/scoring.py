@@ -89,11 +89,11 @@ class Candidates:
         return moments
 
     def _hopeful(self, docs: DocsFound, most: int) -> DocsFound:
-        """Of many documents those that may be among the first ``most``, ascending.
+        """Of many documents those that may be among the first ``most``, ascending; of fewer all of them.
 
         What a document may have at most is found in a fraction of the time of its score. Some of those that may have
-        most are scored, and only who may have as much as the best of them is gone on with: of common words mostly the
-        documents with the words in their titles.
+        most are scored, and only who may have as much as the ``most``-th best of them is gone on with: of common words
+        mostly the documents with the words in their titles.
         """
         if len(docs) < max(_MANY, most * len(self.snapshot.first_doc)):
             return docs

@@ -89,7 +89,7 @@ def scores(docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc
 
 
 def bounds(docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) -> Scores:
-    """What ``scores`` stays below, without a look at any length.
+    """What ``scores`` never exceeds, without a look at any length.
 
     A term is worth less than its factor in a document that has it, and with it in the title less than so much more as
     the title apart weighs (docs/decisions/0017).

@@ -86,7 +86,7 @@ class Pieces(NamedTuple):
     """Strings that are looked for in texts.
 
     Attributes:
-        strings: none empty, at most MOST_PIECES.
+        strings: none empty or with a blank, at most MOST_PIECES.
         begins, ends: of each, whether only where no letter or figure stands before it, and behind it.
         code, start: their code points, one string behind the other, and where each begins, the end of the last behind.
         first: bit i of row c is set where string i begins with a character whose code's lowest 7 bits are c;
@@ -108,6 +108,8 @@ MOST_PIECES = 64
 
 def pieces(strings: Sequence[tuple[str, bool, bool]]) -> Pieces:
     """Some strings, each with whether only where no letter or figure stands before it, and behind it."""
+    if any(text.split() != [text] for text, _, _ in strings):
+        raise ValueError("what is looked for in chunks has blanks, or nothing")
     texts, begins, ends = (tuple(column) for column in zip(*strings, strict=True)) if strings else ((), (), ())
     first = [0] * 128
     for at, text in enumerate(texts):

@@ -532,3 +532,57 @@ def test_no_damaged_posting_is_scored_by_what_lies_outside_of_an_array(
     norms = norms_from(all_as_long(1, num_docs=2), Norm((1.0,) * 4, (1.0,) * 4, 1.0, 1.0))
     with pytest.raises(IndexError):
         COMPILED.scores(np.array([0, 1], dtype=np.int64), [term], norms, np.array([0, 2], dtype=np.int64))
+
+
+def damaged(form_start: list[int], docs: list[int], overflow_posting: list[int], num_positions: int) -> PostingColumns:
+    """Columns of postings that stand as often as a packed frequency tells, and once where the table has them."""
+    long = [form_start, [0] * len(form_start), [0] * (len(docs) // POSTINGS_A_BLOCK + 1), overflow_posting]
+    starts, position_starts, blocks, overflows = (np.array(numbers, dtype=np.uint32) for numbers in long)
+    freq = pack(np.array(MOST)[:, None])[0]
+    doc, freqs, position = (
+        np.array(numbers, dtype=np.uint16) for numbers in (docs, [freq] * len(docs), range(num_positions))
+    )
+    for array in (starts, position_starts, blocks, overflows, doc, freqs, position):
+        array.setflags(write=False)
+    times = np.ones(len(overflow_posting), dtype=np.int64)
+    return PostingColumns(starts, position_starts, blocks, doc, freqs, overflows, times, position)
+
+
+@pytest.mark.parametrize(
+    ("columns", "forms", "docs"),
+    [
+        (damaged([0, 3], [0, 0, 0], [0, 1], 3), {0}, {0}),
+        (damaged([0, 5, 9, 4], [0, 1, 2, 3, 4, 0, 1, 2, 3], [], 9), {1, 2}, {0}),
+        (damaged([0, 400], [*range(400)], [1] * 100, 100), {0}, {5}),
+        (damaged([0, 4], [0, 1, 2, 3], [2, 1], 5_000), {0}, {0, 1, 2, 3}),
+        (damaged([0, 4], [0, 1, 2, 3], [], 5), {0}, {0, 1, 2, 3}),
+        (damaged([0, 9], [0, 1, 2, 3], [], 5_000), {0}, {0, 1, 2, 3}),
+    ],
+    ids=["document twice", "forms out of order", "overflows again", "overflows out of order", "positions", "postings"],
+)
+def test_no_damaged_posting_leads_outside_of_the_positions(
+    columns: PostingColumns, forms: set[int], docs: set[int]
+) -> None:
+    some, here, lengths = ascending(docs), ascending(forms), (np.full(400, 10, dtype=np.uint32),) * NUM_FIELDS
+    for array in (*lengths, here):
+        array.setflags(write=False)
+    with pytest.raises(IndexError):
+        COMPILED.places(columns, here, some)
+    with pytest.raises(IndexError):
+        COMPILED.in_a_row(columns, [here], some, lengths)
+
+
+def test_a_longer_field_counts_as_the_longest_that_is_counted() -> None:
+    by_segment = (tuple(np.array([0, length], dtype=np.uint32) for length in (7, LONGEST, LONGEST + 1, 70_000)),)
+    lengths = FieldLengths(by_segment)
+    assert lengths.table.tolist() == [[0] * 4, [7, LONGEST, LONGEST, LONGEST]]
+    assert lengths.inside(0, np.array([1])).T.tolist() == lengths.table[1:].tolist()
+    inverse = norms_from(lengths, Norm((0.0, 0.5, 0.5, 1e-6), (0.25, 0.001, 0.0, 0.0), 1.0, 1.0)).inverse
+    assert inverse.shape == (NUM_FIELDS, LONGEST + 1)
+    assert inverse[:, 8].tolist() == pytest.approx([1 / 2, 1 / 0.508, 2, 1e6])
+    assert np.isfinite(inverse).all()
+
+
+def test_strings_with_blanks_are_no_pieces_of_a_chunk() -> None:
+    with pytest.raises(ValueError, match="blanks"):
+        pieces([("a b", True, True)])

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from index.frequencies import NUM_FIELDS
 from index.kernels import compiled as indexing
 from index.snapshot import Postings
-from search.kernels.compiled.places import followed, in_a_row, places
-from search.kernels.compiled.scores import best, bounds, count_numbers, fade, mask_of, scores
+from search.kernels.compiled.placing import followed, in_a_row, places
+from search.kernels.compiled.scoring import best, bounds, count_numbers, fade, mask_of, scores
 from search.kernels.compiled.texts import chunks_with
 from search.kernels.types import Norm, PostingColumns, ScoredTerm, norms_from, pieces
 from search.postings import FieldLengths, SnapshotPostings

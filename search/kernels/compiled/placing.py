@@ -41,7 +41,7 @@ def _sum_between(freq: Freqs, first: int, last: int) -> int:
 class _Standing(NamedTuple):
     """Postings of some forms in some documents: which of the documents, and where its positions begin and end.
 
-    The last row of the arrays is spare, so that what is written there need not be wanted.
+    While it is filled, the last row of the arrays is spare, so that what is written there need not be wanted.
     """
 
     row: NDArray[np.int64]
@@ -74,22 +74,22 @@ def _pass_postings(columns: PostingColumns, form: int, row_of: NDArray[np.int32]
     """Take in the postings of a form in the documents that have a row, passing all of them."""
     form_start, position_start, _, doc, freq, overflow_posting, overflow_times, _ = columns
     first, last = signed(form_start[form]), signed(form_start[form + 1])
-    if last > min(len(doc), len(freq)) or len(row_of) < MAX_DOCS:
+    if not first <= last <= min(len(doc), len(freq)) or len(row_of) < MAX_DOCS:
         raise IndexError
     position = signed(position_start[form])
     large = np.searchsorted(overflow_posting, first)
     while first < last:
         next_large = signed(overflow_posting[large]) if large < len(overflow_posting) else last
+        if next_large < first:
+            raise IndexError
         filled, position = _pass_plain((doc, freq, first, min(next_large, last)), row_of, found, filled, position)
         first = next_large
         if first < last:
-            times = overflow_times[large]
-            if row_of[doc[first]] >= 0:
-                found.row[filled], found.begin[filled], found.end[filled] = (
-                    row_of[doc[first]],
-                    position,
-                    position + times,
-                )
+            times, row = overflow_times[large], row_of[doc[first]]
+            if row >= 0:
+                if filled == len(found.row) - 1:  # the spare one
+                    raise IndexError
+                found.row[filled], found.begin[filled], found.end[filled] = row, position, position + times
                 filled += 1
             position += times
             large += 1
@@ -103,7 +103,7 @@ def _seek_postings(columns: PostingColumns, form: int, docs: NDArray[np.int64], 
     form_start, position_start, position_block, doc, freq, overflow_posting, overflow_times, _ = columns
     rows, begin, end = found
     first, last = signed(form_start[form]), signed(form_start[form + 1])
-    if last > len(freq):
+    if not first <= last <= len(freq):
         raise IndexError
     doc = doc[first:last]
     at = 0
@@ -143,11 +143,27 @@ def _row_of(docs: NDArray[np.int64]) -> NDArray[np.int32]:
 
 
 @jit
+def _check(standing: _Standing, num_positions: int) -> None:
+    """Raise IndexError unless postings lie side by side among so many positions: nobody who takes them looks again."""
+    _, begin, end = standing
+    num_listed = 0
+    for posting in range(len(begin)):
+        if not 0 <= begin[posting] <= end[posting] <= num_positions:
+            raise IndexError
+        num_listed += end[posting] - begin[posting]
+    if num_listed > num_positions:
+        raise IndexError
+
+
+@jit
 def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> _Standing:
     form_start = columns.form_start
     most = signed(0)
     for form in forms:
-        most += min(signed(form_start[form + 1]) - signed(form_start[form]), len(docs))
+        num_postings = signed(form_start[form + 1]) - signed(form_start[form])
+        if num_postings < 0:
+            raise IndexError
+        most += min(num_postings, len(docs))
     rows, begin, end = np.empty(most + 1, np.int64), np.empty(most + 1, np.int64), np.empty(most + 1, np.int64)
     row_of = np.empty(0, dtype=np.int32)  # of each document, when there are many
     found, filled = _Standing(rows, begin, end), 0
@@ -158,9 +174,9 @@ def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[n
         if len(row_of) == 0:
             row_of = _row_of(docs)
         filled = _pass_postings(columns, form, row_of, found, filled)
-    if filled and end[:filled].max() > len(columns.position):  # nobody who takes it looks again
-        raise IndexError
-    return _Standing(rows[:filled], begin[:filled], end[:filled])
+    standing = _Standing(rows[:filled], begin[:filled], end[:filled])
+    _check(standing, len(columns.position))
+    return standing
 
 
 @jit
@@ -260,7 +276,10 @@ def _begun(standing: _Standing, position: NDArray[np.uint16], num_docs: int, by:
 def _followers(
     begun: _Begun, standing: _Standing, position: NDArray[np.uint16], low: int, high: int
 ) -> NDArray[np.int64]:
-    """How many of some words stand between ``low`` and ``high`` positions behind each place."""
+    """How many of some words stand between ``low`` and ``high`` positions behind each place.
+
+    The positions of a posting ascend; in a damaged one some are passed over.
+    """
     start, place, _ = begun
     rows, begin, end = standing
     found = np.zeros(len(place), dtype=np.int64)
