@@ -94,6 +94,11 @@ class FieldLengths:
         return np.stack(lengths).astype(np.uint16)
 
     @cached_property
+    def longest(self) -> int:
+        """The greatest length."""
+        return min(LONGEST, max((int(length.max(initial=0)) for some in self.by_segment for length in some), default=0))
+
+    @cached_property
     def table(self) -> NDArray[np.uint16]:
         """The lengths in all documents, those of one together: uint16, (num_docs, NUM_FIELDS)."""
         columns = [self.inside(at, slice(None)).T for at in range(len(self.by_segment))]

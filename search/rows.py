@@ -69,12 +69,13 @@ def facet_rows(snapshot: Snapshot, facet: str) -> FacetRows:
 
 def _facet_rows(snapshot: Snapshot, *, facet: str) -> FacetRows:
     num_values = len(snapshot.values[facet])
-    starts = [segment.columns[f"{facet}_start"].astype(np.int64) for segment in snapshot.segments]
-    values = [segment.columns[f"{facet}_value"].astype(np.int64) for segment in snapshot.segments]
+    # Half as wide as places in memory: after each commit all of it is made anew.
+    starts = [segment.columns[f"{facet}_start"].astype(np.int32) for segment in snapshot.segments]
+    values = [segment.columns[f"{facet}_value"].astype(np.int32) for segment in snapshot.segments]
     return rows_of(starts, values, num_values)
 
 
-def rows_of(starts: Iterable[NDArray[np.int64]], values: Iterable[NDArray[np.int64]], num_values: int) -> FacetRows:
+def rows_of(starts: Iterable[NDArray[np.int32]], values: Iterable[NDArray[np.int32]], num_values: int) -> FacetRows:
     """The rows of the documents of some segments.
 
     Args:
@@ -82,7 +83,7 @@ def rows_of(starts: Iterable[NDArray[np.int64]], values: Iterable[NDArray[np.int
     Raises:
         IndexError: a row lies outside of its segment's values, or a value is none.
     """
-    none = np.zeros(0, dtype=np.int64)
+    none = np.zeros(0, dtype=np.int32)
     length = np.concatenate([none, *map(np.diff, starts)])
     value = np.concatenate([none, *values])
     if length.sum() != len(value) or (length < 0).any() or value.max(initial=-1) >= num_values:
@@ -92,12 +93,12 @@ def rows_of(starts: Iterable[NDArray[np.int64]], values: Iterable[NDArray[np.int
         row[length > 0] = value + 1
         start = np.maximum(np.arange(num_values + 2) - 1, 0)
         return FacetRows(row.astype(_narrowest(num_values + 1)), start, np.arange(num_values), num_values)
-    first = np.cumsum(length) - length
+    first = np.cumsum(length, dtype=np.int32) - length
     # All rows grow at once, value by value; those that are equal so far have one number.
     number, num_numbers = np.zeros(len(length), dtype=np.int64), 1
     docs, at = np.flatnonzero(length), 0
     while len(docs):
-        grown, num_grown = _renumbered(number[docs] * num_values + value[first[docs] + at])
+        grown, num_grown = _renumbered(number[docs] * num_values + value[first[docs] + np.int32(at)])
         number[docs] = num_numbers + grown
         num_numbers += num_grown
         at += 1
@@ -107,7 +108,7 @@ def rows_of(starts: Iterable[NDArray[np.int64]], values: Iterable[NDArray[np.int
     some_doc[row] = np.arange(len(row))
     start = np.concatenate(([0], np.cumsum(length[some_doc])))
     values_of_rows = value[ranges(first[some_doc], length[some_doc])]
-    return FacetRows(row.astype(_narrowest(num_rows)), start, values_of_rows, num_values)
+    return FacetRows(row.astype(_narrowest(num_rows)), start, values_of_rows.astype(np.int64), num_values)
 
 
 def _narrowest(num_rows: int) -> type[np.uint16 | np.uint32]:
@@ -122,7 +123,7 @@ def _renumbered(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     is_used = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool)
     is_used[numbers] = True
     place = np.cumsum(is_used) - 1
-    return place[numbers], int(is_used.sum())
+    return place[numbers], int(place[-1]) + 1 if len(place) else 0
 
 
 _MAKERS: Final = {facet: partial(_facet_rows, facet=facet) for facet in FACETS}

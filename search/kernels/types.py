@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from search.postings import LONGEST, FieldLengths, SnapshotPostings
+from search.postings import FieldLengths, SnapshotPostings
 
 Docs = NDArray[np.uint16]
 Freqs = NDArray[np.uint16]
@@ -65,8 +65,8 @@ class Norms(NamedTuple):
     """How counts are normalised in the documents of a snapshot, and saturated.
 
     Attributes:
-        inverse: of each field what a count is multiplied with, by the length of the field, which counts as LONGEST at
-            most; float64, (NUM_FIELDS, LONGEST + 1).
+        inverse: of each field what a count is multiplied with, by the length of the field; float64,
+            (NUM_FIELDS, lengths.longest + 1).
     """
 
     lengths: FieldLengths
@@ -76,7 +76,7 @@ class Norms(NamedTuple):
 
 def norms_from(lengths: FieldLengths, norm: Norm) -> Norms:
     """The norms of documents of some lengths."""
-    each = np.arange(LONGEST + 1)
+    each = np.arange(lengths.longest + 1)
     by_length = [base + slope * each for base, slope in zip(norm.base, norm.slope, strict=True)]
     # An empty field may have norm 0; no word stands in it, so any positive value will do.
     return Norms(lengths, 1.0 / np.maximum(by_length, 1e-9), norm)

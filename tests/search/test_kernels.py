@@ -579,6 +579,8 @@ def test_a_longer_field_counts_as_the_longest_that_is_counted() -> None:
     assert lengths.inside(0, np.array([1])).T.tolist() == lengths.table[1:].tolist()
     inverse = norms_from(lengths, Norm((0.0, 0.5, 0.5, 1e-6), (0.25, 0.001, 0.0, 0.0), 1.0, 1.0)).inverse
     assert inverse.shape == (NUM_FIELDS, LONGEST + 1)
+    assert all_as_long(3, 9, 5, num_docs=2).longest == 9
+    assert FieldLengths(()).longest == 0
     assert inverse[:, 8].tolist() == pytest.approx([1 / 2, 1 / 0.508, 2, 1e6])
     assert np.isfinite(inverse).all()
 

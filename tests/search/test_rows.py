@@ -13,10 +13,10 @@ from search.kernels import KernelName, load_kernels
 from search.rows import FacetRows, rows_of
 
 
-def compressed(segments: list[list[list[int]]]) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+def compressed(segments: list[list[list[int]]]) -> tuple[list[NDArray[np.int32]], list[NDArray[np.int32]]]:
     """Of each segment where the values of each document begin, and the values."""
-    starts = [np.cumsum([0, *map(len, rows)], dtype=np.int64) for rows in segments]
-    return starts, [np.array([one for row in rows for one in row], dtype=np.int64) for rows in segments]
+    starts = [np.cumsum([0, *map(len, rows)], dtype=np.int32) for rows in segments]
+    return starts, [np.array([one for row in rows for one in row], dtype=np.int32) for rows in segments]
 
 
 few = st.integers(0, 5)
@@ -75,4 +75,4 @@ def test_no_documents_have_no_rows() -> None:
 )
 def test_damaged_rows_are_an_error(start: list[int], value: list[int]) -> None:
     with pytest.raises(IndexError):
-        rows_of([np.array(start)], [np.array(value)], 2)
+        rows_of([np.array(start, dtype=np.int32)], [np.array(value, dtype=np.int32)], 2)
