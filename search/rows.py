@@ -1,7 +1,8 @@
 """Rows: the values that documents have of a facet, each combination once.
 
 A document may have several values, as a section has steps and an article authors. Of combinations there are few, so a
-number for each document is enough to count with, and to filter by.
+number for each document is enough to count with, and to filter by. Where they are many, as of tags, finding those that
+are equal takes longer than it saves: then each document has a row of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _DENSE: Final = 4
 _SPARSE: Final = 16
 """Counting the row of a document by itself takes as long as passing this many rows."""
 
+_MOST_SORTED: Final = 0.25
+"""No more of all documents are sorted to find those whose rows are equal."""
+
 
 @dataclass(frozen=True, slots=True)
 class FacetRows:
@@ -33,13 +37,13 @@ class FacetRows:
     Attributes:
         row: the number of each document's row; uint16, or uint32 where there are more rows, (num_docs,).
         start, value: where the values of each row begin, the end of the last behind, and their numbers; int64,
-            (num_rows + 1,) and (start[-1],).
+            (num_rows + 1,), and int32, (start[-1],).
         num_values: how many values the facet has.
     """
 
     row: NDArray[Any]
     start: NDArray[np.int64]
-    value: NDArray[np.int64]
+    value: NDArray[np.int32]
     num_values: int
 
     def count(self, docs: DocsFound, kernels: Kernels) -> NDArray[np.int64]:
@@ -57,8 +61,9 @@ class FacetRows:
         """Which documents have one of some values: bool, (num_docs,)."""
         wanted = np.zeros(self.num_values, dtype=bool)
         wanted[list(values)] = True
-        hits = np.concatenate(([0], np.cumsum(wanted[self.value])))[self.start]
-        has: Mask = (hits[1:] > hits[:-1])[self.row]
+        rows = np.zeros(len(self.start) - 1, dtype=bool)
+        rows[self.start.searchsorted(np.flatnonzero(wanted[self.value]), side="right") - 1] = True
+        has: Mask = rows[self.row]
         return has
 
 
@@ -92,13 +97,18 @@ def rows_of(starts: Iterable[NDArray[np.int32]], values: Iterable[NDArray[np.int
         row = np.zeros(len(length), dtype=np.int64)
         row[length > 0] = value + 1
         start = np.maximum(np.arange(num_values + 2) - 1, 0)
-        return FacetRows(row.astype(_narrowest(num_values + 1)), start, np.arange(num_values), num_values)
+        each = np.arange(num_values, dtype=np.int32)
+        return FacetRows(row.astype(_narrowest(num_values + 1)), start, each, num_values)
     first = np.cumsum(length, dtype=np.int32) - length
     # All rows grow at once, value by value; those that are equal so far have one number.
     number, num_numbers = np.zeros(len(length), dtype=np.int64), 1
     docs, at = np.flatnonzero(length), 0
     while len(docs):
-        grown, num_grown = _renumbered(number[docs] * num_values + value[first[docs] + np.int32(at)])
+        keys = number[docs] * num_values + value[first[docs] + np.int32(at)]
+        if not _are_dense(keys) and len(docs) > _MOST_SORTED * len(length):
+            row, start = np.arange(len(length)), np.concatenate(([0], np.cumsum(length, dtype=np.int64)))
+            return FacetRows(row.astype(_narrowest(len(row))), start, value, num_values)
+        grown, num_grown = _renumbered(keys)
         number[docs] = num_numbers + grown
         num_numbers += num_grown
         at += 1
@@ -108,16 +118,20 @@ def rows_of(starts: Iterable[NDArray[np.int32]], values: Iterable[NDArray[np.int
     some_doc[row] = np.arange(len(row))
     start = np.concatenate(([0], np.cumsum(length[some_doc])))
     values_of_rows = value[ranges(first[some_doc], length[some_doc])]
-    return FacetRows(row.astype(_narrowest(num_rows)), start, values_of_rows.astype(np.int64), num_values)
+    return FacetRows(row.astype(_narrowest(num_rows)), start, values_of_rows, num_values)
 
 
 def _narrowest(num_rows: int) -> type[np.uint16 | np.uint32]:
     return np.uint16 if num_rows <= 1 << 16 else np.uint32
 
 
+def _are_dense(numbers: NDArray[np.int64]) -> bool:
+    return bool(numbers.max(initial=0) <= _DENSE * len(numbers))
+
+
 def _renumbered(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     """Numbers from 0 on without a gap in place of some, equal ones for equal ones; and how many there are."""
-    if numbers.max(initial=0) > _DENSE * len(numbers):
+    if not _are_dense(numbers):
         distinct, renumbered = np.unique(numbers, return_inverse=True)
         return renumbered, len(distinct)
     is_used = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool)

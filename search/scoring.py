@@ -63,10 +63,11 @@ class Candidates:
         In a segment documents stand newest first, those of one moment by article id: of each segment the first ``most``
         are kept, and of equal ones those that stand first.
         """
-        if self.sort == "relevance" and self.parts:
+        is_ranked = self.sort == "relevance" and self.parts
+        if is_ranked:
             docs = self._hopeful(docs, most)
         first = np.searchsorted(docs, self.snapshot.first_doc)  # where those of each segment begin
-        if self.sort == "relevance" and self.parts:
+        if is_ranked:
             scores = self._scored(docs, first, most)
             rows = self.kernels.best(scores, first, most)
             self._docs, self._scores = docs[rows], scores[rows]
@@ -108,13 +109,16 @@ class Candidates:
         return hopeful.compress(most_each * _FOR_ROUNDING >= least)
 
     def _bounds(self, docs: DocsFound) -> Scores:
-        """What the scores of some documents stay below, before freshness and without pairs; float64, (len(docs),)."""
+        """What the scores of some documents never exceed, before freshness, without pairs; float64, (len(docs),)."""
         terms, first_doc = self._terms(self.parts), self.snapshot.first_doc
         return np.concatenate([self.kernels.bounds(some, terms, first_doc) for some in self._in_steps(docs)])
 
     @property
     def _possible_of_pairs(self) -> float:
-        """What neighbouring words add to a score at most, before freshness."""
+        """What neighbouring words add to a score at most, before freshness.
+
+        A part's bm25f is less than 1, and its title's less than the weight apart.
+        """
         return sum(pair.weight * pair.idf for pair in self.pairs) * (1 + self.settings.title_apart)
 
     def _scored(self, docs: DocsFound, first: NDArray[np.int64], most: int) -> Scores:

@@ -41,8 +41,12 @@ def test_rows_count_and_filter_as_the_documents_themselves(
     rows = rows_of(*compressed(segments), 100_000)
     told = [rows.value[rows.start[row] : rows.start[row + 1]].tolist() for row in rows.row.tolist()]
     assert told == of_docs
-    if any(len(row) > 1 for row in of_docs):  # else each value has one, used or not
-        assert len(rows.start) - 1 == len({tuple(row) for row in of_docs})
+    num_different = len({tuple(row) for row in of_docs})
+    assert len(rows.start) - 1 in {
+        num_different,
+        len(of_docs),
+        rows.num_values + 1,
+    }  # each value's own, or each document's
     mask = data.draw(arrays.arrays(np.bool_, len(of_docs)))
     counts = rows.count(np.flatnonzero(mask), load_kernels(kernels))
     chosen = [one for row, is_chosen in zip(of_docs, mask.tolist(), strict=True) if is_chosen for one in row]
@@ -61,6 +65,18 @@ def test_more_rows_than_two_bytes_can_number() -> None:
     assert counts == [[2, 1, 2]] * 2
     everything = rows.count(np.arange(70_004), load_kernels("compiled"))
     assert everything[[0, 1, 2, 69_999]].tolist() == [3, 3, 1, 2]
+
+
+def test_equal_rows_have_one_number_and_many_different_ones_are_not_compared() -> None:
+    few_rows = [[0], [0, 1], [1, 0], [], [0, 1, 2]]
+    rows = rows_of(*compressed([few_rows * 20, few_rows]), 3)
+    assert len(rows.start) - 1 == len(few_rows)
+    assert rows.row.tolist() == rows.row[:5].tolist() * 21
+    chance = np.random.default_rng(1)
+    tags = [sorted(chance.choice(5_000, 4, replace=False).tolist()) for _ in range(500)]
+    rows = rows_of(*compressed([tags * 2]), 5_000)
+    assert len(rows.start) - 1 == 1_000
+    assert rows.having(tags[7]).tolist() == [not set(row).isdisjoint(tags[7]) for row in tags * 2]
 
 
 def test_no_documents_have_no_rows() -> None:
