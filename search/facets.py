@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from typing import Final, TypeVar
@@ -59,12 +60,37 @@ def _places_by_name(snapshot: Snapshot) -> dict[str, NDArray[np.int64]]:
     return places
 
 
-def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> dict[int, int]:
-    """Month (year * 12 + month - 1) -> how many of some documents, ascending; undated ones left out."""
+@dataclass(frozen=True, slots=True)
+class MonthCounts:
+    """How many of some documents are of each month; undated ones are of none.
+
+    Attributes:
+        month: those that have one, year * 12 + month - 1, ascending; int32, (num_months,).
+        count: of each; int64, (num_months,).
+    """
+
+    month: NDArray[np.int32]
+    count: NDArray[np.int64]
+
+    @property
+    def by_month(self) -> tuple[MonthCount, ...]:
+        """The months as readers write them."""
+        return _counted(MonthCount, map(_month_name, self.month.tolist()), self.count.tolist())
+
+    @property
+    def by_year(self) -> tuple[FacetCount, ...]:
+        """The years, newest first."""
+        year, start = np.unique(self.month // 12, return_index=True)
+        count = np.add.reduceat(self.count, start) if len(start) else self.count
+        return _counted(FacetCount, map(_year_name, year[::-1].tolist()), count[::-1].tolist())
+
+
+def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> MonthCounts:
+    """How many of some documents, ascending, are of each month."""
     months, column = snapshot.derived(_months)
     counts = kernels.count_numbers(docs, column, len(months))
     counted = np.flatnonzero(counts)
-    return dict(zip(months[counted].tolist(), counts[counted].tolist(), strict=True))
+    return MonthCounts(months[counted], counts[counted])
 
 
 def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
@@ -82,19 +108,11 @@ def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     return np.arange(first, min(last, first + NO_MONTH - 1) + 1, dtype=np.int32), place.astype(np.uint16)
 
 
-def histogram(months: dict[int, int]) -> tuple[MonthCount, ...]:
-    """The counts of ``count_months``, with the months as readers write them."""
-    return _counted(MonthCount, map(_month, months), months.values())
-
-
 @lru_cache(maxsize=1 << 12)
-def _month(number: int) -> str:
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+def _month_name(number: int) -> str:
+    return f"{_year_name(number // 12)}-{number % 12 + 1:02d}"
 
 
-def years(months: dict[int, int]) -> tuple[FacetCount, ...]:
-    """The counts of ``count_months`` by year, newest first."""
-    counts: dict[int, int] = {}
-    for month, count in months.items():
-        counts[month // 12] = counts.get(month // 12, 0) + count
-    return tuple(FacetCount(f"{year:04d}", counts[year]) for year in reversed(counts))
+@lru_cache(maxsize=1 << 10)
+def _year_name(year: int) -> str:
+    return f"{year:04d}"

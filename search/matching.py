@@ -86,9 +86,8 @@ class Pair:
     one: FormPostings
     two: FormPostings
 
-    def part(self, snapshot: Snapshot, docs: DocsFound, kernels: Kernels, deadline: Deadline) -> Part:
+    def part(self, snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> Part:
         """The part of the score that it is, on some documents."""
-        deadline.check()
         postings = pair_postings(snapshot, self.one, self.two, reach=self.reach, docs=docs, kernels=kernels)
         return Part(self.text, "pair", self.weight, self.idf, None, postings)
 

@@ -18,6 +18,13 @@ from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
 from search.kernels import DocsFound, Kernels, Mask, Places, PostingColumns
 from search.kernels.plain import count_places
 from search.postings import FormPostings, SnapshotPostings
+from search.side_by_side import side_by_side
+
+_LONG = 50_000
+"""Postings that take so long that other processors are asked to help."""
+
+_PASSED_A_DOC = 16
+"""Postings that are passed in the time of looking for one document."""
 
 _FEW = 100
 """One document in so many is few."""
@@ -69,7 +76,7 @@ def phrase_postings(
         near = _near(segment, [slot.forms for slot in slots], distance, places_of)
         return Postings(*count_places(near, segment.lengths))
 
-    return _by_segment(snapshot, np.flatnonzero(_holding_all(snapshot, slots, kernels)), read)
+    return _by_segment(snapshot, slots, kernels.docs_in(_holding_all(snapshot, slots, kernels)), read)
 
 
 def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
@@ -81,19 +88,22 @@ def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Ker
 
 
 def _by_segment(
-    snapshot: Snapshot, docs: DocsFound, read: Callable[[int, Segment, NDArray[np.int64]], Postings]
+    snapshot: Snapshot,
+    slots: Sequence[FormPostings],
+    docs: DocsFound,
+    read: Callable[[int, Segment, NDArray[np.int64]], Postings],
 ) -> SnapshotPostings:
-    """What is read of each segment that has some of the documents to look at."""
+    """What is read of some words in each segment that has some of the documents to look at."""
     borders = np.searchsorted(docs, snapshot.first_doc).tolist()
     first_doc = snapshot.first_doc.tolist()
-    return SnapshotPostings(
-        tuple(
-            read(at, segment, docs[begin:end] - first) if begin < end else NO_POSTINGS
-            for at, (segment, first, begin, end) in enumerate(
-                zip(snapshot.segments, first_doc, borders, borders[1:], strict=False)
-            )
-        )
-    )
+
+    def read_segment(at: int) -> Postings:
+        begin, end = borders[at : at + 2]
+        return read(at, snapshot.segments[at], docs[begin:end] - first_doc[at]) if begin < end else NO_POSTINGS
+
+    num_passed = sum(min(slot.postings.num_postings, _PASSED_A_DOC * len(docs)) for slot in slots)
+    found = side_by_side(read_segment, range(len(snapshot.segments)), is_long=num_passed >= _LONG)
+    return SnapshotPostings(tuple(found))
 
 
 def _near(
@@ -136,7 +146,7 @@ def pair_postings(
 
     if len(docs) * _FEW > snapshot.num_docs:  # of few, asking which have both words takes longer than looking for them
         docs = docs[_holding_all(snapshot, (first, second), kernels)[docs]]
-    return _by_segment(snapshot, docs, read)
+    return _by_segment(snapshot, (first, second), docs, read)
 
 
 def field_postings(postings: SnapshotPostings, field: int) -> SnapshotPostings:

@@ -69,6 +69,11 @@ class SnapshotPostings:
         ]
         return np.array(found, dtype=np.int64).reshape(-1, 5)
 
+    @cached_property
+    def num_postings(self) -> int:
+        """How many there are in all segments."""
+        return sum(len(one.doc) for one in self.by_segment)
+
     def live(self, snapshot: Snapshot) -> int:
         """How many documents are not deleted."""
         return sum(segment.live(one.doc) for segment, one in zip(snapshot.segments, self.by_segment, strict=True))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,15 @@ from index.columns import ranges
 from index.segment import UNDATED, UNDATED_DAY
 from index.snapshot import Snapshot
 from search.deadline import Deadline
-from search.kernels import DocsFound, Kernels, Norm, Norms, ScoredTerm, Scores
+from search.kernels import DocsFound, Fading, Kernels, Norm, Norms, ScoredTerm, Scores
 from search.kernels.types import norms_from
 from search.matching import Pair, Part
 from search.postings import field_lengths
 from search.ranking import RankingSettings, left_by_age, norm_of
+from search.side_by_side import side_by_side
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _SEGMENTS_A_STEP: Final = 4
 """Segments that are scored before the deadline is looked at again."""
@@ -29,7 +33,19 @@ _TRIED: Final = 400
 _MANY: Final = 4_000
 """Of fewer documents all are scored at once."""
 
+_LONG: Final = 200_000
+"""Postings that take so long that other processors are asked to help."""
+
+_LONG_PAIRS: Final = 16
+"""And so do so many pairs, times segments."""
+
+_PASSED_A_DOC: Final = 16
+"""Postings that are passed in the time of looking for one document, or of scoring it."""
+
 _FOR_ROUNDING: Final = 1 + 1e-9
+
+_TIMELESS: Final = Fading(int(np.iinfo(np.int32).min), np.ones(1))
+"""No document is older than that."""
 
 _NO_DOCS: DocsFound = np.zeros(0, dtype=np.int64)
 
@@ -98,20 +114,27 @@ class Candidates:
         """
         if len(docs) < max(_MANY, most * len(self.snapshot.first_doc)):
             return docs
-        bounds = self._bounds(docs)
-        first = np.searchsorted(docs, self.snapshot.first_doc)
-        tried = docs[np.sort(self.kernels.best(bounds, first, max(most, -(-_TRIED // len(first)))))]
-        least = np.partition(self._sums(tried, self.parts) * self.fresh(tried), -most)[-most]
-        # What must be known of all of them is compared as it is: arrays of a million values take longer to make.
-        may_be = np.flatnonzero(bounds >= least / (self._most_fresh() * _FOR_ROUNDING) - self._possible_of_pairs)
-        hopeful: DocsFound = docs[may_be]
-        most_each = (bounds[may_be] + self._possible_of_pairs) * self.fresh(hopeful)
-        return hopeful.compress(most_each * _FOR_ROUNDING >= least)
+        kernels, terms, day = self.kernels, self._terms(self.parts), self.snapshot.column("doc_day")
+        steps = self._steps(docs)
+        tries = max(most, -(-_TRIED // len(steps)))
 
-    def _bounds(self, docs: DocsFound) -> Scores:
-        """What the scores of some documents never exceed, before freshness, without pairs; float64, (len(docs),)."""
-        terms, first_doc = self._terms(self.parts), self.snapshot.first_doc
-        return np.concatenate([self.kernels.bounds(some, terms, first_doc) for some in self._in_steps(docs)])
+        def bounded(some: DocsFound) -> tuple[Scores, DocsFound]:
+            bounds = kernels.bounds(some, terms, self.snapshot.first_doc)
+            return bounds, some[np.sort(kernels.best(bounds, np.array([0, len(some)]), tries))]
+
+        is_long = _num_postings(terms) >= _LONG
+        found = self._side_by_side(bounded, steps, is_long=is_long)
+        tried = np.concatenate([some for _, some in found])
+        least = np.partition(self._sums(tried, self.parts) * self.fresh(tried), -most)[-most]
+
+        def reaching(step: tuple[DocsFound, Scores]) -> DocsFound:
+            some, bounds = step
+            if self.pairs:
+                bounds += self._possible_of_pairs
+            return kernels.reaching(some, bounds, day, self._fading, least / _FOR_ROUNDING)
+
+        each = [(some, bounds) for some, (bounds, _) in zip(steps, found, strict=True)]
+        return np.concatenate(self._side_by_side(reaching, each, is_long=is_long))
 
     @property
     def _possible_of_pairs(self) -> float:
@@ -142,15 +165,22 @@ class Candidates:
 
     def _pair_sums(self, docs: DocsFound) -> Scores:
         """Make parts of the pairs, on some documents, and add up what they are worth there; float64, (len(docs),)."""
-        parts = tuple(pair.part(self.snapshot, docs, self.kernels, self.deadline) for pair in self.pairs)
+        is_long = len(self.pairs) * len(self.snapshot.segments) >= _LONG_PAIRS
+        parts = tuple(
+            self._side_by_side(lambda pair: pair.part(self.snapshot, docs, self.kernels), self.pairs, is_long=is_long)
+        )
         self.parts += parts
         return self._sums(docs, parts)
 
     def _sums(self, docs: DocsFound, parts: tuple[Part, ...]) -> Scores:
         """What some parts add up to in some documents, before freshness; float64, (len(docs),)."""
         terms, norms = self._terms(parts), norms_of(self.snapshot, self.settings)
-        found = [self.kernels.scores(some, terms, norms, self.snapshot.first_doc) for some in self._in_steps(docs)]
-        return np.concatenate(found)
+        first_doc = self.snapshot.first_doc
+        is_long = min(_num_postings(terms), _PASSED_A_DOC * len(docs)) >= _LONG
+        steps = self._steps(docs) if is_long or len(first_doc) > _SEGMENTS_A_STEP else [docs]
+        return np.concatenate(
+            self._side_by_side(lambda some: self.kernels.scores(some, terms, norms, first_doc), steps, is_long=is_long)
+        )
 
     def _terms(self, parts: tuple[Part, ...]) -> list[ScoredTerm]:
         """Some parts as they are scored."""
@@ -165,12 +195,20 @@ class Candidates:
             terms[key] = ScoredTerm(part.postings, self.settings.field_weights(part.field), factor)
         return [*terms.values()]
 
-    def _in_steps(self, docs: DocsFound) -> Iterator[DocsFound]:
-        """Documents of some segments after the other, the deadline being looked at between them."""
+    def _steps(self, docs: DocsFound) -> list[DocsFound]:
+        """Documents by a few segments each, and of few segments by one."""
         first_doc = self.snapshot.first_doc
-        for some in np.split(docs, np.searchsorted(docs, first_doc[_SEGMENTS_A_STEP:-1:_SEGMENTS_A_STEP])):
+        each = max(1, min(_SEGMENTS_A_STEP, len(first_doc) // 2))
+        return np.split(docs, np.searchsorted(docs, first_doc[each:-1:each]))
+
+    def _side_by_side(self, function: Callable[[T], R], items: Sequence[T], *, is_long: bool) -> list[R]:
+        """``side_by_side``, the deadline being looked at between the items."""
+
+        def checked(item: T) -> R:
             self.deadline.check()
-            yield some
+            return function(item)
+
+        return side_by_side(checked, items, is_long=is_long)
 
     def part_scores(self, docs: DocsFound) -> list[Scores]:
         """What each part adds for some documents, before freshness; each float64, (len(docs),)."""
@@ -180,18 +218,14 @@ class Candidates:
         """The factor of freshness, 1 where it does not apply; float64, (len(docs),)."""
         if self.today is None or not len(docs):
             return np.ones(len(docs), dtype=np.float64)
-        return self.kernels.fade(self.snapshot.column("doc_day"), docs, self.today, self._left_by_age(self.today))
+        return self.kernels.fade(self.snapshot.column("doc_day"), docs, self._fading)
 
-    def _most_fresh(self) -> float:
-        """The factor of freshness of the newest document of all."""
+    @property
+    def _fading(self) -> Fading:
         if self.today is None:
-            return 1.0
-        _, newest = self.snapshot.derived(_days_of_ends)
-        return float(self._left_by_age(self.today)[max(self.today - newest, 0)])
-
-    def _left_by_age(self, today: int) -> Scores:
-        oldest, _ = self.snapshot.derived(_days_of_ends)
-        return left_by_age(max(1, today - oldest + 1), self.settings)
+            return _TIMELESS
+        oldest = self.snapshot.derived(_oldest_day)
+        return Fading(self.today, left_by_age(max(1, self.today - oldest + 1), self.settings))
 
     def page(self, number: int, size: int) -> list[tuple[float, int]]:
         """(score, document) of one page: score down, date down, article id up."""
@@ -251,8 +285,12 @@ def moment_and_id(snapshot: Snapshot, doc: int) -> tuple[int, bytes]:
     return int(columns["doc_published"][here]), columns["doc_id_text"][start:end].tobytes()
 
 
-def _days_of_ends(snapshot: Snapshot) -> tuple[int, int]:
-    """The days of the oldest and of the newest article, counted from 1970-01-01; 0 when none has a date."""
+def _oldest_day(snapshot: Snapshot) -> int:
+    """The day of the oldest article, counted from 1970-01-01; 0 when none has a date."""
     days = snapshot.column("doc_day")
     dated = days[days != UNDATED_DAY]
-    return (int(dated.min()), int(dated.max())) if len(dated) else (0, 0)
+    return int(dated.min()) if len(dated) else 0
+
+
+def _num_postings(terms: Iterable[ScoredTerm]) -> int:
+    return sum(term.postings.num_postings for term in terms)

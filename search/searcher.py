@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from index.dates import DateRange, day_number
 from search.deadline import Deadline
 from search.did_you_mean import did_you_mean
 from search.errors import DeadlineExceeded
-from search.facets import count_facet, count_months, histogram, years
+from search.facets import MonthCounts, count_facet, count_months
 from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask
 from search.language import Understood, understand
@@ -24,9 +25,13 @@ from search.question import FILTERED_FACETS, Question
 from search.ranking import RankingSettings
 from search.scoring import Candidates
 from search.selection import Filters
+from search.side_by_side import both
 from search.snippets import Highlighter, best_snippet, highlight
 from search.terms import is_shouted
 from search.vocabulary import Vocabulary
+
+_LONG: Final = 50_000
+"""Of so many documents found the facets are counted on another processor, while they are ranked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,7 @@ class _Answer:
     matched: Mask
     found: Mask
     folding: Folding | None
+    kernels: Kernels
 
     @cached_property
     def num_matched(self) -> int:
@@ -58,7 +64,7 @@ class _Answer:
     @cached_property
     def docs(self) -> DocsFound:
         """The documents found, ascending."""
-        return np.flatnonzero(self.found)
+        return self.kernels.docs_in(self.found)
 
     @property
     def shown(self) -> DocsFound:
@@ -111,7 +117,10 @@ class Searcher:
                 is no page either.
         """
         question, answer, snapshot = self._question, self._answer, self._vocabulary.snapshot
-        candidates = self._rank(question.page * question.size)
+        # Ranked first, which takes longer, and other processors are asked to help with it once they have counted.
+        candidates, (facets, months) = both(
+            lambda: self._rank(question.page * question.size), self._counts, is_long=len(answer.docs) >= _LONG
+        )
         chosen = candidates.page(question.page, question.size)
         versions = [answer.folding.versions(doc) if answer.folding else [] for _, doc in chosen]
         told_docs = [some[:MOST_VERSIONS] for some in versions]
@@ -123,7 +132,6 @@ class Searcher:
             (tuple(version_of(article) for article in islice(told, len(some))), len(every))
             for some, every in zip(told_docs, versions, strict=True)
         ]
-        months = count_months(snapshot, answer.docs, self._kernels)
         return Page(
             query=question.text,
             understood=self._told(),
@@ -133,8 +141,8 @@ class Searcher:
             page=question.page,
             size=question.size,
             hits=self._hits(articles[: len(chosen)], chosen, others, candidates),
-            facets=self._facets(months),
-            histogram=histogram(months),
+            facets=facets,
+            histogram=months.by_month,
             suggestion=self._suggestion(),
             widened=self._widened,
             is_fresh=question.sort == "relevance" and candidates.today is not None,
@@ -170,13 +178,10 @@ class Searcher:
             )
         return tuple(hits)
 
-    def _facets(self, months: dict[int, int]) -> dict[str, tuple[FacetCount, ...]]:
-        """The values of each facet, counted without its own filter.
-
-        Args:
-            months: how many of the documents found are of each month.
-        """
+    def _counts(self) -> tuple[dict[str, tuple[FacetCount, ...]], MonthCounts]:
+        """The values of each facet, counted without its own filter; and how many documents found are of each month."""
         question, snapshot = self._question, self._vocabulary.snapshot
+        months = count_months(snapshot, self._answer.docs, self._kernels)
         facets = {
             facet: count_facet(
                 snapshot,
@@ -188,13 +193,13 @@ class Searcher:
             for facet in FILTERED_FACETS
         }
         is_cut = "days" in self._filters
-        facets["year"] = years(count_months(snapshot, self._counted("days"), self._kernels) if is_cut else months)
-        return facets
+        facets["year"] = (count_months(snapshot, self._counted("days"), self._kernels) if is_cut else months).by_year
+        return facets, months
 
     def _counted(self, name: str) -> DocsFound:
         """The documents that a facet counts: those found, whatever its own filter lets pass."""
         answer, filters = self._answer, self._filters
-        return np.flatnonzero(filters.without(name, answer.matched)) if name in filters else answer.docs
+        return self._kernels.docs_in(filters.without(name, answer.matched)) if name in filters else answer.docs
 
     def _suggestion(self) -> str | None:
         question, answer = self._question, self._answer
@@ -244,7 +249,14 @@ class Searcher:
         matched = matcher.mask()
         found = self._filters.all(matched)
         folding = Folding(self._vocabulary.snapshot.stories, found) if self._question.fold else None
-        return _Answer(understood=understood, matcher=matcher, matched=matched, found=found, folding=folding)
+        return _Answer(
+            understood=understood,
+            matcher=matcher,
+            matched=matched,
+            found=found,
+            folding=folding,
+            kernels=self._kernels,
+        )
 
     def _rank(self, most: int) -> Candidates:
         """The documents found in their order, without those that another stands for.

@@ -25,6 +25,7 @@ from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from search.kernels.types import (
     Docs,
     DocsFound,
+    Fading,
     FieldWeight,
     FirstDoc,
     Freqs,
@@ -57,6 +58,11 @@ def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
     for first, one in zip(first_doc.tolist(), postings.by_segment, strict=False):
         mask[first:][one.doc] = True
     return mask
+
+
+def docs_in(mask: Mask) -> DocsFound:
+    """The documents of a mask, ascending."""
+    return np.flatnonzero(mask)
 
 
 def scores(docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc: FirstDoc) -> Scores:
@@ -231,17 +237,26 @@ def count_places(found: Places, lengths: Lengths) -> tuple[Docs, Freqs]:
     return doc[first].astype(np.uint16), pack(counts)
 
 
-def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores:
+def fade(day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores:
     """What their age leaves of the scores of some documents: float64, (len(docs),).
 
     Args:
         day: of publication of every document, counted from 1970-01-01, UNDATED_DAY for none.
-        today: likewise; an article of the future is as fresh as one of today.
-        left: what each age leaves; the last is for an undated article.
     """
+    today, left = fading
     days = day[docs]
     age = np.maximum(today - days.astype(np.int64), 0)
     return left[np.where(days == UNDATED_DAY, len(left) - 1, age)]
+
+
+def reaching(docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float) -> DocsFound:
+    """Those of some documents that may reach a score: their bound times what their age leaves of it does.
+
+    Args:
+        bounds: what the score of each never exceeds before freshness; (len(docs),).
+        day: as ``fade`` has it.
+    """
+    return docs[bounds * fade(day, docs, fading) >= least]
 
 
 def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int64]:

@@ -82,6 +82,19 @@ def norms_from(lengths: FieldLengths, norm: Norm) -> Norms:
     return Norms(lengths, 1.0 / np.maximum(by_length, 1e-9), norm)
 
 
+class Fading(NamedTuple):
+    """What the age of a document leaves of its score.
+
+    Attributes:
+        today: day that ages are reckoned from, counted from 1970-01-01; an article of the future is as fresh as one of
+            today.
+        left: of each age in days what it leaves, and last what is left of an undated article; each above 0, up to 1.
+    """
+
+    today: int
+    left: Scores
+
+
 class Pieces(NamedTuple):
     """Strings that are looked for in texts.
 

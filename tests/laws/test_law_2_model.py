@@ -116,6 +116,13 @@ def few_are_many() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("search.scoring._MANY", 0)
         patch.setattr("search.scoring._TRIED", 1)
+        for name in (
+            "search.scoring._LONG",
+            "search.scoring._LONG_PAIRS",
+            "search.places._LONG",
+            "search.searcher._LONG",
+        ):
+            patch.setattr(name, 0)  # on several processors
         yield
 
 

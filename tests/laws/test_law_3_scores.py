@@ -16,7 +16,7 @@ from index.frequencies import BODY, MOST, NUM_FIELDS, pack
 from index.manifest import Totals
 from index.snapshot import Postings
 from search import Explanation, RankingSettings
-from search.kernels import KernelName, ScoredTerm, load_kernels
+from search.kernels import Fading, KernelName, ScoredTerm, load_kernels
 from search.kernels.types import norms_from
 from search.postings import FieldLengths, SnapshotPostings
 from search.ranking import idf, left_by_age, norm_of
@@ -134,6 +134,6 @@ def test_a_rarer_word_tells_more(num_docs: int, data: st.DataObject) -> None:
 def test_freshness_falls_with_age_and_stays_within_its_bounds(first: int, second: int) -> None:
     days = np.array(sorted((first, second)), dtype=np.int32)
     left = left_by_age(320_001, SETTINGS)
-    older, newer = PLAIN.fade(days, np.arange(2), 20_000, left).tolist()
-    assert COMPILED.fade(days, np.arange(2), 20_000, left).tolist() == [older, newer]
+    older, newer = PLAIN.fade(days, np.arange(2), Fading(20_000, left)).tolist()
+    assert COMPILED.fade(days, np.arange(2), Fading(20_000, left)).tolist() == [older, newer]
     assert SETTINGS.freshness_floor <= older <= newer <= 1

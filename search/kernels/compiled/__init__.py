@@ -18,9 +18,9 @@ from index.frequencies import NUM_FIELDS
 from index.kernels import compiled as indexing
 from index.snapshot import Postings
 from search.kernels.compiled.placing import followed, in_a_row, places
-from search.kernels.compiled.scoring import best, bounds, count_numbers, fade, mask_of, scores
+from search.kernels.compiled.scoring import best, bounds, count_numbers, docs_in, fade, mask_of, reaching, scores
 from search.kernels.compiled.texts import chunks_with
-from search.kernels.types import Norm, PostingColumns, ScoredTerm, norms_from, pieces
+from search.kernels.types import Fading, Norm, PostingColumns, ScoredTerm, norms_from, pieces
 from search.postings import FieldLengths, SnapshotPostings
 
 name = "compiled"
@@ -51,7 +51,10 @@ def prepare() -> None:
     norm = Norm((1.0,) * NUM_FIELDS, (1.0,) * NUM_FIELDS, 1.0, 1.0)
     bounds(docs, [term], first_doc)
     best(scores(docs, [term], norms_from(FieldLengths((lengths,)), norm), first_doc), first_doc, 1)
-    fade(start.view(np.int32), docs, 1, np.zeros(2))
+    fading = Fading(1, np.zeros(2))
+    fade(start.view(np.int32), docs, fading)
+    reaching(docs, np.zeros(1), start.view(np.int32), fading, 1.0)
+    docs_in(np.ones(1, dtype=bool))
     count_numbers(docs, np.zeros(1, dtype=np.uint16), 1)
     count_numbers(docs, np.zeros(1, dtype=np.uint32), 1)
     chunks_with("a", pieces([("a", True, True)]))
@@ -62,6 +65,7 @@ __all__ = [
     "bounds",
     "chunks_with",
     "count_numbers",
+    "docs_in",
     "fade",
     "followed",
     "in_a_row",
@@ -70,6 +74,7 @@ __all__ = [
     "name",
     "places",
     "prepare",
+    "reaching",
     "scores",
     "union",
 ]

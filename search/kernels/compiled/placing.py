@@ -18,6 +18,9 @@ from search.kernels.types import Docs, Freqs, Lengths, Places, PostingColumns
 _SEEK_COST = 32
 """Finding where the positions of one posting begin costs as much as passing so many postings."""
 
+_TABLE_COST = 8_000
+"""And so does making the table of rows that passing them takes."""
+
 
 @unchecked
 def _sum_of(packed: int) -> int:
@@ -167,7 +170,8 @@ def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[n
     row_of = np.empty(0, dtype=np.int32)  # of each document, when there are many
     found, filled = _Standing(rows, begin, end), 0
     for form in forms:
-        if len(docs) * _SEEK_COST < signed(form_start[form + 1]) - signed(form_start[form]):
+        passed = signed(form_start[form + 1]) - signed(form_start[form])
+        if len(docs) * _SEEK_COST < passed + (0 if len(row_of) else _TABLE_COST):
             filled = _seek_postings(columns, form, docs, found, filled)
             continue
         if len(row_of) == 0:

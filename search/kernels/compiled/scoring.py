@@ -11,14 +11,17 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
-from index.kernels.jit import jit, narrow, unchecked, unsigned
+from index.kernels.jit import jit, narrow, signed, unchecked, unsigned
 from index.segment import UNDATED_DAY
 from search.kernels.compiled.leaps import first_at_least
-from search.kernels.types import Docs, DocsFound, FieldWeight, FirstDoc, Freqs, Mask, Norms, ScoredTerm, Scores
+from search.kernels.types import Docs, DocsFound, Fading, FieldWeight, FirstDoc, Freqs, Mask, Norms, ScoredTerm, Scores
 from search.postings import SnapshotPostings
 
 _LEAP_COST = 4
 """Leaping to one document costs as much as weighing so many postings."""
+
+_COUNTED_AT_ONCE = 4
+"""Documents whose numbers are counted at once."""
 
 _MOST_INSERTED = 100
 """Of more, the best are found by partition, not one by one."""
@@ -71,6 +74,30 @@ def _end_in_segment(docs: DocsFound, row: int, last: int) -> int:
     while row < len(docs) and docs[row] < last:
         row += 1
     return row
+
+
+@unchecked
+def _fill_docs(mask: NDArray[np.uint8], found: DocsFound) -> None:
+    """Write the documents of a mask; the last row of ``found`` is spare."""
+    words = mask[: len(mask) & ~7].view(np.uint64)  # eight documents at a time, as mostly there is none among them
+    filled = 0
+    for word in range(len(words)):
+        left = words[unsigned(word)]
+        if left:
+            for at in range(8 * word, 8 * word + 8):
+                # Written in any case: the processor would often guess wrong whether it is one.
+                found[unsigned(filled)] = at
+                filled += signed(left & unsigned(1))
+                left >>= unsigned(8)
+    for at in range(8 * len(words), len(mask)):
+        found[unsigned(filled)] = at
+        filled += signed(mask[at])
+
+
+def docs_in(mask: Mask) -> DocsFound:
+    found = np.empty(np.count_nonzero(mask) + 1, dtype=np.int64)
+    _fill_docs(mask.view(np.uint8), found)
+    return found[:-1]
 
 
 class _Terms(NamedTuple):
@@ -273,12 +300,29 @@ def bounds(docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) ->
 
 
 @jit
-def fade(day: NDArray[np.int32], docs: DocsFound, today: int, left: Scores) -> Scores:
+def _left_on(day: int, fading: Fading) -> float:
+    left: float = fading.left[len(fading.left) - 1 if day == UNDATED_DAY else max(fading.today - day, 0)]
+    return left
+
+
+@jit
+def fade(day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores:
     faded = np.empty(len(docs), dtype=np.float64)
     for row in range(len(docs)):
-        here = day[docs[row]]
-        faded[row] = left[len(left) - 1 if here == UNDATED_DAY else max(today - here, 0)]
+        faded[row] = _left_on(day[docs[row]], fading)
     return faded
+
+
+@jit
+def reaching(docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float) -> DocsFound:
+    found = np.empty(len(docs), dtype=np.int64)
+    filled = 0
+    for row in range(len(docs)):
+        # Most do not reach it, however fresh: so their days are not looked at.
+        if bounds[row] >= least and bounds[row] * _left_on(day[docs[row]], fading) >= least:
+            found[filled] = docs[row]
+            filled += 1
+    return found[:filled]
 
 
 @jit
@@ -332,11 +376,28 @@ def best(scores: Scores, first: NDArray[np.int64], most: int) -> NDArray[np.int6
     return chosen[:filled]
 
 
+@unchecked
+def _count_numbers(docs: DocsFound, column: NDArray[Any], counts: NDArray[np.int64]) -> None:
+    """Count in several rows, of which the last column is for numbers that are left out.
+
+    Documents side by side mostly have the same number, and a count could not grow before it has grown.
+    """
+    num_rows = counts.shape[0]
+    each = len(docs) // num_rows
+    last = unsigned(counts.shape[1] - 1)
+    for at in range(each):
+        for row in range(num_rows):
+            doc = docs[unsigned(at + row * each)]
+            counts[unsigned(row), min(unsigned(column[unsigned(doc)]), last)] += 1
+    for at in range(num_rows * each, len(docs)):
+        counts[0, min(unsigned(column[unsigned(docs[at])]), last)] += 1
+
+
 @jit
 def count_numbers(docs: DocsFound, column: NDArray[Any], num_numbers: int) -> NDArray[np.int64]:
-    counts = np.zeros(num_numbers, dtype=np.int64)
-    for doc in docs:
-        number = column[doc]
-        if number < num_numbers:
-            counts[number] += 1
-    return counts
+    if len(docs) and not 0 <= docs[0] <= docs[-1] < len(column):  # they ascend
+        raise IndexError
+    counts = np.zeros((_COUNTED_AT_ONCE, num_numbers + 1), dtype=np.int64)
+    _count_numbers(docs, column, counts)
+    summed: NDArray[np.int64] = counts.sum(axis=0)[:num_numbers]
+    return summed

@@ -1,0 +1,88 @@
+"""Side by side: steps of one search on several processors; compiled kernels hold no lock while they run."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+MOST_THREADS: Final = 4
+"""Threads that one search takes at most, its own included."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def side_by_side(function: Callable[[T], R], items: Sequence[T], *, is_long: bool) -> list[R]:
+    """What a function gives for each of some items, in their order.
+
+    The caller takes one item after the other; helpers that are free take some of them meanwhile, and nobody waits for
+    one that has not begun.
+
+    Args:
+        is_long: whether the items take long enough, some tenths of a millisecond together, to wake helpers for them.
+    Raises:
+        What the function raised, once nobody works on another item.
+    """
+    num_helpers = min(_num_threads(), len(items)) - 1
+    if not is_long or num_helpers < 1:
+        return [function(item) for item in items]
+    found: dict[int, R] = {}
+    waiting = deque(enumerate(items))
+
+    def work() -> None:
+        try:
+            while waiting:
+                try:
+                    at, item = waiting.popleft()
+                except IndexError:  # another thread took the last one
+                    return
+                found[at] = function(item)
+        except BaseException:
+            waiting.clear()
+            raise
+
+    helpers: list[Future[None]] = [_pool().submit(work) for _ in range(num_helpers)]
+    try:
+        work()
+    finally:
+        begun = [helper for helper in helpers if not helper.cancel()]
+        failures = [failure for helper in begun if (failure := helper.exception()) is not None]
+    if failures:
+        raise failures[0]
+    return [found[at] for at in range(len(items))]
+
+
+def both(first: Callable[[], T], second: Callable[[], R], *, is_long: bool) -> tuple[T, R]:
+    """What two functions give; the caller begins with the first, and helpers may do the second meanwhile.
+
+    Args:
+        is_long: as ``side_by_side`` has it.
+    """
+    one, two = side_by_side(_called, cast("list[Callable[[], Any]]", [first, second]), is_long=is_long)
+    return one, two
+
+
+def _called(function: Callable[[], T]) -> T:
+    return function()
+
+
+@lru_cache(maxsize=1)
+def _num_threads() -> int:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, MOST_THREADS)
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # a short command needs none
+
+    return ThreadPoolExecutor(_num_threads() - 1, thread_name_prefix="kernels")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay behind in the process that was forked

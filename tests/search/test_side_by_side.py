@@ -1,0 +1,108 @@
+"""Steps of a search on several processors: each is done once and told in order, whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from search import side_by_side as module
+from search.side_by_side import both, side_by_side
+
+PATIENCE_S = 30
+
+
+@pytest.fixture(params=[1, 2, 4])
+def num_threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    yield from _with_threads(request.param, monkeypatch)
+
+
+@pytest.fixture
+def two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    yield from _with_threads(2, monkeypatch)
+
+
+def _with_threads(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    module._pool.cache_clear()
+    monkeypatch.setattr(module, "_num_threads", lambda: number)
+    yield number
+    if number > 1:
+        module._pool().shutdown()
+    module._pool.cache_clear()
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_each_item_is_done_once_and_told_in_order(num_threads: int, *, is_long: bool) -> None:
+    done: list[int] = []
+
+    def square(number: int) -> int:
+        done.append(number)
+        return number**2
+
+    for size in (0, 1, 2, 3, 100):
+        done.clear()
+        assert side_by_side(square, range(size), is_long=is_long) == [number**2 for number in range(size)]
+        assert sorted(done) == list(range(size))
+
+
+def test_two_that_are_long_are_done_at_one_time(two_threads: int) -> None:
+    together = threading.Barrier(two_threads)
+    assert side_by_side(lambda _: together.wait(PATIENCE_S) >= 0, range(2), is_long=True) == [True, True]
+
+
+def test_two_that_are_short_are_done_by_the_caller(two_threads: int) -> None:
+    here = threading.get_ident()
+    assert side_by_side(lambda _: threading.get_ident(), range(2), is_long=False) == [here] * two_threads
+
+
+def test_both_tell_what_they_give(num_threads: int) -> None:
+    assert both(lambda: "one", lambda: 2, is_long=num_threads > 1) == ("one", 2)
+
+
+@pytest.mark.parametrize("bad", [0, 1, 49])
+def test_what_goes_wrong_is_raised_and_nothing_is_begun_behind_it(num_threads: int, bad: int) -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == bad:
+            raise KeyError(number)
+
+    with pytest.raises(KeyError, match=str(bad)):
+        side_by_side(work, range(10_000), is_long=True)
+    at_once = len(begun)
+    assert at_once <= bad + 1 or num_threads > 1
+    assert sum(side_by_side(int, range(50), is_long=True)) == sum(range(50))
+    assert len(begun) == at_once
+
+
+def test_nobody_waits_for_helpers_that_are_busy(two_threads: int) -> None:
+    release = threading.Event()
+    busy = module._pool().submit(release.wait, PATIENCE_S)
+    assert side_by_side(lambda number: number, range(5), is_long=True) == list(range(5))
+    assert not busy.done()
+    release.set()
+    assert busy.result()
+
+
+def test_steps_have_steps_of_their_own(num_threads: int) -> None:
+    def row(number: int) -> list[int]:
+        return side_by_side(lambda other: number * other, range(4), is_long=True)
+
+    assert side_by_side(row, range(8), is_long=num_threads > 1) == [[one * two for two in range(4)] for one in range(8)]
+
+
+def test_a_forked_process_has_helpers_of_its_own(two_threads: int) -> None:
+    assert side_by_side(int, range(two_threads), is_long=True) == [0, 1]
+    child = os.fork()
+    if child == 0:  # nothing of the test runs in it but this
+        together = threading.Barrier(two_threads)
+        try:
+            side_by_side(lambda _: together.wait(PATIENCE_S), range(2), is_long=True)
+        except BaseException:  # noqa: BLE001  # told by the status
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
