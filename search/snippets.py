@@ -86,6 +86,11 @@ class Highlighter:
             for name in FIELD_NAMES
         }
 
+    def look_through(self, texts: Sequence[str]) -> None:
+        """Look through texts at once that matches will be asked for; sooner than through one after the other."""
+        for finder in {id(finder): finder for finder in self._finders.values()}.values():
+            finder.look_through(texts)
+
     def find(self, text: str, field: str) -> list[Match]:
         """The matches in the text of a field, ascending and disjoint; never an elided article before a word."""
         return self._finders[field].find(text)
@@ -104,6 +109,7 @@ class _Finder:
         self._sequences = [(one, number) for one, number in numbered if len(one.slots) > 1]
         self._known = _FoundInChunk(words, [one.slots[0] for one, _ in self._sequences])
         self._pieces = _pieces_of(frozenset(words).union(*(one.slots[0] for one, _ in self._sequences)))
+        self._looked_at: dict[str, Sequence[Sequence[int]]] = {}
         self._is_idle = not numbered
         self._kernels = kernels
 
@@ -130,10 +136,22 @@ class _Finder:
         tokens = list(_tokens_of(text)) if near else []
         return _disjoint([*found, *(match for sequence in near for match in _near(tokens, *self._sequences[sequence]))])
 
+    def look_through(self, texts: Sequence[str]) -> None:
+        if self._pieces is not None and not self._is_idle:
+            for text, chunks in zip(texts, self._kernels.chunks_with(texts, self._pieces), strict=True):
+                self._looked_at[text] = _all_chunks(text) if chunks is None else chunks
+
     def _chunks(self, text: str) -> Sequence[Sequence[int]]:
         """Where the chunks of a text stand that may have something, ascending."""
-        chunks = None if self._pieces is None else self._kernels.chunks_with(text, self._pieces)
-        return [chunk.span() for chunk in _CHUNK.finditer(text)] if chunks is None else chunks
+        if self._pieces is None:
+            return _all_chunks(text)
+        if text not in self._looked_at:
+            self.look_through([text])
+        return self._looked_at[text]
+
+
+def _all_chunks(text: str) -> list[tuple[int, int]]:
+    return [chunk.span() for chunk in _CHUNK.finditer(text)]
 
 
 def _pieces(forms: frozenset[str]) -> Pieces | None:
@@ -270,6 +288,11 @@ def highlight(text: str, highlighter: Highlighter, field: str = "title") -> Snip
     return Snippet(text=text, highlights=tuple((start, end) for start, end, *_ in highlighter.find(text, field)))
 
 
+def look_through(articles: Iterable[Article], highlighter: Highlighter) -> None:
+    """Look at once through what ``highlight`` and ``best_snippet`` will look at."""
+    highlighter.look_through([text for one in articles for text in (one.title, one.lead, one.body)])
+
+
 def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:
     """The best excerpt of the lead or the body.
 
@@ -305,7 +328,7 @@ def _sentences(text: str, matches: Iterable[Match]) -> Iterator[tuple[int, int, 
         if at >= end:
             if words:
                 yield start, end, words
-            start, end, words = *sentence_at(text, at), {}
+            start, end, words = *sentence_at(text, at, end), {}
         words[word] = weight
     if not words:
         start, end = sentence_at(text, 0)
@@ -315,7 +338,7 @@ def _sentences(text: str, matches: Iterable[Match]) -> Iterator[tuple[int, int, 
 def _excerpt(text: str, start: int, end: int, matches: Iterable[Match]) -> Snippet:
     """A sentence, with the next one if it is short, cut to size."""
     if end - start < SHORT_CHARS and end < len(text):
-        _, following = sentence_at(text, end)
+        _, following = sentence_at(text, end, end)
         if following - start <= MOST_CHARS:
             end = following
     inside = [(first, last) for first, last, *_ in matches if start <= first and last <= end]

@@ -20,7 +20,7 @@ _LETTER = re.compile(r"\w")
 _ITEM_CHARS = 10
 """The longest number of a list item, with its full stop."""
 _REACH_CHARS = 300
-"""How far back the beginning of a sentence is looked for at first."""
+"""How far back the beginning of a sentence is looked for at first, where none is known as near."""
 _LAST_WORD = re.compile(r"(?<!\w)([^\W_]+)\.\Z")
 _DOTTED_LETTERS = re.compile(r"(?<!\w)[^\W\d_]\.[^\W\d_]\.\Z")
 _LONGEST_CHARS = max(map(len, ABBREVIATIONS)) + 4
@@ -45,15 +45,16 @@ def sentence_starts(text: str) -> list[int]:
     return [0, *_starts_behind(text, 0)]
 
 
-def sentence_at(text: str, at: int) -> tuple[int, int]:
+def sentence_at(text: str, at: int, known: int = 0) -> tuple[int, int]:
     """Where the sentence around a word begins, and where the next one does: what ``sentence_starts`` tells.
 
     Mostly only the few hundred characters around the word are looked at.
 
     Args:
         at: where a word begins, or another character that is no white space.
+        known: where a sentence begins, not behind the word.
     """
-    start = _sure_start(text, at)
+    start = known if at - known <= _REACH_CHARS else _sure_start(text, at)
     for end in _starts_behind(text, start):
         if end > at:
             return start, end
@@ -88,13 +89,12 @@ def _sure_start(text: str, at: int) -> int:
     reach = _REACH_CHARS
     while True:
         first = _first_letter(text, max(0, at - reach))
-        sure = first if first == 0 else -1
-        for border in _BORDER.finditer(text, first, at + 2):
-            if first < border.start() and border.end() <= at:
-                is_item = text[border.start() - 1].isdigit()
-                sure = sure if is_item or _goes_on(text, border) else border.end()
-        if sure >= 0 or at <= reach:
-            return max(sure, 0)
+        for border in reversed([*_BORDER.finditer(text, first, at + 2)]):
+            is_item = text[border.start() - 1].isdigit()
+            if first < border.start() and border.end() <= at and not is_item and not _goes_on(text, border):
+                return border.end()
+        if first == 0:
+            return 0
         reach *= 4
 
 

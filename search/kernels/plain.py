@@ -297,13 +297,17 @@ def _is_letter(char: str) -> bool:
     return char.isalnum() and char not in APOSTROPHES
 
 
-def chunks_with(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
-    """Where the blank-separated chunks of a text stand that have one of some strings.
+def chunks_with(texts: Sequence[str], pieces: Pieces) -> list[list[tuple[int, int]] | None]:
+    """Where the blank-separated chunks stand that have one of some strings, in each of some texts.
 
     Returns:
         Half-open [start, end), ascending, and maybe some chunks without; None for a text that is not printed plainly
         (``index.italian.tokenizer``).
     """
+    return [_chunks_in(text, pieces) for text in texts]
+
+
+def _chunks_in(text: str, pieces: Pieces) -> list[tuple[int, int]] | None:
     if not is_printed_plainly(text):
         return None
     chunks: set[tuple[int, int]] = set()

@@ -453,7 +453,7 @@ def test_chunks_that_have_a_piece_are_found_alike(text: str, sought: list[tuple[
         return False
 
     for kernels in (PLAIN, COMPILED):
-        found = [tuple(span) for span in kernels.chunks_with(text, pieces(sought)) or ()]
+        found = [tuple(span) for span in kernels.chunks_with([text], pieces(sought))[0] or ()]
         assert set(found) <= set(chunks)
         assert [chunk for chunk in chunks if has(text[slice(*chunk)])] == [
             chunk for chunk in found if has(text[slice(*chunk)])
@@ -465,12 +465,14 @@ def test_as_many_pieces_are_told_apart_as_there_may_be(kernels: Kernels) -> None
     assert len(words) == MOST_PIECES
     sought = pieces([(word, True, True) for word in words])
     for word in words:
-        assert [tuple(span) for span in kernels.chunks_with(f"x {word}, {word}z", sought) or ()] == [(2, 6)]
+        assert [tuple(span) for span in kernels.chunks_with([f"x {word}, {word}z"], sought)[0] or ()] == [(2, 6)]
 
 
 @pytest.mark.parametrize("changed", ["soft\u00adhyphen", "𝐝𝐞𝐥𝐥", "ｄｅｌｌ", "zero\u200bwidth", "\ufeff"])
 def test_a_text_that_is_not_printed_plainly_is_told(kernels: Kernels, changed: str) -> None:
-    assert kernels.chunks_with(f"dell {changed}", pieces([("dell", True, True)])) is None
+    texts = ["uno dell", f"dell {changed}", "", "dell"]
+    found = kernels.chunks_with(texts, pieces([("dell", True, True)]))
+    assert [chunks if chunks is None else [*map(tuple, chunks)] for chunks in found] == [[(4, 8)], None, [], [(0, 4)]]
 
 
 def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:

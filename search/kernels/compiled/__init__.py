@@ -57,7 +57,7 @@ def prepare() -> None:
     docs_in(np.ones(1, dtype=bool))
     count_numbers(docs, np.zeros(1, dtype=np.uint16), 1)
     count_numbers(docs, np.zeros(1, dtype=np.uint32), 1)
-    chunks_with("a", pieces([("a", True, True)]))
+    chunks_with(["a"], pieces([("a", True, True)]))
 
 
 __all__ = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +16,7 @@ _PieceColumns = tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint64],
 """``code``, ``start``, ``first`` and ``free`` of some pieces."""
 
 _CHANGED = np.array(CHANGED_BLOCKS, dtype=np.uint32)
-_NOT_PLAIN = np.array([[-1, -1]], dtype=np.int64)
+_NOT_PLAIN = -1
 
 
 @unchecked
@@ -78,9 +81,9 @@ def _is_one_at(text: NDArray[np.uint32], at: int, possible: np.uint64, pieces: _
 
 
 @unchecked
-def _chunks_with(text: NDArray[np.uint32], pieces: _PieceColumns) -> NDArray[np.int64]:
+def _chunks_in(text: NDArray[np.uint32], pieces: _PieceColumns, found: NDArray[np.int64]) -> int:
+    """Write where the chunks of a text stand; returns how many there are, or NOT_PLAIN."""
     _, _, first, free = pieces
-    found = np.empty((len(text) // 2 + 1, 2), dtype=np.int64)
     filled = end = 0
     for at in _possible_starts(text, first, free[0] != 0):
         code = text[at]
@@ -96,12 +99,26 @@ def _chunks_with(text: NDArray[np.uint32], pieces: _PieceColumns) -> NDArray[np.
             end += 1
         found[filled] = begin, end
         filled += 1
-    return found[:filled]
+    return filled
 
 
-def chunks_with(text: str, pieces: Pieces) -> list[list[int]] | None:
-    if not text:
-        return []
-    encoded = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    found: list[list[int]] = _chunks_with(encoded, pieces[3:]).tolist()
-    return None if found and found[0][0] < 0 else found
+@unchecked
+def _chunks_with(
+    text: NDArray[np.uint32], border: NDArray[np.int64], pieces: _PieceColumns
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The chunks of texts that stand one behind the other, and how many each has."""
+    found = np.empty((len(text) // 2 + len(border), 2), dtype=np.int64)
+    num_found = np.empty(len(border) - 1, dtype=np.int64)
+    filled = 0
+    for one in range(len(num_found)):
+        num_found[one] = _chunks_in(text[border[one] : border[one + 1]], pieces, found[filled:])
+        filled += max(num_found[one], 0)
+    return found[:filled], num_found
+
+
+def chunks_with(texts: Sequence[str], pieces: Pieces) -> list[list[list[int]] | None]:
+    encoded = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    border = np.fromiter(accumulate(map(len, texts), initial=0), dtype=np.int64, count=len(texts) + 1)
+    chunks, num_found = _chunks_with(encoded, border, pieces[3:])
+    left = iter(chunks.tolist())
+    return [None if number == _NOT_PLAIN else list(islice(left, number)) for number in num_found.tolist()]
