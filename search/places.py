@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from index.frequencies import unpack
 from index.lexicon import FormIds
 from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
-from search.kernels import DocsFound, Kernels, Mask, Places, PostingColumns
+from search.kernels import DocsFound, Kernels, Listed, Mask, Places, PostingColumns, SnapshotColumns
 from search.kernels.plain import count_places
-from search.postings import FormPostings, SnapshotPostings
-from search.side_by_side import side_by_side
+from search.postings import FormPostings, SnapshotPostings, field_lengths
+from search.side_by_side import side_by_side, steps_of
 
 _LONG = 50_000
 """Postings that take so long that other processors are asked to help."""
@@ -30,31 +30,22 @@ _FEW = 100
 """One document in so many is few."""
 
 
-def _places(segment: Segment, here: NDArray[np.int64], docs: NDArray[np.int64], kernels: Kernels) -> Places:
-    """Where some forms stand in some documents, ascending; without the words beyond the last position.
-
-    Args:
-        here: places of the forms in ``form_id``, ascending.
-        docs: the documents to look at, numbered in the segment, ascending.
-    """
-    found = kernels.places(_posting_columns(segment), here, docs)
-    if len(here) > 1:
-        found.sort(kind="stable")  # timsort, which only merges what is in order already
-    return found
-
-
-def _posting_columns(segment: Segment) -> PostingColumns:
-    columns = segment.columns
-    return PostingColumns(
-        form_start=columns["form_start"],
-        position_start=columns["position_start"],
-        position_block=columns["position_block"],
-        doc=columns["posting_doc"],
-        freq=columns["posting_freq"],
-        overflow_posting=columns["overflow_posting"],
-        overflow_times=segment.overflow_times,
-        position=columns["position"],
+def snapshot_columns(snapshot: Snapshot) -> SnapshotColumns:
+    """The columns that tell where forms stand; made once (``Snapshot.derived``)."""
+    by_segment = tuple(
+        PostingColumns(
+            form_start=segment.columns["form_start"],
+            position_start=segment.columns["position_start"],
+            position_block=segment.columns["position_block"],
+            doc=segment.columns["posting_doc"],
+            freq=segment.columns["posting_freq"],
+            overflow_posting=segment.columns["overflow_posting"],
+            overflow_times=segment.overflow_times,
+            position=segment.columns["position"],
+        )
+        for segment in snapshot.segments
     )
+    return SnapshotColumns(by_segment, snapshot.derived(field_lengths), snapshot.first_doc)
 
 
 def phrase_postings(
@@ -67,16 +58,19 @@ def phrase_postings(
         distance: 1 for an exact phrase; n for words at most n positions from the first, in any order, no two of them at
             one place.
     """
-
-    def read(at: int, segment: Segment, docs: NDArray[np.int64]) -> Postings:
-        if distance == 1:
-            here = [slot.here[at] for slot in slots]
-            return Postings(*kernels.in_a_row(_posting_columns(segment), here, docs, segment.lengths))
-        places_of = partial(_places, segment, docs=docs, kernels=kernels)
-        near = _near(segment, [slot.forms for slot in slots], distance, places_of)
-        return Postings(*count_places(near, segment.lengths))
-
-    return _by_segment(snapshot, slots, kernels.docs_in(_holding_all(snapshot, slots, kernels)), read)
+    columns = snapshot.derived(snapshot_columns)
+    docs = kernels.docs_in(_holding_all(snapshot, slots, kernels))
+    if distance == 1:
+        here = [slot.here for slot in slots]
+        return _in_steps(snapshot, slots, docs, lambda some: kernels.in_a_row(columns, here, some))
+    found: list[Postings] = []
+    for at, (segment, (begin, end)) in enumerate(
+        zip(snapshot.segments, pairwise(np.searchsorted(docs, snapshot.first_doc).tolist()), strict=True)
+    ):
+        inside = docs[begin:end] - snapshot.first_doc[at]
+        near = _near(segment, [slot.forms for slot in slots], distance, partial(_places, columns, at, inside, kernels))
+        found.append(Postings(*count_places(near, segment.lengths)))
+    return SnapshotPostings(tuple(found))
 
 
 def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
@@ -87,23 +81,35 @@ def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Ker
     return within
 
 
-def _by_segment(
-    snapshot: Snapshot,
-    slots: Sequence[FormPostings],
-    docs: DocsFound,
-    read: Callable[[int, Segment, NDArray[np.int64]], Postings],
+def _in_steps(
+    snapshot: Snapshot, slots: Sequence[FormPostings], docs: DocsFound, read: Callable[[DocsFound], Listed]
 ) -> SnapshotPostings:
-    """What is read of some words in each segment that has some of the documents to look at."""
-    borders = np.searchsorted(docs, snapshot.first_doc).tolist()
-    first_doc = snapshot.first_doc.tolist()
-
-    def read_segment(at: int) -> Postings:
-        begin, end = borders[at : at + 2]
-        return read(at, snapshot.segments[at], docs[begin:end] - first_doc[at]) if begin < end else NO_POSTINGS
-
+    """What is read of some words in the documents to look at, side by side where they are many."""
+    if len(docs) == 0:
+        return SnapshotPostings((NO_POSTINGS,) * len(snapshot.segments))
     num_passed = sum(min(slot.postings.num_postings, _PASSED_A_DOC * len(docs)) for slot in slots)
-    found = side_by_side(read_segment, range(len(snapshot.segments)), is_long=num_passed >= _LONG)
-    return SnapshotPostings(tuple(found))
+    is_long = num_passed >= _LONG
+    found = side_by_side(read, steps_of(docs, snapshot.first_doc) if is_long else [docs], is_long=is_long)
+    doc, freq = (np.concatenate(column) for column in list(zip(*found, strict=True))[:2])
+    border = np.sum([one.border for one in found], axis=0)
+    return SnapshotPostings(
+        tuple(Postings(doc[begin:end], freq[begin:end]) for begin, end in pairwise(border.tolist()))
+    )
+
+
+def _places(
+    columns: SnapshotColumns, at: int, docs: NDArray[np.int64], kernels: Kernels, here: NDArray[np.int64]
+) -> Places:
+    """Where some forms stand in some documents of a segment, ascending; without the words beyond the last position.
+
+    Args:
+        at, docs: the segment, and which of its documents to look at, numbered in it, ascending.
+        here: places of the forms in ``form_id``, ascending.
+    """
+    found = kernels.places(columns, at, here, docs)
+    if len(here) > 1:
+        found.sort(kind="stable")  # timsort, which only merges what is in order already
+    return found
 
 
 def _near(
@@ -140,13 +146,10 @@ def pair_postings(
 ) -> SnapshotPostings:
     """Postings of two words that follow each other within ``reach`` positions, in some documents."""
 
-    def read(at: int, segment: Segment, docs: NDArray[np.int64]) -> Postings:
-        here = first.here[at], second.here[at]
-        return Postings(*kernels.followed(_posting_columns(segment), here, docs, segment.lengths, reach))
-
     if len(docs) * _FEW > snapshot.num_docs:  # of few, asking which have both words takes longer than looking for them
         docs = docs[_holding_all(snapshot, (first, second), kernels)[docs]]
-    return _by_segment(snapshot, (first, second), docs, read)
+    columns, words = snapshot.derived(snapshot_columns), (first.here, second.here)
+    return _in_steps(snapshot, (first, second), docs, lambda some: kernels.followed(columns, words, some, reach))
 
 
 def field_postings(postings: SnapshotPostings, field: int) -> SnapshotPostings:

@@ -37,7 +37,7 @@ _BYTES_EACH: Final = 500
 """What Python's objects take for one set, and for each segment of it."""
 
 
-def _address(array: Array, dtype: type[np.unsignedinteger[Any]]) -> int:
+def address_of(array: Array, dtype: type[np.integer[Any]]) -> int:
     """Where an array begins in memory; compiled code reads there what it takes for numbers of this type."""
     if array.dtype != dtype or not array.flags.c_contiguous:
         raise TypeError(f"an array of {array.dtype} where {dtype.__name__} in a row is read")
@@ -59,9 +59,9 @@ class SnapshotPostings:
         """
         found = [
             (
-                _address(one.doc, np.uint16),
-                _address(one.packed, np.uint16),
-                0 if one.code is None else _address(one.code, np.uint8),
+                address_of(one.doc, np.uint16),
+                address_of(one.packed, np.uint16),
+                0 if one.code is None else address_of(one.code, np.uint8),
                 len(one.doc),
                 len(one.packed),
             )

@@ -19,13 +19,10 @@ from search.kernels.types import norms_from
 from search.matching import Pair, Part
 from search.postings import field_lengths
 from search.ranking import RankingSettings, left_by_age, norm_of
-from search.side_by_side import side_by_side
+from search.side_by_side import side_by_side, steps_of
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-_SEGMENTS_A_STEP: Final = 4
-"""Segments that are scored before the deadline is looked at again."""
 
 _TRIED: Final = 400
 """Documents that are scored first, to find out what the best have at least."""
@@ -115,7 +112,7 @@ class Candidates:
         if len(docs) < max(_MANY, most * len(self.snapshot.first_doc)):
             return docs
         kernels, terms, day = self.kernels, self._terms(self.parts), self.snapshot.column("doc_day")
-        steps = self._steps(docs)
+        steps = steps_of(docs, self.snapshot.first_doc)
         tries = max(most, -(-_TRIED // len(steps)))
 
         def bounded(some: DocsFound) -> tuple[Scores, DocsFound]:
@@ -177,7 +174,7 @@ class Candidates:
         terms, norms = self._terms(parts), norms_of(self.snapshot, self.settings)
         first_doc = self.snapshot.first_doc
         is_long = min(_num_postings(terms), _PASSED_A_DOC * len(docs)) >= _LONG
-        steps = self._steps(docs) if is_long or len(first_doc) > _SEGMENTS_A_STEP else [docs]
+        steps = steps_of(docs, first_doc) if is_long else [docs]
         return np.concatenate(
             self._side_by_side(lambda some: self.kernels.scores(some, terms, norms, first_doc), steps, is_long=is_long)
         )
@@ -194,12 +191,6 @@ class Candidates:
                 factor += known.factor
             terms[key] = ScoredTerm(part.postings, self.settings.field_weights(part.field), factor)
         return [*terms.values()]
-
-    def _steps(self, docs: DocsFound) -> list[DocsFound]:
-        """Documents by a few segments each, and of few segments by one."""
-        first_doc = self.snapshot.first_doc
-        each = max(1, min(_SEGMENTS_A_STEP, len(first_doc) // 2))
-        return np.split(docs, np.searchsorted(docs, first_doc[each:-1:each]))
 
     def _side_by_side(self, function: Callable[[T], R], items: Sequence[T], *, is_long: bool) -> list[R]:
         """``side_by_side``, the deadline being looked at between the items."""

@@ -8,14 +8,31 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 MOST_THREADS: Final = 4
 """Threads that one search takes at most, its own included."""
 
+_SEGMENTS_A_STEP: Final = 4
+"""Segments that are gone through before the deadline is looked at again."""
+
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def steps_of(docs: NDArray[np.int64], first_doc: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Documents of a snapshot by a few segments each, and of few segments by one.
+
+    Args:
+        docs: ascending.
+        first_doc: the first document of each segment, and the number of all (``Snapshot.first_doc``).
+    """
+    each = max(1, min(_SEGMENTS_A_STEP, len(first_doc) // 2))
+    return np.split(docs, np.searchsorted(docs, first_doc[each:-1:each]))
 
 
 def side_by_side(function: Callable[[T], R], items: Sequence[T], *, is_long: bool) -> list[R]:

@@ -20,8 +20,10 @@ from search.kernels.types import (
     Fading,
     FieldWeight,
     FirstDoc,
+    FormsHere,
     Freqs,
     Lengths,
+    Listed,
     Mask,
     Norm,
     Norms,
@@ -30,6 +32,7 @@ from search.kernels.types import (
     PostingColumns,
     ScoredTerm,
     Scores,
+    SnapshotColumns,
 )
 from search.postings import SnapshotPostings
 
@@ -54,18 +57,13 @@ class Kernels(Protocol):
     def docs_in(self, mask: Mask) -> DocsFound: ...
     def scores(self, docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc: FirstDoc) -> Scores: ...
     def bounds(self, docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) -> Scores: ...
-    def places(self, columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places: ...
+    def places(
+        self, columns: SnapshotColumns, segment: int, forms: NDArray[np.int64], docs: NDArray[np.int64]
+    ) -> Places: ...
     def followed(
-        self,
-        columns: PostingColumns,
-        forms: tuple[NDArray[np.int64], NDArray[np.int64]],
-        docs: NDArray[np.int64],
-        lengths: Lengths,
-        reach: int,
-    ) -> tuple[Docs, Freqs]: ...
-    def in_a_row(
-        self, columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
-    ) -> tuple[Docs, Freqs]: ...
+        self, columns: SnapshotColumns, words: tuple[FormsHere, FormsHere], docs: DocsFound, reach: int
+    ) -> Listed: ...
+    def in_a_row(self, columns: SnapshotColumns, slots: Sequence[FormsHere], docs: DocsFound) -> Listed: ...
     def fade(self, day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores: ...
     def reaching(
         self, docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float
@@ -90,10 +88,12 @@ __all__ = [
     "Fading",
     "FieldWeight",
     "FirstDoc",
+    "FormsHere",
     "Freqs",
     "KernelName",
     "Kernels",
     "Lengths",
+    "Listed",
     "Mask",
     "Norm",
     "Norms",
@@ -102,5 +102,6 @@ __all__ = [
     "PostingColumns",
     "ScoredTerm",
     "Scores",
+    "SnapshotColumns",
     "load_kernels",
 ]

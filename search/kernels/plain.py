@@ -10,8 +10,8 @@ otherwise; "near" takes them as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,10 @@ from search.kernels.types import (
     Fading,
     FieldWeight,
     FirstDoc,
+    FormsHere,
     Freqs,
     Lengths,
+    Listed,
     Mask,
     Norm,
     Norms,
@@ -38,6 +40,7 @@ from search.kernels.types import (
     PostingColumns,
     ScoredTerm,
     Scores,
+    SnapshotColumns,
 )
 from search.postings import SnapshotPostings
 
@@ -135,13 +138,17 @@ def _bm25f(normal: NDArray[np.float64], weight: FieldWeight, norm: Norm) -> Scor
     return worth
 
 
-def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+def places(columns: SnapshotColumns, segment: int, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
     """Where some forms stand in some documents of a segment, by form; without the words beyond the last position.
 
     Args:
         forms: places in ``form_id``, ascending; (num_forms,).
-        docs: the documents to look at, ascending.
+        docs: the documents to look at, numbered in the segment, ascending.
     """
+    return _places_in(columns.by_segment[segment], forms, docs)
+
+
+def _places_in(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
     form_start, position_start, _, doc, freq, overflow_posting, overflow_times, position = columns
     posting = ranges(form_start[forms], form_start[forms + 1] - form_start[forms])
     times = unpack(freq[posting]).sum(axis=0)
@@ -180,47 +187,60 @@ def has_within(anchors: Places, others: Places, low: int, high: int) -> Mask:
     return found
 
 
-def followed(
-    columns: PostingColumns,
-    forms: tuple[NDArray[np.int64], NDArray[np.int64]],
-    docs: NDArray[np.int64],
-    lengths: Lengths,
-    reach: int,
-) -> tuple[Docs, Freqs]:
+def followed(columns: SnapshotColumns, words: tuple[FormsHere, FormsHere], docs: DocsFound, reach: int) -> Listed:
     """Postings that count, in some documents, each place of one word that another follows within ``reach`` positions.
 
     Args:
-        forms: of the one word and of the other, places in ``form_id``, ascending.
+        words: the forms of the one word and of the other.
         docs: the documents to look at, ascending.
         reach: at least 1.
     """
-    first, second = (np.sort(places(columns, here, docs)) for here in forms)
-    return count_places(first[has_within(first, second, 1, reach)], lengths)
+
+    def read(at: int, inside: NDArray[np.int64]) -> Places:
+        first, second = (np.sort(_places_in(columns.by_segment[at], here[at], inside)) for here in words)
+        return first[has_within(first, second, 1, reach)]
+
+    return _listed(columns, docs, read)
 
 
-def in_a_row(
-    columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
-) -> tuple[Docs, Freqs]:
+def in_a_row(columns: SnapshotColumns, slots: Sequence[FormsHere], docs: DocsFound) -> Listed:
     """Postings that count, in some documents, each place of the first word of a phrase that all the others follow.
 
     Where a compound and its part stand, there are two first words.
 
     Args:
-        slots: for each position of the phrase the forms that may stand there, places in ``form_id``, ascending.
+        slots: for each position of the phrase the forms that may stand there.
         docs: the documents to look at, ascending.
     """
-    start = columns.form_start
-    size = [int((start[forms + 1] - start[forms]).sum()) for forms in slots]
-    # The rarest word first, and of the others only where it leaves something: "la" is printed everywhere.
-    rarest, *others = sorted(range(len(slots)), key=size.__getitem__)
-    found = np.sort(places(columns, slots[rarest], docs))
-    for slot in others:
-        standing = np.sort(places(columns, slots[slot], distinct(found >> 16)))
-        if slot > 0:
-            found = found[has_within(found, standing, slot - rarest, slot - rarest)]
-        else:
-            found, rarest = standing[has_within(standing, found, rarest, rarest)], 0
-    return count_places(found, lengths)
+
+    def read(at: int, inside: NDArray[np.int64]) -> Places:
+        of_segment = columns.by_segment[at]
+        start = of_segment.form_start
+        here = [slot[at] for slot in slots]
+        size = [int((start[forms + 1] - start[forms]).sum()) for forms in here]
+        # The rarest word first, and of the others only where it leaves something: "la" is printed everywhere.
+        rarest, *others = sorted(range(len(slots)), key=size.__getitem__)
+        found = np.sort(_places_in(of_segment, here[rarest], inside))
+        for slot in others:
+            standing = np.sort(_places_in(of_segment, here[slot], distinct(found >> 16)))
+            if slot > 0:
+                found = found[has_within(found, standing, slot - rarest, slot - rarest)]
+            else:
+                found, rarest = standing[has_within(standing, found, rarest, rarest)], 0
+        return found
+
+    return _listed(columns, docs, read)
+
+
+def _listed(columns: SnapshotColumns, docs: DocsFound, read: Callable[[int, NDArray[np.int64]], Places]) -> Listed:
+    """Postings that count what is read of each segment, in those of some documents that it has."""
+    found = [
+        count_places(read(at, docs[here] - first), columns.lengths.by_segment[at])
+        for at, (here, first) in enumerate(_in_segments(docs, columns.first_doc))
+    ]
+    border = np.array([0, *accumulate(len(doc) for doc, _ in found)], dtype=np.int64)
+    doc, freq = (np.concatenate([np.zeros(0, dtype=np.uint16), *column]) for column in zip(*found, strict=True))
+    return Listed(doc, freq, border)
 
 
 def count_places(found: Places, lengths: Lengths) -> tuple[Docs, Freqs]:

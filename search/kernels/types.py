@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.postings import FieldLengths, SnapshotPostings
+from search.postings import FieldLengths, SnapshotPostings, address_of
 
 Docs = NDArray[np.uint16]
 Freqs = NDArray[np.uint16]
@@ -26,6 +28,9 @@ FirstDoc = NDArray[np.int64]
 
 Lengths = tuple[NDArray[np.uint32], ...]
 """Of each field its length in every document of a segment; (num_docs,) each."""
+
+FormsHere = Sequence[NDArray[np.int64]]
+"""Of each segment the places in its ``form_id`` of some forms, ascending."""
 
 FieldWeight = tuple[float, float, float, float, float]
 """Of title, lead, body and tags together, and of the title apart; each >= 0."""
@@ -154,3 +159,47 @@ class PostingColumns(NamedTuple):
     overflow_posting: NDArray[np.uint32]
     overflow_times: NDArray[np.int64]
     position: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotColumns:
+    """The columns of all segments of a snapshot that tell where its forms stand."""
+
+    by_segment: tuple[PostingColumns, ...]
+    lengths: FieldLengths
+    first_doc: FirstDoc
+
+    @cached_property
+    def addresses(self) -> NDArray[np.int64]:
+        """Where in memory each column of each segment begins, and how long it is: int64, (num_segments, 8, 2).
+
+        Good as long as this object is, which holds the arrays.
+        """
+        found = [[(address_of(array, kind), len(array)) for array, kind in _typed(one)] for one in self.by_segment]
+        return np.array(found, dtype=np.int64).reshape(-1, len(_TYPES), 2)
+
+
+def _typed(columns: Sequence[NDArray[Any]]) -> Iterator[tuple[NDArray[Any], type[np.integer[Any]]]]:
+    return zip(columns, _TYPES, strict=True)
+
+
+_TYPES: Final[tuple[type[np.integer[Any]], ...]] = (
+    *[np.uint32] * 3,
+    *[np.uint16] * 2,
+    np.uint32,
+    np.int64,
+    np.uint16,
+)
+"""Of what the columns of ``PostingColumns`` are."""
+
+
+class Listed(NamedTuple):
+    """Postings of all segments, one behind the other.
+
+    Attributes:
+        border: where those of each segment begin, and the end of the last; int64, (num_segments + 1,).
+    """
+
+    doc: Docs
+    freq: Freqs
+    border: NDArray[np.int64]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise, permutations
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,9 +17,20 @@ from numpy.typing import NDArray
 
 from index.frequencies import BODY, FIELD_NAMES, MOST, NUM_FIELDS, TITLE, overflow, pack, unpack
 from index.postings import POSTINGS_A_BLOCK
-from index.segment import FIELD_GAP, LAST_POSITION
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
 from index.snapshot import NO_POSTINGS, Postings
-from search.kernels import FieldWeight, KernelName, Kernels, Lengths, Norm, PostingColumns, ScoredTerm, load_kernels
+from search.kernels import (
+    FieldWeight,
+    KernelName,
+    Kernels,
+    Lengths,
+    Listed,
+    Norm,
+    PostingColumns,
+    ScoredTerm,
+    SnapshotColumns,
+    load_kernels,
+)
 from search.kernels.plain import count_places, has_within
 from search.kernels.types import MOST_PIECES, norms_from, pieces
 from search.postings import LONGEST, FieldLengths, SnapshotPostings
@@ -165,7 +178,7 @@ def test_places_in_a_few_documents_of_long_lists_are_equal(seed: int, num_wanted
     columns = long_lists(seed, num_docs=2_000)
     docs = ascending({int(doc) for doc in np.random.default_rng(seed).integers(0, width, num_wanted)})
     for forms in (ascending({0}), ascending({1}), ascending({0, 1})):
-        one, two = (kernels.places(columns, forms, docs) for kernels in (PLAIN, COMPILED))
+        one, two = (kernels.places(alone(columns), 0, forms, docs) for kernels in (PLAIN, COMPILED))
         assert np.array_equal(np.sort(one), np.sort(two))
         assert set((one >> 16).tolist()) <= set(docs.tolist())
 
@@ -190,22 +203,53 @@ def test_unions_are_equal_and_add_up_the_counts_of_each_document(num_docs: int, 
     assert unpack(freq).T.tolist() == expected
 
 
+def alone(columns: PostingColumns, lengths: Lengths | None = None) -> SnapshotColumns:
+    """A snapshot of one segment; without lengths where nothing is counted by field."""
+    return of_segments([columns], [lengths or (np.zeros(MAX_DOCS, dtype=np.uint32),) * NUM_FIELDS])
+
+
+def of_segments(columns: Sequence[PostingColumns], lengths: Sequence[Lengths]) -> SnapshotColumns:
+    first_doc = np.cumsum([0, *(len(some[0]) for some in lengths)])
+    return SnapshotColumns(tuple(columns), FieldLengths(tuple(lengths)), first_doc)
+
+
+class Phrase(NamedTuple):
+    """Segments with positions near each other, the forms of some words, and documents to look at."""
+
+    columns: SnapshotColumns
+    slots: list[list[NDArray[np.int64]]]
+    docs: NDArray[np.int64]
+
+    def standing(self, slot: int) -> list[int]:
+        """The places of a word in the documents, numbered in the snapshot."""
+        found: list[int] = []
+        for at, (first, last) in enumerate(pairwise(self.columns.first_doc.tolist())):
+            inside = self.docs[(self.docs >= first) & (self.docs < last)] - first
+            here = standing(self.columns.by_segment[at], self.slots[slot][at], inside)
+            found += [(first << 16) + place for place in here]
+        return found
+
+
 @st.composite
-def phrases(draw: st.DrawFn) -> tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths]:
-    """Columns with positions near each other, the forms of some words, documents to look at, and lengths of fields."""
-    num_docs = draw(sizes)
-    columns = draw(segments(num_docs))
-    num_forms = len(columns.form_start) - 1
-    some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
-    rng = np.random.default_rng(draw(st.integers(0, 100)))
-    position = rng.integers(0, draw(st.sampled_from((6, 60))), len(columns.position)).astype(np.uint16)
-    position[rng.random(len(position)) < 0.1] = LAST_POSITION
-    starts = columns.position_start.tolist()
-    sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(starts)]
-    columns = columns._replace(position=np.concatenate([position[:0], *sorted_in_form]))
-    lengths = tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
-    is_asked = rng.random(num_docs) < draw(st.sampled_from((0.7, 0.001)))
-    return columns, draw(st.lists(some, min_size=2, max_size=4)), np.flatnonzero(is_asked), lengths
+def phrases(draw: st.DrawFn) -> Phrase:
+    num_words = draw(st.integers(2, 4))
+    columns, lengths, docs = [], [], []
+    slots: list[list[NDArray[np.int64]]] = [[] for _ in range(num_words)]
+    share = draw(st.sampled_from((0.7, 0.001)))
+    for num_docs in draw(st.lists(sizes, min_size=1, max_size=3)):
+        one = draw(segments(num_docs))
+        num_forms = len(one.form_start) - 1
+        some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
+        rng = np.random.default_rng(draw(st.integers(0, 100)))
+        position = rng.integers(0, draw(st.sampled_from((6, 60))), len(one.position)).astype(np.uint16)
+        position[rng.random(len(position)) < 0.1] = LAST_POSITION
+        sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(one.position_start.tolist())]
+        columns.append(one._replace(position=np.concatenate([position[:0], *sorted_in_form])))
+        lengths.append(tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS)))
+        docs.append(rng.random(num_docs) < share)
+        for slot in slots:
+            slot.append(draw(some))
+    return Phrase(of_segments(columns, lengths), slots, np.flatnonzero(np.concatenate(docs)))
 
 
 def standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> list[int]:
@@ -224,12 +268,11 @@ def standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np
 
 
 @given(phrase=phrases())
-def test_places_are_equal_and_those_of_the_documents_asked_for(
-    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths],
-) -> None:
-    columns, (forms, *_), docs, _ = phrase
-    found = PLAIN.places(columns, forms, docs)
-    assert np.array_equal(found, COMPILED.places(columns, forms, docs))
+def test_places_are_equal_and_those_of_the_documents_asked_for(phrase: Phrase) -> None:
+    columns = phrase.columns.by_segment[0]
+    forms, docs = phrase.slots[0][0], phrase.docs[phrase.docs < phrase.columns.first_doc[1]]
+    found = PLAIN.places(phrase.columns, 0, forms, docs)
+    assert np.array_equal(found, COMPILED.places(phrase.columns, 0, forms, docs))
     assert found.tolist() == standing(columns, forms, docs)
 
 
@@ -254,42 +297,41 @@ def test_the_positions_of_a_few_documents_are_found_in_long_lists_alike() -> Non
     lengths = tuple(np.full(65_536, 4_000, dtype=np.uint32) for _ in range(NUM_FIELDS))
     forms = np.array([0, 1])
     for docs in (np.array([0, 1, 7, 700, 896, 62_993, 65_535]), np.arange(0, 63_000, 1_001)):
-        found = COMPILED.places(columns, forms, docs)
+        found = COMPILED.places(alone(columns), 0, forms, docs)
         assert found.tolist() == standing(columns, forms, docs)
-        one, two = (kernels.followed(columns, (forms, forms), docs, lengths, 3) for kernels in (PLAIN, COMPILED))
+        of_all = alone(columns, lengths)
+        one, two = (kernels.followed(of_all, ([forms], [forms]), docs, 3) for kernels in (PLAIN, COMPILED))
         assert [part.tolist() for part in one] == [part.tolist() for part in two]
 
 
+def assert_listed(phrase: Phrase, plain: Listed, compiled: Listed, expected: Counter[int]) -> None:
+    """Both kernels list so many places in each document of the snapshot, and nothing else."""
+    for name in Listed._fields:
+        one, two = getattr(plain, name), getattr(compiled, name)
+        assert one.dtype == two.dtype
+        assert one.tolist() == two.tolist()
+    first = np.repeat(phrase.columns.first_doc[:-1], np.diff(plain.border))
+    assert (plain.doc + first).tolist() == sorted(expected)
+    assert unpack(plain.freq).sum(axis=0).tolist() == [min(expected[doc], MOST[0]) for doc in sorted(expected)]
+
+
 @given(phrase=phrases(), reach=st.integers(1, 20))
-def test_words_that_another_follows_are_equal(
-    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths], reach: int
-) -> None:
-    columns, (one, two, *_), docs, lengths = phrase
-    doc, freq = PLAIN.followed(columns, (one, two), docs, lengths, reach)
-    also_doc, also_freq = COMPILED.followed(columns, (one, two), docs, lengths, reach)
-    assert np.array_equal(doc, also_doc)
-    assert np.array_equal(freq, also_freq)
-    behind = set(standing(columns, two, docs))
-    first = standing(columns, one, docs)
+def test_words_that_another_follows_are_equal(phrase: Phrase, reach: int) -> None:
+    columns, (one, two, *_), docs = phrase
+    plain, compiled = (kernels.followed(columns, (one, two), docs, reach) for kernels in (PLAIN, COMPILED))
+    behind, first = set(phrase.standing(1)), phrase.standing(0)
     expected = Counter(at >> 16 for at in first if any(at + gap in behind for gap in range(1, reach + 1)))
-    assert doc.tolist() == sorted(expected)
-    assert unpack(freq).sum(axis=0).tolist() == [min(expected[here], MOST[0]) for here in sorted(expected)]
+    assert_listed(phrase, plain, compiled, expected)
 
 
 @given(phrase=phrases())
-def test_words_in_a_row_are_equal(
-    phrase: tuple[PostingColumns, list[NDArray[np.int64]], NDArray[np.int64], Lengths],
-) -> None:
-    columns, slots, docs, lengths = phrase
-    doc, freq = PLAIN.in_a_row(columns, slots, docs, lengths)
-    also_doc, also_freq = COMPILED.in_a_row(columns, slots, docs, lengths)
-    assert np.array_equal(doc, also_doc)
-    assert np.array_equal(freq, also_freq)
-    first, *others = (standing(columns, forms, docs) for forms in slots)
+def test_words_in_a_row_are_equal(phrase: Phrase) -> None:
+    columns, slots, docs = phrase
+    plain, compiled = (kernels.in_a_row(columns, slots, docs) for kernels in (PLAIN, COMPILED))
+    first, *others = (phrase.standing(slot) for slot in range(len(slots)))
     behind = [set(places) for places in others]
     expected = Counter(at >> 16 for at in first if all(at + gap in some for gap, some in enumerate(behind, start=1)))
-    assert doc.tolist() == sorted(expected)
-    assert unpack(freq).sum(axis=0).tolist() == [min(expected[here], MOST[0]) for here in sorted(expected)]
+    assert_listed(phrase, plain, compiled, expected)
 
 
 @given(found=places, length=st.integers(0, 8))
@@ -565,13 +607,13 @@ def damaged(form_start: list[int], docs: list[int], overflow_posting: list[int],
 def test_no_damaged_posting_leads_outside_of_the_positions(
     columns: PostingColumns, forms: set[int], docs: set[int]
 ) -> None:
-    some, here, lengths = ascending(docs), ascending(forms), (np.full(400, 10, dtype=np.uint32),) * NUM_FIELDS
-    for array in (*lengths, here):
-        array.setflags(write=False)
+    some, here = ascending(docs), ascending(forms)
+    of_all = alone(columns, (np.full(400, 10, dtype=np.uint32),) * NUM_FIELDS)
+    here.setflags(write=False)
     with pytest.raises(IndexError):
-        COMPILED.places(columns, here, some)
+        COMPILED.places(of_all, 0, here, some)
     with pytest.raises(IndexError):
-        COMPILED.in_a_row(columns, [here], some, lengths)
+        COMPILED.in_a_row(of_all, [[here]], some)
 
 
 def test_a_longer_field_counts_as_the_longest_that_is_counted() -> None:

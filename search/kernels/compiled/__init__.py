@@ -20,7 +20,7 @@ from index.snapshot import Postings
 from search.kernels.compiled.placing import followed, in_a_row, places
 from search.kernels.compiled.scoring import best, bounds, count_numbers, docs_in, fade, mask_of, reaching, scores
 from search.kernels.compiled.texts import chunks_with
-from search.kernels.types import Fading, Norm, PostingColumns, ScoredTerm, norms_from, pieces
+from search.kernels.types import Fading, Norm, PostingColumns, ScoredTerm, SnapshotColumns, norms_from, pieces
 from search.postings import FieldLengths, SnapshotPostings
 
 name = "compiled"
@@ -44,9 +44,9 @@ def prepare() -> None:
     postings = SnapshotPostings((Postings(doc, freq),))
     mask_of(postings, first_doc)
     indexing.prepare()
-    places(columns, forms, docs)
-    followed(columns, (forms, forms), docs, lengths, 1)
-    in_a_row(columns, [forms, forms], docs, lengths)
+    of_all = SnapshotColumns((columns,), FieldLengths((lengths,)), first_doc)
+    places(of_all, 0, forms, docs)
+    followed(of_all, ([forms], [forms]), docs, 1)
     term = ScoredTerm(postings, (1.0,) * 5, 1.0)
     norm = Norm((1.0,) * NUM_FIELDS, (1.0,) * NUM_FIELDS, 1.0, 1.0)
     bounds(docs, [term], first_doc)

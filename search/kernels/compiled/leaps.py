@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from index.kernels.jit import jit, unchecked, unsigned
-from search.kernels.types import Docs
+from search.kernels.types import Docs, DocsFound
 
 _COUNTED = 32
 """Rows that are sooner counted through than bisected."""
@@ -36,3 +36,11 @@ def first_at_least(doc: Docs, first: int, wanted: int) -> int:
         else:
             last = middle
     return first + _num_below(doc, first, last, wanted)
+
+
+@jit
+def end_in_segment(docs: DocsFound, row: int, last: int) -> int:
+    """The first row from one on whose document is ``last`` or later."""
+    while row < len(docs) and docs[row] < last:
+        row += 1
+    return row

@@ -12,8 +12,19 @@ from index.frequencies import MOST, NUM_FIELDS, SHIFTS
 from index.kernels.jit import jit, narrow, short, signed, unchecked, unsigned
 from index.postings import POSTINGS_A_BLOCK
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
-from search.kernels.compiled.leaps import first_at_least
-from search.kernels.types import Docs, Freqs, Lengths, Places, PostingColumns
+from search.kernels.compiled.leaps import end_in_segment, first_at_least
+from search.kernels.compiled.memory import longs_at, shorts_at, words_at
+from search.kernels.types import (
+    Docs,
+    DocsFound,
+    FirstDoc,
+    FormsHere,
+    Freqs,
+    Listed,
+    Places,
+    PostingColumns,
+    SnapshotColumns,
+)
 
 _SEEK_COST = 32
 """Finding where the positions of one posting begin costs as much as passing so many postings."""
@@ -183,7 +194,7 @@ def _standing(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[n
 
 
 @jit
-def places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+def _places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
     rows, begin, end = _standing(columns, forms, docs)
     position = columns.position
     found = np.empty((end - begin).sum(), dtype=np.int64)
@@ -333,17 +344,15 @@ def _followed(
 
 
 @jit
-def _counted(docs: NDArray[np.int64], begun: _Begun, lengths: Lengths) -> tuple[Docs, Freqs]:
-    """Postings that count what begins in some documents, each of which has a place, by field."""
+def _counted(docs: NDArray[np.int64], begun: _Begun, lengths: NDArray[np.uint16], found: Docs, freqs: Freqs) -> None:
+    """Write postings that count what begins in some documents, each of which has a place, by field."""
     start, place, times = begun
-    title, lead, body, _ = lengths
-    found, freqs = np.empty(len(docs), dtype=np.uint16), np.empty(len(docs), dtype=np.uint16)
     counts = np.empty(NUM_FIELDS, dtype=np.int64)
     for row in range(len(docs)):
         doc = docs[row]
-        lead_start = signed(title[doc]) + FIELD_GAP
-        body_start = lead_start + signed(lead[doc]) + FIELD_GAP
-        tags_start = body_start + signed(body[doc]) + FIELD_GAP
+        lead_start = signed(lengths[doc, 0]) + FIELD_GAP
+        body_start = lead_start + signed(lengths[doc, 1]) + FIELD_GAP
+        tags_start = body_start + signed(lengths[doc, 2]) + FIELD_GAP
         counts[:] = 0
         for at in range(start[row], start[row + 1]):
             here = place[at]
@@ -352,55 +361,133 @@ def _counted(docs: NDArray[np.int64], begun: _Begun, lengths: Lengths) -> tuple[
         for field in range(NUM_FIELDS):
             packed |= min(counts[field], MOST[field]) << SHIFTS[field]
         found[row], freqs[row] = doc, packed
-    return found, freqs
+
+
+class _Forms(NamedTuple):
+    """Forms of some words in all segments.
+
+    Attributes:
+        form: their places in ``form_id``.
+        start: where those of each word and segment begin, and the end of the last; (num_words, num_segments + 1).
+    """
+
+    form: NDArray[np.int64]
+    start: NDArray[np.int64]
+
+
+def _forms(words: Sequence[FormsHere]) -> _Forms:
+    form = np.concatenate([here for word in words for here in word])
+    ends = (
+        np.array([len(here) for word in words for here in word])
+        .reshape(len(words), -1)
+        .cumsum()
+        .reshape(len(words), -1)
+    )
+    return _Forms(form, np.concatenate((np.append(0, ends[:-1, -1])[:, None], ends), axis=1))
 
 
 @jit
-def followed(
-    columns: PostingColumns,
-    forms: tuple[NDArray[np.int64], NDArray[np.int64]],
-    docs: NDArray[np.int64],
-    lengths: Lengths,
-    reach: int,
-) -> tuple[Docs, Freqs]:
+def _here(forms: _Forms, word: int, segment: int) -> NDArray[np.int64]:
+    """The forms of a word in a segment."""
+    return forms.form[forms.start[word, segment] : forms.start[word, segment + 1]]
+
+
+@jit
+def _followed_in(
+    columns: PostingColumns, forms: _Forms, segment: int, docs: NDArray[np.int64], reach: int
+) -> tuple[NDArray[np.int64], _Begun]:
+    """The places of one word in a segment that another follows, and the documents that have one."""
     position = columns.position
-    begun = _begun(_standing(columns, forms[0], docs), position, len(docs), 0)
-    followers = _followers(begun, _standing(columns, forms[1], docs), position, 1, reach)
-    docs_left, left = _followed(docs, begun, followers, False)
-    return _counted(docs_left, left, lengths)
+    begun = _begun(_standing(columns, _here(forms, 0, segment), docs), position, len(docs), 0)
+    followers = _followers(begun, _standing(columns, _here(forms, 1, segment), docs), position, 1, reach)
+    return _followed(docs, begun, followers, False)
 
 
 @jit
-def _in_a_row(
-    columns: PostingColumns,
-    forms: NDArray[np.int64],
-    start: NDArray[np.int64],
-    docs: NDArray[np.int64],
-    lengths: Lengths,
-) -> tuple[Docs, Freqs]:
-    """See ``in_a_row``; ``forms``: of all positions of the phrase; ``start``: where those of each begin."""
+def _in_a_row_in(
+    columns: PostingColumns, forms: _Forms, segment: int, docs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], _Begun]:
+    """Where words in a row begin in a segment, and the documents that have one."""
     position, form_start = columns.position, columns.form_start
-    size = np.zeros(len(start) - 1, dtype=np.int64)
-    for slot in range(len(size)):
-        for form in forms[start[slot] : start[slot + 1]]:
-            size[slot] += signed(form_start[form + 1]) - signed(form_start[form])
+    size = np.zeros(len(forms.start), dtype=np.int64)
+    for word in range(len(size)):
+        for form in _here(forms, word, segment):
+            size[word] += signed(form_start[form + 1]) - signed(form_start[form])
     # The rarest word first, and of the others only where it leaves something: "la" is printed everywhere.
     order = np.argsort(size)
     rarest = order[0]
-    standing = _standing(columns, forms[start[rarest] : start[rarest + 1]], docs)
+    standing = _standing(columns, _here(forms, rarest, segment), docs)
     docs_left, left = docs, _begun(standing, position, len(docs), rarest)
-    for slot in order[1:]:
-        standing = _standing(columns, forms[start[slot] : start[slot + 1]], docs_left)
-        followers = _followers(left, standing, position, slot, slot)
-        docs_left, left = _followed(docs_left, left, followers, slot == 0)
+    for word in order[1:]:
+        standing = _standing(columns, _here(forms, word, segment), docs_left)
+        followers = _followers(left, standing, position, word, word)
+        docs_left, left = _followed(docs_left, left, followers, word == 0)
     if len(order) == 1:
         docs_left, left = _followed(docs_left, left, left.times, True)
-    return _counted(docs_left, left, lengths)
+    return docs_left, left
 
 
-def in_a_row(
-    columns: PostingColumns, slots: Sequence[NDArray[np.int64]], docs: NDArray[np.int64], lengths: Lengths
-) -> tuple[Docs, Freqs]:
-    start = np.cumsum([0, *map(len, slots)])
-    found: tuple[Docs, Freqs] = _in_a_row(columns, np.concatenate(slots), start, docs, lengths)
+@jit
+def _columns_at(addresses: NDArray[np.int64]) -> PostingColumns:
+    """The columns of a segment (``SnapshotColumns.addresses``)."""
+    return PostingColumns(
+        words_at(addresses[0, 0], addresses[0, 1]),
+        words_at(addresses[1, 0], addresses[1, 1]),
+        words_at(addresses[2, 0], addresses[2, 1]),
+        shorts_at(addresses[3, 0], addresses[3, 1]),
+        shorts_at(addresses[4, 0], addresses[4, 1]),
+        words_at(addresses[5, 0], addresses[5, 1]),
+        longs_at(addresses[6, 0], addresses[6, 1]),
+        shorts_at(addresses[7, 0], addresses[7, 1]),
+    )
+
+
+@jit
+def _list_all(
+    columns: tuple[NDArray[np.int64], NDArray[np.uint16], FirstDoc], forms: _Forms, docs: DocsFound, reach: int
+) -> tuple[Docs, Freqs, NDArray[np.int64]]:
+    """See ``followed``, or ``in_a_row`` if ``reach`` is 0.
+
+    Args:
+        columns: addresses, lengths and first documents (``SnapshotColumns``).
+    """
+    addresses, lengths, first_doc = columns
+    found, freqs = np.empty(len(docs), dtype=np.uint16), np.empty(len(docs), dtype=np.uint16)
+    border = np.zeros(len(first_doc), dtype=np.int64)
+    begin = filled = 0
+    for segment in range(len(first_doc) - 1):
+        first, last = first_doc[segment], first_doc[segment + 1]
+        end = end_in_segment(docs, begin, last)
+        if begin < end:
+            of_segment, inside = _columns_at(addresses[segment]), docs[begin:end] - first
+            if reach:
+                docs_left, left = _followed_in(of_segment, forms, segment, inside, reach)
+            else:
+                docs_left, left = _in_a_row_in(of_segment, forms, segment, inside)
+            _counted(docs_left, left, lengths[first:last], found[filled:], freqs[filled:])
+            filled += len(docs_left)
+        border[segment + 1] = filled
+        begin = end
+    return found[:filled], freqs[:filled], border
+
+
+@jit
+def _places_at(addresses: NDArray[np.int64], forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    return _places(_columns_at(addresses), forms, docs)
+
+
+def places(columns: SnapshotColumns, segment: int, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    found: Places = _places_at(columns.addresses[segment], forms, docs)
     return found
+
+
+def followed(columns: SnapshotColumns, words: tuple[FormsHere, FormsHere], docs: DocsFound, reach: int) -> Listed:
+    return Listed(*_list_all(_of_snapshot(columns), _forms(words), docs, reach))
+
+
+def in_a_row(columns: SnapshotColumns, slots: Sequence[FormsHere], docs: DocsFound) -> Listed:
+    return Listed(*_list_all(_of_snapshot(columns), _forms(slots), docs, 0))
+
+
+def _of_snapshot(columns: SnapshotColumns) -> tuple[NDArray[np.int64], NDArray[np.uint16], FirstDoc]:
+    return columns.addresses, columns.lengths.table, columns.first_doc

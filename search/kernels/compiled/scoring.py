@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, types  # type: ignore[attr-defined]  # it does not list its names
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS, TITLE
 from index.kernels.jit import jit, narrow, signed, unchecked, unsigned
 from index.segment import UNDATED_DAY
-from search.kernels.compiled.leaps import first_at_least
+from search.kernels.compiled.leaps import end_in_segment, first_at_least
+from search.kernels.compiled.memory import bytes_at, shorts_at
 from search.kernels.types import Docs, DocsFound, Fading, FieldWeight, FirstDoc, Freqs, Mask, Norms, ScoredTerm, Scores
 from search.postings import SnapshotPostings
 
@@ -27,31 +26,10 @@ _MOST_INSERTED = 100
 """Of more, the best are found by partition, not one by one."""
 
 
-def _pointer(of: Any) -> Any:
-    """What makes a pointer of an address, for compiled code that runs over the columns of all segments."""
-
-    @intrinsic
-    def pointer(_context: Any, _address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-        return types.CPointer(of)(types.int64), generate  # type: ignore[no-untyped-call]
-
-    return pointer
-
-
-_bytes, _shorts = _pointer(types.uint8), _pointer(types.uint16)
-
-
-@jit
-def _short_array(address: int, length: int) -> NDArray[np.uint16]:
-    return carray(_shorts(address), (length,))
-
-
 @jit
 def _set_all(mask: Mask, postings: NDArray[np.int64]) -> None:
     doc_at, _, _, num_docs, _ = postings
-    for doc in _short_array(doc_at, num_docs):
+    for doc in shorts_at(doc_at, num_docs):
         mask[doc] = True
 
 
@@ -66,14 +44,6 @@ def _mask_of(addresses: NDArray[np.int64], first_doc: FirstDoc) -> Mask:
 def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
     mask: Mask = _mask_of(postings.addresses, first_doc)
     return mask
-
-
-@jit
-def _end_in_segment(docs: DocsFound, row: int, last: int) -> int:
-    """The first row from one on whose document is ``last`` or later."""
-    while row < len(docs) and docs[row] < last:
-        row += 1
-    return row
 
 
 @unchecked
@@ -174,8 +144,8 @@ def _checked(postings: NDArray[np.int64], num_docs: int) -> tuple[Docs, Freqs, N
         The documents, their packed frequencies or the table of them, and the codes or none.
     """
     doc_at, packed_at, code_at, num_postings, num_packed = postings
-    doc, packed = _short_array(doc_at, num_postings), _short_array(packed_at, num_packed)
-    code = carray(_bytes(code_at), (num_postings if code_at else 0,))
+    doc, packed = shorts_at(doc_at, num_postings), shorts_at(packed_at, num_packed)
+    code = bytes_at(code_at, num_postings if code_at else 0)
     if num_postings and (doc.max() >= num_docs or (code.max() >= num_packed if code_at else num_postings > num_packed)):
         raise IndexError
     return doc, packed, code
@@ -187,8 +157,8 @@ def _add_scores(total: Scores, docs: DocsFound, postings: NDArray[np.int64], nor
     doc_at, packed_at, code_at, num_docs, num_packed = postings
     lengths, inverse = norms
     if len(docs) * _LEAP_COST < num_docs:
-        doc, packed = _short_array(doc_at, num_docs), _short_array(packed_at, num_packed)
-        code = carray(_bytes(code_at), (num_docs if code_at else 0,))
+        doc, packed = shorts_at(doc_at, num_docs), shorts_at(packed_at, num_packed)
+        code = bytes_at(code_at, num_docs if code_at else 0)
         row = 0
         for here in docs:
             row = first_at_least(doc, row, here)
@@ -225,7 +195,7 @@ def _scores(docs: DocsFound, terms: _Terms, norms: _Norms, first_doc: FirstDoc) 
     begin = 0
     for segment in range(len(first_doc) - 1):
         first, last = first_doc[segment], first_doc[segment + 1]
-        end = _end_in_segment(docs, begin, last)
+        end = end_in_segment(docs, begin, last)
         if begin < end:
             of_segment = lengths[first:last], inverse
             _score_segment(total, docs[begin:end] - first, terms, segment, of_segment)
@@ -284,7 +254,7 @@ def _bounds(docs: DocsFound, terms: _Terms, first_doc: FirstDoc) -> Scores:
     begin = 0
     for segment in range(len(first_doc) - 1):
         first, last = first_doc[segment], first_doc[segment + 1]
-        end = _end_in_segment(docs, begin, last)
+        end = end_in_segment(docs, begin, last)
         if begin < end:
             _bound_segment(total[: last - first], terms, segment)
             _take_from(total, docs[begin:end], first, found[begin:end])
