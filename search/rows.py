@@ -26,6 +26,9 @@ _DENSE: Final = 4
 _SPARSE: Final = 16
 """Counting the row of a document by itself takes as long as passing this many rows."""
 
+_COMPARED: Final = 16
+"""So many rows are sooner compared with those of all documents than each of these is looked up among them."""
+
 _MOST_SORTED: Final = 0.25
 """No more of all documents are sorted to find those whose rows are equal."""
 
@@ -61,10 +64,15 @@ class FacetRows:
         """Which documents have one of some values: bool, (num_docs,)."""
         wanted = np.zeros(self.num_values, dtype=bool)
         wanted[list(values)] = True
-        rows = np.zeros(len(self.start) - 1, dtype=bool)
-        rows[self.start.searchsorted(np.flatnonzero(wanted[self.value]), side="right") - 1] = True
-        has: Mask = rows[self.row]
-        return has
+        rows = np.unique(self.start.searchsorted(np.flatnonzero(wanted[self.value]), side="right") - 1)
+        has: Mask = np.zeros(len(self.row), dtype=bool)
+        if len(rows) <= _COMPARED:
+            for row in rows.astype(self.row.dtype):
+                has |= self.row == row
+            return has
+        is_wanted = np.zeros(len(self.start) - 1, dtype=bool)
+        is_wanted[rows] = True
+        return is_wanted.take(self.row, out=has, mode="clip")
 
 
 def facet_rows(snapshot: Snapshot, facet: str) -> FacetRows:

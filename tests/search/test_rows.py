@@ -76,7 +76,8 @@ def test_equal_rows_have_one_number_and_many_different_ones_are_not_compared() -
     tags = [sorted(chance.choice(5_000, 4, replace=False).tolist()) for _ in range(500)]
     rows = rows_of(*compressed([tags * 2]), 5_000)
     assert len(rows.start) - 1 == 1_000
-    assert rows.having(tags[7]).tolist() == [not set(row).isdisjoint(tags[7]) for row in tags * 2]
+    for wanted in (tags[7], tags[7] + tags[8], range(0, 5_000, 7)):
+        assert rows.having(wanted).tolist() == [not set(row).isdisjoint(wanted) for row in tags * 2]
 
 
 def test_no_documents_have_no_rows() -> None:
