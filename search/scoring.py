@@ -24,7 +24,7 @@ from search.side_by_side import side_by_side, steps_of
 T = TypeVar("T")
 R = TypeVar("R")
 
-_TRIED: Final = 400
+_TRIED: Final = 200
 """Documents that are scored first, to find out what the best have at least."""
 
 _MANY: Final = 4_000

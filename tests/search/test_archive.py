@@ -194,12 +194,12 @@ ASK_EVERYTHING = """
 import sys
 from index.kernels import compiled as indexing
 from search import open_archive
-from search.kernels.compiled import leaps, placing, scoring, texts
+from search.kernels.compiled import leaps, memory, placing, scoring, texts
 from search.ranking import RankingSettings
 
-found = {id(one): one for module in (indexing, leaps, placing, scoring, texts) for one in vars(module).values()}
+found = {id(one): one for module in (indexing, leaps, memory, placing, scoring, texts) for one in vars(module).values()}
 kernels = [kernel for kernel in found.values() if hasattr(kernel, "signatures")]
-assert {scoring._scores, placing._in_a_row, texts._chunks_with} <= {*kernels}
+assert {scoring._scores, placing._list_all, texts._chunks_with} <= {*kernels}
 with open_archive(sys.argv[1], kernels="compiled", ranking=RankingSettings(title_weight=1, k1=1)) as archive:
     before = [len(kernel.signatures) for kernel in kernels]
     for question in sys.argv[2:]:

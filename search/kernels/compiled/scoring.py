@@ -227,10 +227,14 @@ def _add_coded_bounds(total: Scores, doc: Docs, code: NDArray[np.uint8], bound: 
 
 
 @jit
-def _bound_segment(total: Scores, terms: _Terms, segment: int) -> None:
-    """Write ``bounds`` of all documents of a segment."""
+def _bound_segment(total: Scores, docs: DocsFound, first: int, terms: _Terms, segment: int) -> None:
+    """Write ``bounds`` of some documents of a segment, whose first document is ``first``; of others anything."""
     addresses, weight, factor, _, _ = terms
-    total[:] = 0.0
+    if 2 * len(docs) > len(total):
+        total[:] = 0.0
+    else:
+        for doc in docs:
+            total[doc - first] = 0.0
     for term in range(len(factor)):
         doc, packed, code = _checked(addresses[term, segment], len(total))
         in_text, in_title = factor[term], factor[term] * (1.0 + weight[term, NUM_FIELDS])
@@ -256,7 +260,7 @@ def _bounds(docs: DocsFound, terms: _Terms, first_doc: FirstDoc) -> Scores:
         first, last = first_doc[segment], first_doc[segment + 1]
         end = end_in_segment(docs, begin, last)
         if begin < end:
-            _bound_segment(total[: last - first], terms, segment)
+            _bound_segment(total[: last - first], docs[begin:end], first, terms, segment)
             _take_from(total, docs[begin:end], first, found[begin:end])
         begin = end
     return found
@@ -269,39 +273,65 @@ def bounds(docs: DocsFound, terms: Sequence[ScoredTerm], first_doc: FirstDoc) ->
     return found
 
 
-@jit
-def _left_on(day: int, fading: Fading) -> float:
-    left: float = fading.left[len(fading.left) - 1 if day == UNDATED_DAY else max(fading.today - day, 0)]
-    return left
+@unchecked
+def _left_on(day: int, today: int, left: Scores) -> float:
+    """What the age of a document of a day leaves; one that the table lacks, what is left of an undated document."""
+    undated = len(left) - 1
+    age = undated if day == UNDATED_DAY else min(max(today - signed(day), 0), undated)
+    found: float = left[unsigned(age)]
+    return found
 
 
 @jit
-def fade(day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores:
+def _check_docs(docs: DocsFound, num_docs: int) -> None:
+    """Raise IndexError unless documents that ascend are among so many: unchecked code looks them up."""
+    if len(docs) and not 0 <= docs[0] <= docs[-1] < num_docs:
+        raise IndexError
+
+
+@unchecked
+def _fade(day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores:
+    today, left = fading
     faded = np.empty(len(docs), dtype=np.float64)
     for row in range(len(docs)):
-        faded[row] = _left_on(day[docs[row]], fading)
+        faded[row] = _left_on(day[unsigned(docs[row])], today, left)
     return faded
 
 
 @jit
-def reaching(docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float) -> DocsFound:
-    found = np.empty(len(docs), dtype=np.int64)
+def fade(day: NDArray[np.int32], docs: DocsFound, fading: Fading) -> Scores:
+    _check_docs(docs, len(day))
+    return _fade(day, docs, fading)
+
+
+@unchecked
+def _reaching(docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float) -> DocsFound:
+    today, left = fading
+    found = np.empty(len(docs) + 1, dtype=np.int64)
     filled = 0
     for row in range(len(docs)):
-        # Most do not reach it, however fresh: so their days are not looked at.
-        if bounds[row] >= least and bounds[row] * _left_on(day[docs[row]], fading) >= least:
-            found[filled] = docs[row]
-            filled += 1
+        doc = docs[row]
+        # Written in any case: the processor would often guess wrong whether it does.
+        found[unsigned(filled)] = doc
+        filled += signed(bounds[row] * _left_on(day[unsigned(doc)], today, left) >= least)
     return found[:filled]
+
+
+@jit
+def reaching(docs: DocsFound, bounds: Scores, day: NDArray[np.int32], fading: Fading, least: float) -> DocsFound:
+    _check_docs(docs, len(day))
+    if len(bounds) != len(docs):
+        raise IndexError
+    return _reaching(docs, bounds, day, fading, least)
 
 
 @jit
 def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
     """The best, each put in its place among those before it: of many scores in no order hardly any has one."""
     chosen = np.empty(min(most, len(scores)), dtype=np.int64)
-    filled = 0
+    filled, least = 0, -np.inf
     for at in range(len(scores)):
-        if filled == len(chosen) and scores[at] <= scores[chosen[filled - 1]]:
+        if filled == len(chosen) and scores[at] <= least:
             continue
         place = min(filled, len(chosen) - 1)
         while place > 0 and scores[chosen[place - 1]] < scores[at]:
@@ -309,6 +339,8 @@ def _best_few(scores: Scores, most: int) -> NDArray[np.int64]:
             place -= 1
         chosen[place] = at
         filled = min(filled + 1, len(chosen))
+        if filled == len(chosen):
+            least = scores[chosen[filled - 1]]
     return chosen
 
 
@@ -365,8 +397,7 @@ def _count_numbers(docs: DocsFound, column: NDArray[Any], counts: NDArray[np.int
 
 @jit
 def count_numbers(docs: DocsFound, column: NDArray[Any], num_numbers: int) -> NDArray[np.int64]:
-    if len(docs) and not 0 <= docs[0] <= docs[-1] < len(column):  # they ascend
-        raise IndexError
+    _check_docs(docs, len(column))
     counts = np.zeros((_COUNTED_AT_ONCE, num_numbers + 1), dtype=np.int64)
     _count_numbers(docs, column, counts)
     summed: NDArray[np.int64] = counts.sum(axis=0)[:num_numbers]
