@@ -90,8 +90,10 @@ def _in_steps(
     num_passed = sum(min(slot.postings.num_postings, _PASSED_A_DOC * len(docs)) for slot in slots)
     is_long = num_passed >= _LONG
     found = side_by_side(read, steps_of(docs, snapshot.first_doc) if is_long else [docs], is_long=is_long)
-    doc, freq = (np.concatenate(column) for column in list(zip(*found, strict=True))[:2])
-    border = np.sum([one.border for one in found], axis=0)
+    doc, freq, border = found[0]
+    if len(found) > 1:
+        doc, freq = np.concatenate([one.doc for one in found]), np.concatenate([one.freq for one in found])
+        border = np.sum([one.border for one in found], axis=0)
     return SnapshotPostings(
         tuple(Postings(doc[begin:end], freq[begin:end]) for begin, end in pairwise(border.tolist()))
     )

@@ -56,7 +56,7 @@ class FacetRows:
             rows = self.row[docs]
             entries = ranges(self.start[rows], self.start[rows.astype(np.int64) + 1] - self.start[rows])
             return np.bincount(self.value[entries], minlength=self.num_values)
-        num_docs = np.repeat(kernels.count_numbers(docs, self.row, num_rows), np.diff(self.start))
+        num_docs = np.repeat(kernels.count_numbers(docs, self.row, num_rows), self.start[1:] - self.start[:-1])
         counts = np.bincount(self.value, weights=num_docs, minlength=self.num_values)  # exact below 2 ** 53
         return counts.astype(np.int64)
 

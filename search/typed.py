@@ -62,16 +62,20 @@ def clean(text: str, notes: list[str]) -> str:
     if len(text) > MAX_CHARS:
         notes.append(f"considerati solo i primi {MAX_CHARS} caratteri")
         text = text[:MAX_CHARS]
-    # Format characters (soft hyphens, zero-width joiners, marks of direction) come with pasted text and are not seen.
-    kept = (char for char in text if unicodedata.category(char) != "Cf")
-    visible = "".join(" " if char.isspace() or unicodedata.category(char) in ("Cc", "Cs") else char for char in kept)
-    chunks = unicodedata.normalize("NFC", visible).split()
+    chunks = unicodedata.normalize("NFC", text if text.isprintable() else _visible(text)).split()
     words = [chunk for chunk in chunks if len(chunk) <= MAX_WORD_CHARS]
     if len(words) < len(chunks):
         notes.append(f"ignorate le parole di più di {MAX_WORD_CHARS} caratteri")
     if len(words) > MAX_WORDS:
         notes.append(f"considerate solo le prime {MAX_WORDS} parole")
     return _balance_brackets(_pair_quotes(" ".join(words[:MAX_WORDS]), notes), notes).strip()
+
+
+def _visible(text: str) -> str:
+    """A text without what is not seen, and with blanks for white space and control characters."""
+    # Format characters (soft hyphens, zero-width joiners, marks of direction) come with pasted text.
+    kept = (char for char in text if unicodedata.category(char) != "Cf")
+    return "".join(" " if char.isspace() or unicodedata.category(char) in ("Cc", "Cs") else char for char in kept)
 
 
 def _pair_quotes(text: str, notes: list[str]) -> str:
