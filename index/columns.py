@@ -230,6 +230,19 @@ def distinct(*arrays: Array) -> Array:
     return ordered[is_new]
 
 
+def find_in(ascending: Array, wanted: Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where some values stand in an ascending array, both one-dimensional and of one dtype.
+
+    Returns:
+        The place of each, and whether it stands there; of one that does not, any place. (len(wanted),) both.
+    """
+    place = ascending.searchsorted(wanted)
+    if len(ascending) == 0:
+        return place, np.zeros(len(wanted), dtype=np.bool_)
+    place[place == len(ascending)] = 0
+    return place, ascending[place] == wanted
+
+
 def without(ascending: Array, others: Array) -> Array:
     """The values of an array that are not among some others, both one-dimensional, ascending and of one dtype.
 
@@ -237,7 +250,5 @@ def without(ascending: Array, others: Array) -> Array:
     """
     if len(others) == 0:
         return ascending
-    place = others.searchsorted(ascending)
-    place[place == len(others)] = 0
-    left: Array = ascending[others[place] != ascending]
+    left: Array = ascending[~find_in(others, ascending)[1]]
     return left

@@ -32,7 +32,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array, distinct, pack_strings, ranges, unpack_strings
+from index.columns import Array, distinct, find_in, pack_strings, ranges, unpack_strings
 from index.italian import exact_keys, is_stop_word, lemma_keys, other_lemma_keys, stem_keys
 from index.italian.accents import has_final_accent
 from index.italian.folding import REMEMBERED
@@ -267,12 +267,8 @@ class Lexicon:
         """The id of the form with each hash, or -1: int64, (len(hashes),)."""
         found = np.full(len(hashes), -1, dtype=np.int64)
         for part in self.parts:
-            known = part["form_hash"]
-            if len(known) == 0:
-                continue
-            at = known.searchsorted(hashes)
-            at[at == len(known)] = 0
-            hit = (known[at] == hashes).nonzero()[0]
+            at, is_known = find_in(part["form_hash"], hashes)
+            hit = is_known.nonzero()[0]
             if hit.size:
                 found[hit] = part["form_order"][at[hit]].astype(np.int64) + part["first_id"][0]
         return found
@@ -354,12 +350,8 @@ class Lexicon:
         """
         forms, owners = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.int64)]
         for part in self.parts:
-            known = part[f"{level}_hash"]
-            if len(known) == 0:
-                continue
-            row = known.searchsorted(hashes)
-            row[row == len(known)] = 0
-            owner = (known[row] == hashes).nonzero()[0]
+            row, is_known = find_in(part[f"{level}_hash"], hashes)
+            owner = is_known.nonzero()[0]
             if owner.size:
                 start = part[f"{level}_start"]
                 first = start[row[owner]]

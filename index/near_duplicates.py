@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.columns import Array, distinct, ranges
+from index.columns import Array, distinct, find_in, ranges
 from index.encoder import TextEncoder
 from index.frequencies import NUM_FIELDS, TAGS
 from index.kernels import Kernels, plain
@@ -216,9 +216,7 @@ class _Likely:
             ends = np.zeros(1 << 16, dtype=bool)  # looking at half of a word first leaves few to be looked up
             ends[words & 0xFFFF] = True
             docs = np.flatnonzero(ends[columns[name] & 0xFFFF])
-            found = columns[name][docs]
-            at = np.minimum(np.searchsorted(words, found), len(words) - 1)
-            likely[docs[words[at] == found]] = True
+            likely[docs[find_in(words, columns[name][docs])[1]]] = True
         return likely
 
 
@@ -249,8 +247,8 @@ class _Linker:
             return parent
         nums = links.nums()
         story = hanging_together(np.searchsorted(nums, links.one), np.searchsorted(nums, links.other), len(nums))
-        place = np.minimum(np.searchsorted(nums, self._documents.num), len(nums) - 1)
-        linked = np.flatnonzero(nums[place] == self._documents.num)
+        place, is_linked = find_in(nums, self._documents.num)
+        linked = np.flatnonzero(is_linked)
         of_linked = story[place[linked]]
         order = np.argsort(of_linked, kind="stable")
         first = first_of_each(of_linked[order])

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array
+from index.columns import Array, find_in
 from index.dates import day_of_number
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import DataFolder, open_columns, open_values
@@ -89,12 +89,8 @@ class Segment:
 
     def forms_here(self, form_ids: FormIds) -> NDArray[np.int64]:
         """Places in ``form_id`` of those of some forms (ascending ids) that are printed in this segment."""
-        known = self.columns["form_id"]
-        if len(known) == 0:
-            return np.zeros(0, dtype=np.int64)
-        at = known.searchsorted(form_ids)
-        at[at == len(known)] = 0
-        here: NDArray[np.int64] = at[known[at] == form_ids]
+        at, is_here = find_in(self.columns["form_id"], form_ids)
+        here = at[is_here]
         here.setflags(write=False)
         return here
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import ranges
+from index.columns import find_in, ranges
 from index.frequencies import SHIFTS, TITLE, occurrences
 from index.lexicon import FormIds
 from index.segment import LAST_POSITION
@@ -100,11 +100,9 @@ def count_followers(
         both: Mask = np.zeros(segment.num_docs, dtype=bool)
         both[behind >> 16] = True
         before, _ = _places(segment, anchor, end, both)
-        if len(before):
-            # Stable, since that makes use of what is sorted already: the places of each form.
-            before = np.sort(before + distance, kind="stable")
-            follows = before[np.minimum(np.searchsorted(before, behind), len(before) - 1)] == behind
-            counts += _articles_of_each(words.owner[form[follows]], behind[follows], len(counts))
+        # Stable, since that makes use of what is sorted already: the places of each form.
+        _, follows = find_in(np.sort(before + distance, kind="stable"), behind)
+        counts += _articles_of_each(words.owner[form[follows]], behind[follows], len(counts))
     return counts, num_anchored
 
 
@@ -236,11 +234,8 @@ def titled(snapshot: Snapshot, forms: FormIds) -> list[Mask]:
 
 def _forms_here(segment: Segment, forms: FormIds, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of some forms those that a segment prints: their places in it, and in ``forms``; none when no document counts."""
-    known = segment.columns["form_id"]
-    if len(known) == 0 or end == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    at = np.minimum(np.searchsorted(known, forms), len(known) - 1)
-    which = np.flatnonzero(known[at] == forms)
+    at, is_here = find_in(segment.columns["form_id"], forms)
+    which = np.flatnonzero(is_here) if end else np.zeros(0, dtype=np.int64)
     return at[which], which
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
+from index.columns import find_in
 from index.italian import unmarked
 from index.segment import UNDATED_DAY
 from search.folding import Folding
@@ -330,12 +331,11 @@ class Relations:
         is_shared = np.zeros((len(self._sought), len(docs)), dtype=np.bool_)
         segments = np.searchsorted(self._snapshot.first_doc, docs, side="right") - 1
         here = (docs - self._snapshot.first_doc[segments]).astype(np.uint16)
-        for row, one in enumerate(self._sought):
-            for segment in set(segments.tolist()):
-                inside = segments == segment
-                listed = one.inflected.postings.by_segment[segment].doc
-                at = np.searchsorted(listed, here[inside])
-                is_shared[row, inside] = np.take(listed, at, mode="clip") == here[inside] if len(listed) else False
+        for segment in set(segments.tolist()):
+            inside = np.flatnonzero(segments == segment)
+            wanted = here[inside]
+            for row, one in enumerate(self._sought):
+                is_shared[row, inside] = find_in(one.inflected.postings.by_segment[segment].doc, wanted)[1]
         return is_shared
 
     def sought(self, rows: Mask) -> list[Sought]:

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import find_in
 from index.encoder import TextEncoder
 from index.italian import is_acronym, is_elision, is_stop_word, unmarked
 from index.kernels import Kernels
@@ -201,9 +202,7 @@ class Telling:
         """Of what each text tells the part that another one tells too; float64, (num_texts,), 0 <= each <= 1."""
         hashes, form = self._lemmas
         is_shared = np.zeros(len(self.tokens.forms), dtype=np.bool_)
-        known = other._lemma_hashes
-        if len(known):
-            is_shared[form[np.take(known, known.searchsorted(hashes), mode="clip") == hashes]] = True
+        is_shared[form[find_in(other._lemma_hashes, hashes)[1]]] = True
         worth, whole = self._told
         shares: NDArray[np.float64] = worth @ is_shared / whole
         return shares

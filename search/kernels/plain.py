@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import distinct, ranges
+from index.columns import distinct, find_in, ranges
 from index.frequencies import NUM_FIELDS, SHIFTS, TITLE, pack, unpack
 from index.italian.tokenizer import APOSTROPHES, is_printed_plainly
 from index.kernels import plain as indexing
@@ -88,9 +88,8 @@ def scores(docs: DocsFound, terms: Sequence[ScoredTerm], norms: Norms, first_doc
         inside = docs[here] - first
         for term in terms if len(inside) else ():
             doc, freq = term.postings.by_segment[at].doc, term.postings.by_segment[at].freq
-            row = np.searchsorted(doc, inside.astype(np.uint16))
-            has = np.flatnonzero(row < len(doc))
-            has = has[doc[row[has]] == inside[has]]
+            row, is_listed = find_in(doc, inside.astype(np.uint16))
+            has = np.flatnonzero(is_listed)
             lengths = norms.lengths.inside(at, inside[has])
             normal = unpack(freq[row[has]]) * np.take_along_axis(norms.inverse, lengths.astype(np.intp), axis=1)
             total[here][has] += term.factor * _bm25f(normal, term.weight, norms.norm)

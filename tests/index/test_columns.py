@@ -17,6 +17,7 @@ from index.columns import (
     SMALL_BYTES,
     Array,
     file_checksum,
+    find_in,
     pack_strings,
     ranges,
     read_columns,
@@ -198,3 +199,11 @@ def test_without_leaves_what_the_others_lack(values: set[int], others: set[int])
     left = without(ascending, left_out)
     assert left.tolist() == sorted(values - others)
     assert left.dtype == np.uint32
+
+
+@given(values=st.sets(st.integers(0, 99)), wanted=st.lists(st.integers(0, 99)))
+def test_values_are_found_where_they_stand(values: set[int], wanted: list[int]) -> None:
+    ascending = np.array(sorted(values), dtype=np.uint32)
+    place, is_there = find_in(ascending, np.array(wanted, dtype=np.uint32))
+    assert is_there.tolist() == [one in values for one in wanted]
+    assert ascending[place[is_there]].tolist() == [one for one in wanted if one in values]
