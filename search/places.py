@@ -67,6 +67,9 @@ def phrase_postings(
     for at, (segment, (begin, end)) in enumerate(
         zip(snapshot.segments, pairwise(np.searchsorted(docs, snapshot.first_doc).tolist()), strict=True)
     ):
+        if begin == end:
+            found.append(NO_POSTINGS)
+            continue
         inside = docs[begin:end] - snapshot.first_doc[at]
         near = _near(segment, [slot.forms for slot in slots], distance, partial(_places, columns, at, inside, kernels))
         found.append(Postings(*count_places(near, segment.lengths)))

@@ -26,7 +26,7 @@ from search.reasons import Reasons
 from search.relations import Articles, Fetch, Relations, StoreMovedOn
 from search.rows import facet_rows
 from search.selection import days_mask
-from search.snippets import Highlighter, best_snippet, highlight, look_through
+from search.snippets import Highlighter, best_snippet, highlight
 from search.telling import Reader
 from search.vocabulary import Vocabulary
 
@@ -118,7 +118,7 @@ class Related:
         reasons = Reasons(asked.text, tokens, *relations.telling(), self._vocabulary)
         is_shared = relations.are_shared(np.array([one.doc for one in found], dtype=np.int64))
         highlighter = Highlighter(relations.sought(np.any(is_shared, axis=1)), self._kernels)
-        look_through((one.article for one in found), highlighter)
+        highlighter.look_through([one.article for one in found])
         hits = [
             RelatedHit(
                 article=one.article,

@@ -26,7 +26,7 @@ from search.ranking import RankingSettings
 from search.scoring import Candidates
 from search.selection import Filters
 from search.side_by_side import both
-from search.snippets import Highlighter, best_snippet, highlight, look_through
+from search.snippets import Highlighter, best_snippet, highlight
 from search.terms import is_shouted
 from search.vocabulary import Vocabulary
 
@@ -162,7 +162,8 @@ class Searcher:
         candidates: Candidates,
     ) -> tuple[Hit, ...]:
         highlighter = self.highlighter()
-        look_through(articles, highlighter)
+        self._deadline.check()
+        highlighter.look_through(articles)
         hits: list[Hit] = []
         for article, (score, doc), (others, num_versions) in zip(articles, chosen, versions, strict=True):
             self._deadline.check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -25,7 +26,7 @@ R = TypeVar("R")
 
 
 def steps_of(docs: NDArray[np.int64], first_doc: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Documents of a snapshot by a few segments each, and of few segments by one.
+    """Documents of a snapshot by up to four segments each, in at least two steps where there are two segments.
 
     Args:
         docs: ascending.
@@ -64,14 +65,19 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, is_long: boo
             waiting.clear()
             raise
 
-    helpers: list[Future[None]] = [_pool().submit(work) for _ in range(num_helpers)]
+    helpers: list[Future[None]] = []
     try:
+        with suppress(RuntimeError):  # no thread is to be had, as at the end of a program: the caller does it alone
+            helpers.extend(_pool().submit(work) for _ in range(num_helpers))
         work()
     finally:
-        begun = [helper for helper in helpers if not helper.cancel()]
-        failures = [failure for helper in begun if (failure := helper.exception()) is not None]
-    if failures:
-        raise failures[0]
+        waiting.clear()
+        failures = [failure for helper in helpers if not helper.cancel() and (failure := helper.exception())]
+    try:
+        if failures:
+            raise failures[0]
+    finally:
+        del failures, helpers  # a failure holds the frame that it was raised in, and what that holds
     return [found[at] for at in range(len(items))]
 
 

@@ -86,10 +86,16 @@ class Highlighter:
             for name in FIELD_NAMES
         }
 
-    def look_through(self, texts: Sequence[str]) -> None:
-        """Look through texts at once that matches will be asked for; sooner than through one after the other."""
-        for finder in {id(finder): finder for finder in self._finders.values()}.values():
-            finder.look_through(texts)
+    def look_through(self, articles: Sequence[Article]) -> None:
+        """Look at once through titles, leads and bodies that matches will be asked for.
+
+        It is sooner done than through one after the other.
+        """
+        texts: dict[_Finder, list[str]] = {}
+        for name in ("title", "lead", "body"):
+            texts.setdefault(self._finders[name], []).extend(getattr(article, name) for article in articles)
+        for finder, some in texts.items():
+            finder.look_through(some)
 
     def find(self, text: str, field: str) -> list[Match]:
         """The matches in the text of a field, ascending and disjoint; never an elided article before a word."""
@@ -286,11 +292,6 @@ def _near(tokens: Sequence[tuple[str, int, int, int]], sought: Sought, number: i
 def highlight(text: str, highlighter: Highlighter, field: str = "title") -> Snippet:
     """The whole text of a field, such as the title, with its matches."""
     return Snippet(text=text, highlights=tuple((start, end) for start, end, *_ in highlighter.find(text, field)))
-
-
-def look_through(articles: Iterable[Article], highlighter: Highlighter) -> None:
-    """Look at once through what ``highlight`` and ``best_snippet`` will look at."""
-    highlighter.look_through([text for one in articles for text in (one.title, one.lead, one.body)])
 
 
 def best_snippet(article: Article, highlighter: Highlighter) -> Snippet:

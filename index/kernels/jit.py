@@ -1,10 +1,10 @@
 """How compiled code is compiled, and the small functions that kernels of the index and of a search share.
 
 Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls or of
-the constants that it was compiled with. After a change here, of ``search.kernels.compiled.leaps``, or of a constant
-that kernels take from another module (frequencies, postings, segments, sketches, marks, the tokenizer, their types),
-the ``__pycache__`` folders of the kernels must go (``make clean``); the tests that hold both versions equal fail until
-they have.
+the constants that it was compiled with. After a change here, of ``leaps`` or ``memory`` in
+``search.kernels.compiled``, or of a constant that kernels take from another module (frequencies, postings, segments,
+sketches, marks, the tokenizer, their types), the ``__pycache__`` folders of the kernels must go (``make clean``); the
+tests that hold both versions equal fail until they have.
 
 No kernel gives an array another value and runs over it as well, nor takes one out of a tuple inside of a loop: Numba
 then counts it as held and let go at each step, which takes longer than most steps do.

@@ -233,12 +233,13 @@ def in_a_row(columns: SnapshotColumns, slots: Sequence[FormsHere], docs: DocsFou
 
 def _listed(columns: SnapshotColumns, docs: DocsFound, read: Callable[[int, NDArray[np.int64]], Places]) -> Listed:
     """Postings that count what is read of each segment, in those of some documents that it has."""
+    none = np.zeros(0, dtype=np.uint16)
     found = [
-        count_places(read(at, docs[here] - first), columns.lengths.by_segment[at])
+        count_places(read(at, docs[here] - first), columns.lengths.by_segment[at]) if len(docs[here]) else (none, none)
         for at, (here, first) in enumerate(_in_segments(docs, columns.first_doc))
     ]
     border = np.array([0, *accumulate(len(doc) for doc, _ in found)], dtype=np.int64)
-    doc, freq = (np.concatenate([np.zeros(0, dtype=np.uint16), *column]) for column in zip(*found, strict=True))
+    doc, freq = (np.concatenate([none, *column]) for column in zip(*found, strict=True))
     return Listed(doc, freq, border)
 
 

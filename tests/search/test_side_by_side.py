@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -64,18 +67,69 @@ def test_both_tell_what_they_give(num_threads: int) -> None:
 @pytest.mark.parametrize("bad", [0, 1, 49])
 def test_what_goes_wrong_is_raised_and_nothing_is_begun_behind_it(num_threads: int, bad: int) -> None:
     begun: list[int] = []
+    is_known = threading.Event()
 
     def work(number: int) -> None:
         begun.append(number)
         if number == bad:
+            is_known.set()
             raise KeyError(number)
+        if number > bad:
+            is_known.wait(PATIENCE_S)
+            time.sleep(0.01)  # what goes wrong is told meanwhile
 
     with pytest.raises(KeyError, match=str(bad)):
         side_by_side(work, range(10_000), is_long=True)
     at_once = len(begun)
-    assert at_once <= bad + 1 or num_threads > 1
+    assert at_once <= bad + 1 + 2 * (num_threads - 1)
     assert sum(side_by_side(int, range(50), is_long=True)) == sum(range(50))
     assert len(begun) == at_once
+
+
+@pytest.mark.parametrize("place", ["here", "with a helper"])
+def test_an_interruption_ends_what_is_done_elsewhere(two_threads: int, place: str) -> None:
+    together, begun = threading.Barrier(two_threads), 0
+    here = threading.get_ident()
+
+    def work(number: int) -> None:
+        nonlocal begun
+        begun += 1
+        if number < two_threads:
+            together.wait(PATIENCE_S)
+        if (threading.get_ident() == here) == (place == "here"):
+            raise KeyboardInterrupt
+        time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(work, range(10_000), is_long=True)
+    assert begun <= 2 * two_threads
+
+
+def test_without_threads_to_be_had_the_caller_does_it_alone(two_threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    assert side_by_side(int, range(two_threads * 3), is_long=True) == list(range(6))
+
+
+AFTER_THE_END = """
+import threading
+from search import side_by_side as module
+
+module._num_threads = lambda: 2
+
+def work():
+    threading.main_thread().join()
+    print(module.side_by_side(int, range(5), is_long=True), flush=True)
+
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_program_gets_its_answer() -> None:
+    done = subprocess.run([sys.executable, "-c", AFTER_THE_END], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[0, 1, 2, 3, 4]\n", "")
 
 
 def test_nobody_waits_for_helpers_that_are_busy(two_threads: int) -> None:

@@ -61,7 +61,7 @@ def _fill_docs(mask: NDArray[np.uint8], found: DocsFound) -> None:
                 left >>= unsigned(8)
     for at in range(8 * len(words), len(mask)):
         found[unsigned(filled)] = at
-        filled += signed(mask[at])
+        filled += signed(mask[at] & 1)
 
 
 def docs_in(mask: Mask) -> DocsFound:
@@ -398,7 +398,8 @@ def _count_numbers(docs: DocsFound, column: NDArray[Any], counts: NDArray[np.int
 @jit
 def count_numbers(docs: DocsFound, column: NDArray[Any], num_numbers: int) -> NDArray[np.int64]:
     _check_docs(docs, len(column))
-    counts = np.zeros((_COUNTED_AT_ONCE, num_numbers + 1), dtype=np.int64)
+    num_rows = _COUNTED_AT_ONCE if len(docs) > _COUNTED_AT_ONCE * num_numbers else 1
+    counts = np.zeros((num_rows, num_numbers + 1), dtype=np.int64)
     _count_numbers(docs, column, counts)
     summed: NDArray[np.int64] = counts.sum(axis=0)[:num_numbers]
     return summed
