@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from index.frequencies import BODY, FIELD_NAMES, MOST, NUM_FIELDS, TITLE, overflow, pack, unpack
 from index.postings import POSTINGS_A_BLOCK
-from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS
+from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from index.snapshot import NO_POSTINGS, Postings
 from search.kernels import (
+    Fading,
     FieldWeight,
     KernelName,
     Kernels,
@@ -464,6 +465,40 @@ def test_the_best_of_each_stretch_are_equal_and_ties_keep_their_order(stretches:
         for begin, end in pairwise(first.tolist())
         for at in sorted(range(begin, end), key=lambda at: (-scores[at], at))[:most]
     ]
+
+
+@given(mask=arrays.arrays(np.bool_, st.integers(0, 70)), first=st.integers(0, 9))
+def test_the_documents_of_a_mask_are_equal(mask: NDArray[np.bool_], first: int) -> None:
+    part = mask[first:]  # it need not begin where eight documents do
+    docs = PLAIN.docs_in(part)
+    assert docs.tolist() == [at for at, is_set in enumerate(part.tolist()) if is_set]
+    assert np.array_equal(docs, COMPILED.docs_in(part))
+    assert docs.dtype == COMPILED.docs_in(part).dtype
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from((0.0, 0.5, 1.0, 2.0)),
+            st.one_of(st.integers(95, 105), st.just(int(UNDATED_DAY))),
+            st.booleans(),
+        ),
+        max_size=40,
+    ),
+    least=st.sampled_from((0.0, 0.25, 0.5, 1.0, 1.5)),
+)
+def test_those_that_may_reach_a_score_are_equal(rows: list[tuple[float, int, bool]], least: float) -> None:
+    fading = Fading(102, np.array([1.0, 0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.5, 0.25]))
+    day = np.array([day for _, day, _ in rows], dtype=np.int32)
+    docs = np.array([at for at, (*_, is_found) in enumerate(rows) if is_found], dtype=np.int64)
+    bounds = np.array([bound for bound, _, is_found in rows if is_found], dtype=np.float64)
+    expected = [
+        doc
+        for doc, bound in zip(docs.tolist(), bounds.tolist(), strict=True)
+        if bound * fading.left[8 if day[doc] == UNDATED_DAY else max(102 - day[doc], 0)] >= least
+    ]
+    for kernels in (PLAIN, COMPILED):
+        assert kernels.reaching(docs, bounds, day, fading, least).tolist() == expected
 
 
 @given(column=st.lists(st.sampled_from((0, 1, 2, 5, 0xFFFF)), max_size=40), data=st.data())
