@@ -29,6 +29,9 @@ from search.kernels.types import (
 _SEEK_COST = 32
 """Finding where the positions of one posting begin costs as much as passing so many postings."""
 
+_COMPARED = 4_096
+"""So many pairs of a place and a position are sooner compared, many at once, than passed in their order."""
+
 _TABLE_COST = 8_000
 """And so does making the table of rows that passing them takes."""
 
@@ -287,32 +290,59 @@ def _begun(standing: _Standing, position: NDArray[np.uint16], num_docs: int, by:
 
 
 @unchecked
+def _num_within(position: NDArray[np.uint16], begin: int, end: int, low: int, width: int) -> int:
+    """How many of some positions are ``low`` or up to ``width`` behind it."""
+    found, first, most = 0, short(low), short(width)
+    for at in range(begin, end):
+        found += short(short(position[unsigned(at)]) - first) <= most
+    return found
+
+
+@unchecked
+def _add_merging(
+    place: NDArray[np.int64],
+    found: NDArray[np.int64],
+    rows: tuple[int, int],
+    position: NDArray[np.uint16],
+    reach: tuple[int, int],
+) -> None:
+    """Add to some rows of ``found`` how many of some positions stand within reach behind their places.
+
+    Both ascend, and neither is passed twice; of a damaged posting some positions are passed over.
+    """
+    first, last = rows
+    low, high = reach
+    for at in range(len(position)):
+        here = signed(position[at])
+        if here == LAST_POSITION:
+            continue
+        while first < last and place[first] < here - high:
+            first += 1
+        if first == last:
+            break
+        one = first
+        while one < last and place[one] <= here - low:
+            found[one] += 1
+            one += 1
+
+
+@unchecked
 def _followers(
     begun: _Begun, standing: _Standing, position: NDArray[np.uint16], low: int, high: int
 ) -> NDArray[np.int64]:
-    """How many of some words stand between ``low`` and ``high`` positions behind each place.
-
-    The positions of a posting ascend; in a damaged one some are passed over.
-    """
+    """How many of some words stand between ``low`` and ``high`` positions behind each place."""
     start, place, _ = begun
     rows, begin, end = standing
     found = np.zeros(len(place), dtype=np.int64)
     for posting in range(len(rows)):
         first, last = start[rows[posting]], start[rows[posting] + 1]
-        if first == last:
+        if (last - first) * (end[posting] - begin[posting]) > _COMPARED:
+            _add_merging(place, found, (first, last), position[begin[posting] : end[posting]], (low, high))
             continue
-        for at in range(begin[posting], end[posting]):
-            here = signed(position[at])
-            if here == LAST_POSITION:
-                continue
-            while first < last and place[first] < here - high:
-                first += 1
-            if first == last:
-                break
-            one = first
-            while one < last and place[one] <= here - low:
-                found[one] += 1
-                one += 1
+        for one in range(first, last):
+            nearest, furthest = place[one] + low, min(place[one] + high, LAST_POSITION - 1)
+            if nearest <= furthest:
+                found[one] += _num_within(position, begin[posting], end[posting], nearest, furthest - nearest)
     return found
 
 
