@@ -10,7 +10,7 @@ from index.errors import ConfigurationError
 _MOST_PROCESSES = 256
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """The cores that this process may use."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, _MOST_PROCESSES)
@@ -35,7 +35,7 @@ class IndexSettings:
     merge_factor: int = 8
     max_deleted_share: float = 0.25
     keep_generations: int = 1
-    processes: int = field(default_factory=_cores)
+    processes: int = field(default_factory=usable_cores)
     lock_timeout_s: float = 10.0
 
     def __post_init__(self) -> None:
