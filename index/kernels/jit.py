@@ -1,8 +1,8 @@
 """How compiled code is compiled, and the small functions that kernels of the index and of a search share.
 
 Numba keeps what it compiled until the file of a kernel changes, but does not look at the files of what it calls or of
-the constants that it was compiled with. After a change here, of ``leaps`` or ``memory`` in
-``search.kernels.compiled``, or of a constant that kernels take from another module (frequencies, postings, segments,
+the constants that it was compiled with. After a change here, of ``leaps``, ``memory`` or ``standing``
+in ``search.kernels.compiled``, or of a constant that kernels take from another module (frequencies, postings, segments,
 sketches, marks, the tokenizer, their types), the ``__pycache__`` folders of the kernels must go (``make clean``); the
 tests that hold both versions equal fail until they have.
 

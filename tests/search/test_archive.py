@@ -194,10 +194,11 @@ ASK_EVERYTHING = """
 import sys
 from index.kernels import compiled as indexing
 from search import open_archive
-from search.kernels.compiled import leaps, memory, placing, scoring, texts
+from search.kernels.compiled import leaps, memory, placing, scoring, standing, texts
 from search.ranking import RankingSettings
 
-found = {id(one): one for module in (indexing, leaps, memory, placing, scoring, texts) for one in vars(module).values()}
+modules = indexing, leaps, memory, placing, scoring, standing, texts
+found = {id(one): one for module in modules for one in vars(module).values()}
 kernels = [kernel for kernel in found.values() if hasattr(kernel, "signatures")]
 assert {scoring._scores, placing._list_all, texts._chunks_with} <= {*kernels}
 with open_archive(sys.argv[1], kernels="compiled", ranking=RankingSettings(title_weight=1, k1=1)) as archive:
