@@ -80,9 +80,10 @@ class MonthCounts:
     @property
     def by_year(self) -> tuple[FacetCount, ...]:
         """The years, newest first."""
-        year, start = np.unique(self.month // 12, return_index=True)
+        year = self.month // 12
+        start = np.flatnonzero(np.diff(year, prepend=-1))
         count = np.add.reduceat(self.count, start) if len(start) else self.count
-        return _counted(FacetCount, map(_year_name, year[::-1].tolist()), count[::-1].tolist())
+        return _counted(FacetCount, map(_year_name, year[start][::-1].tolist()), count[::-1].tolist())
 
 
 def count_months(snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> MonthCounts:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import ranges
+from index.columns import distinct, ranges
 from index.segment import FACETS
 from index.snapshot import Snapshot
 from search.kernels import DocsFound, Kernels, Mask
@@ -64,7 +64,7 @@ class FacetRows:
         """Which documents have one of some values: bool, (num_docs,)."""
         wanted = np.zeros(self.num_values, dtype=bool)
         wanted[list(values)] = True
-        rows = np.unique(self.start.searchsorted(np.flatnonzero(wanted[self.value]), side="right") - 1)
+        rows = distinct(self.start.searchsorted(np.flatnonzero(wanted[self.value]), side="right") - 1)
         has: Mask = np.zeros(len(self.row), dtype=bool)
         if len(rows) <= _COMPARED:
             for row in rows.astype(self.row.dtype):
@@ -140,8 +140,8 @@ def _are_dense(numbers: NDArray[np.int64]) -> bool:
 def _renumbered(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     """Numbers from 0 on without a gap in place of some, equal ones for equal ones; and how many there are."""
     if not _are_dense(numbers):
-        distinct, renumbered = np.unique(numbers, return_inverse=True)
-        return renumbered, len(distinct)
+        different, renumbered = np.unique(numbers, return_inverse=True)
+        return renumbered, len(different)
     is_used = np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool)
     is_used[numbers] = True
     place = np.cumsum(is_used) - 1

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numpy as np
@@ -74,12 +75,13 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, is_long: boo
         work()
     finally:
         waiting.clear()
-        failures = [failure for helper in helpers if not helper.cancel() and (failure := helper.exception())]
+        failures = list(filter(None, [helper.exception() for helper in helpers if not helper.cancel()]))
+        helpers.clear()
     try:
         if failures:
             raise failures[0]
     finally:
-        del failures, helpers  # a failure holds the frame that it was raised in, and what that holds
+        failures.clear()  # a failure holds the frames that it was raised in, and what they hold
     return [found[at] for at in range(len(items))]
 
 
@@ -104,9 +106,26 @@ def _num_threads() -> int:
 
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
+    """The helpers, all of them started.
+
+    A pool starts a thread once there is work for it, and keeps the work when that fails: nobody would wait for it.
+
+    Raises:
+        RuntimeError: the system gives no more threads, or the program is at its end.
+    """
     from concurrent.futures import ThreadPoolExecutor  # a short command needs none
 
-    return ThreadPoolExecutor(_num_threads() - 1, thread_name_prefix="kernels")
+    num_helpers, all_started = _num_threads() - 1, Event()
+    pool = ThreadPoolExecutor(num_helpers, thread_name_prefix="kernels")
+    try:
+        for _ in range(num_helpers):
+            pool.submit(all_started.wait)  # who waits is not free, so that the next call starts another
+    except RuntimeError:
+        pool.shutdown(wait=False)
+        raise
+    finally:
+        all_started.set()
+    return pool
 
 
 os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay behind in the process that was forked

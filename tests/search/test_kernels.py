@@ -243,10 +243,13 @@ def phrases(draw: st.DrawFn) -> Phrase:
         some = st.sets(st.integers(0, num_forms - 1)).map(ascending) if num_forms else st.just(ascending(set()))
         rng = np.random.default_rng(draw(st.integers(0, 100)))
         position = rng.integers(0, draw(st.sampled_from((6, 60))), len(one.position)).astype(np.uint16)
+        lowest = draw(st.sampled_from((0, 0, LAST_POSITION - 60)))  # up to the last position that counts
+        position += np.uint16(lowest)
         position[rng.random(len(position)) < 0.1] = LAST_POSITION
         sorted_in_form = [np.sort(position[first:end]) for first, end in pairwise(one.position_start.tolist())]
         columns.append(one._replace(position=np.concatenate([position[:0], *sorted_in_form])))
-        lengths.append(tuple(rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS)))
+        title, *others = (rng.integers(60, 70, num_docs).astype(np.uint32) for _ in range(NUM_FIELDS))
+        lengths.append((title + np.uint32(lowest), *others))  # all of them stand in the title
         docs.append(rng.random(num_docs) < share)
         for slot in slots:
             slot.append(draw(some))

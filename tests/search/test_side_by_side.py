@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -31,7 +34,7 @@ def _with_threads(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]
     module._pool.cache_clear()
     monkeypatch.setattr(module, "_num_threads", lambda: number)
     yield number
-    if number > 1:
+    if module._pool.cache_info().currsize:
         module._pool().shutdown()
     module._pool.cache_clear()
 
@@ -111,6 +114,59 @@ def test_without_threads_to_be_had_the_caller_does_it_alone(two_threads: int, mo
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
     assert side_by_side(int, range(two_threads * 3), is_long=True) == list(range(6))
+
+
+def test_no_work_is_left_behind_where_the_system_gives_too_few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = threading.Thread.start, 0
+
+    def only_one(thread: threading.Thread) -> None:
+        nonlocal started
+        started += 1
+        if started > 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    threads = _with_threads(3, monkeypatch)
+    next(threads)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", only_one)
+        assert side_by_side(int, range(6), is_long=True) == list(range(6))
+        with pytest.raises(RuntimeError):
+            module._pool()
+    here, elsewhere = threading.get_ident(), set[int]()
+    side_by_side(lambda _: elsewhere.add(threading.get_ident()), range(6), is_long=True)
+    assert len(module._pool()._threads) == 2
+    assert here in elsewhere
+    next(threads, None)
+
+
+@pytest.mark.parametrize("place", ["here", "with a helper"])
+def test_what_a_failed_search_held_is_let_go_at_once(two_threads: int, place: str) -> None:
+    together, here = threading.Barrier(two_threads), threading.get_ident()
+
+    class Held:
+        pass
+
+    def search() -> weakref.ref[Held]:
+        held = Held()
+
+        def work(number: int, _held: Held = held) -> None:
+            if number < two_threads:
+                together.wait(PATIENCE_S)
+            if (threading.get_ident() == here) == (place == "here"):
+                raise KeyError(number)
+
+        with suppress(KeyError):
+            side_by_side(work, range(6), is_long=True)
+        return weakref.ref(held)
+
+    gc.disable()
+    try:
+        held = search()
+        module._pool().submit(int).result(PATIENCE_S)  # the helper has let go of what it did before
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 AFTER_THE_END = """

@@ -142,7 +142,7 @@ def _add_merging(
 ) -> None:
     """Add to some rows of ``found`` how many of some positions stand within reach behind their places.
 
-    Both ascend, and neither is passed twice; of a damaged posting some positions are passed over.
+    Both ascend: only what is within reach is passed again. Of a damaged posting some positions are passed over.
     """
     first, last = rows
     low, high = reach
