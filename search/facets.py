@@ -114,6 +114,5 @@ def _month_name(number: int) -> str:
     return f"{_year_name(number // 12)}-{number % 12 + 1:02d}"
 
 
-@lru_cache(maxsize=1 << 10)
 def _year_name(year: int) -> str:
     return f"{year:04d}"

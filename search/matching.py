@@ -571,7 +571,7 @@ class Matcher:
 
 def _without_elisions(sought: Sought) -> Sought | None:
     """The same without the elided words among those to highlight; None when there is no other."""
-    kept = [forms.difference(form for form in forms if form[-1] == "'" and is_elision(form)) for forms in sought.slots]
+    kept = [forms.difference(form for form in forms if is_elision(form)) for forms in sought.slots]
     marked = tuple(at for at in sought.marked if kept[at])
     # Words in sequence keep all forms, since they must stand there all the same.
     return replace(sought, slots=sought.slots if len(kept) > 1 else (kept[0],), marked=marked) if marked else None

@@ -17,14 +17,11 @@ from index.lexicon import FormIds
 from index.snapshot import NO_POSTINGS, Postings, Segment, Snapshot
 from search.kernels import DocsFound, Kernels, Listed, Mask, Places, PostingColumns, SnapshotColumns
 from search.kernels.plain import count_places
-from search.postings import FormPostings, SnapshotPostings, field_lengths
+from search.postings import FormPostings, SnapshotPostings, field_lengths, num_passed
 from search.side_by_side import side_by_side, steps_of
 
 _LONG = 50_000
 """Postings that take so long that other processors are asked to help."""
-
-_PASSED_A_DOC = 16
-"""Postings that are passed in the time of looking for one document."""
 
 _FEW = 100
 """One document in so many is few."""
@@ -90,8 +87,7 @@ def _in_steps(
     """What is read of some words in the documents to look at, side by side where they are many."""
     if len(docs) == 0:
         return SnapshotPostings((NO_POSTINGS,) * len(snapshot.segments))
-    num_passed = sum(min(slot.postings.num_postings, _PASSED_A_DOC * len(docs)) for slot in slots)
-    is_long = num_passed >= _LONG
+    is_long = num_passed((slot.postings for slot in slots), docs) >= _LONG
     found = side_by_side(read, steps_of(docs, snapshot.first_doc) if is_long else [docs], is_long=is_long)
     doc, freq, border = found[0]
     if len(found) > 1:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -32,6 +33,9 @@ thousands of rare ones, whatever the size of the archive."""
 
 LONGEST: Final = 0xFFFF
 """Words of a field that are counted for its length."""
+
+_PASSED_A_DOC: Final = 16
+"""Postings that are passed in the time of looking for one document."""
 
 _BYTES_EACH: Final = 500
 """What Python's objects take for one set, and for each segment of it."""
@@ -77,6 +81,11 @@ class SnapshotPostings:
     def live(self, snapshot: Snapshot) -> int:
         """How many documents are not deleted."""
         return sum(segment.live(one.doc) for segment, one in zip(snapshot.segments, self.by_segment, strict=True))
+
+
+def num_passed(lists: Iterable[SnapshotPostings], docs: NDArray[np.int64]) -> int:
+    """How many postings are passed in the time of looking for some documents in some lists."""
+    return sum(min(one.num_postings, _PASSED_A_DOC * len(docs)) for one in lists)
 
 
 NOTHING_FOUND: Final = SnapshotPostings(())

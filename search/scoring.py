@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Final, TypeVar
@@ -17,7 +17,7 @@ from search.deadline import Deadline
 from search.kernels import DocsFound, Fading, Kernels, Norm, Norms, ScoredTerm, Scores
 from search.kernels.types import norms_from
 from search.matching import Pair, Part
-from search.postings import field_lengths
+from search.postings import field_lengths, num_passed
 from search.ranking import RankingSettings, left_by_age, norm_of
 from search.side_by_side import side_by_side, steps_of
 
@@ -35,9 +35,6 @@ _LONG: Final = 200_000
 
 _LONG_PAIRS: Final = 16
 """And so do so many pairs, times segments."""
-
-_PASSED_A_DOC: Final = 16
-"""Postings that are passed in the time of looking for one document, or of scoring it."""
 
 _FOR_ROUNDING: Final = 1 + 1e-9
 
@@ -119,16 +116,18 @@ class Candidates:
             bounds = kernels.bounds(some, terms, self.snapshot.first_doc)
             return bounds, some[np.sort(kernels.best(bounds, np.array([0, len(some)]), tries))]
 
-        is_long = _num_postings(terms) >= _LONG
+        is_long = sum(term.postings.num_postings for term in terms) >= _LONG
         found = self._side_by_side(bounded, steps, is_long=is_long)
         tried = np.concatenate([some for _, some in found])
         least = np.partition(self._sums(tried, self.parts) * self.fresh(tried), -most)[-most]
 
+        possible, fading = self._possible_of_pairs, self._fading
+
         def reaching(step: tuple[DocsFound, Scores]) -> DocsFound:
             some, bounds = step
-            if self.pairs:
-                bounds += self._possible_of_pairs
-            return kernels.reaching(some, bounds, day, self._fading, least / _FOR_ROUNDING)
+            if possible:
+                bounds += possible
+            return kernels.reaching(some, bounds, day, fading, least / _FOR_ROUNDING)
 
         each = [(some, bounds) for some, (bounds, _) in zip(steps, found, strict=True)]
         return np.concatenate(self._side_by_side(reaching, each, is_long=is_long))
@@ -173,7 +172,7 @@ class Candidates:
         """What some parts add up to in some documents, before freshness; float64, (len(docs),)."""
         terms, norms = self._terms(parts), norms_of(self.snapshot, self.settings)
         first_doc = self.snapshot.first_doc
-        is_long = min(_num_postings(terms), _PASSED_A_DOC * len(docs)) >= _LONG
+        is_long = num_passed((term.postings for term in terms), docs) >= _LONG
         steps = steps_of(docs, first_doc) if is_long else [docs]
         return np.concatenate(
             self._side_by_side(lambda some: self.kernels.scores(some, terms, norms, first_doc), steps, is_long=is_long)
@@ -281,7 +280,3 @@ def _oldest_day(snapshot: Snapshot) -> int:
     days = snapshot.column("doc_day")
     dated = days[days != UNDATED_DAY]
     return int(dated.min()) if len(dated) else 0
-
-
-def _num_postings(terms: Iterable[ScoredTerm]) -> int:
-    return sum(term.postings.num_postings for term in terms)

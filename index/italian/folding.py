@@ -119,6 +119,8 @@ def is_stop_word(form: str) -> bool:
 
 def is_elision(form: str) -> bool:
     """True for an elided word with its apostrophe: dell', l', quest'; not for citta' and po'."""
+    if "'" not in form:  # as hardly any has
+        return False
     text = unmarked(form)
     return text.endswith("'") and text[:-1].lower() in ELISIONS
 

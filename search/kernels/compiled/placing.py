@@ -31,7 +31,23 @@ _COMPARED = 4_096
 
 
 @jit
-def _places(columns: PostingColumns, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+def _columns_at(addresses: NDArray[np.int64]) -> PostingColumns:
+    """The columns of a segment (``SnapshotColumns.addresses``)."""
+    return PostingColumns(
+        words_at(addresses[0, 0], addresses[0, 1]),
+        words_at(addresses[1, 0], addresses[1, 1]),
+        words_at(addresses[2, 0], addresses[2, 1]),
+        shorts_at(addresses[3, 0], addresses[3, 1]),
+        shorts_at(addresses[4, 0], addresses[4, 1]),
+        words_at(addresses[5, 0], addresses[5, 1]),
+        longs_at(addresses[6, 0], addresses[6, 1]),
+        shorts_at(addresses[7, 0], addresses[7, 1]),
+    )
+
+
+@jit
+def _places(addresses: NDArray[np.int64], forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
+    columns = _columns_at(addresses)
     rows, begin, end = standing_in(columns, forms, docs)
     position = columns.position
     found = np.empty((end - begin).sum(), dtype=np.int64)
@@ -232,28 +248,25 @@ class _Forms(NamedTuple):
 
     Attributes:
         form: their places in ``form_id``.
-        start: where those of each word and segment begin, and the end of the last; (num_words, num_segments + 1).
+        start: where those of each segment begin, one word behind the other, and the end of the last;
+            (num_words * num_segments + 1,).
     """
 
     form: NDArray[np.int64]
     start: NDArray[np.int64]
+    num_words: int
 
 
 def _forms(words: Sequence[FormsHere]) -> _Forms:
-    form = np.concatenate([here for word in words for here in word])
-    ends = (
-        np.array([len(here) for word in words for here in word])
-        .reshape(len(words), -1)
-        .cumsum()
-        .reshape(len(words), -1)
-    )
-    return _Forms(form, np.concatenate((np.append(0, ends[:-1, -1])[:, None], ends), axis=1))
+    each = [here for word in words for here in word]
+    return _Forms(np.concatenate(each), np.cumsum([0, *map(len, each)]), len(words))
 
 
 @jit
 def _here(forms: _Forms, word: int, segment: int) -> NDArray[np.int64]:
     """The forms of a word in a segment."""
-    return forms.form[forms.start[word, segment] : forms.start[word, segment + 1]]
+    at = word * ((len(forms.start) - 1) // forms.num_words) + segment
+    return forms.form[forms.start[at] : forms.start[at + 1]]
 
 
 @jit
@@ -273,7 +286,7 @@ def _in_a_row_in(
 ) -> tuple[NDArray[np.int64], _Begun]:
     """Where words in a row begin in a segment, and the documents that have one."""
     position, form_start = columns.position, columns.form_start
-    size = np.zeros(len(forms.start), dtype=np.int64)
+    size = np.zeros(forms.num_words, dtype=np.int64)
     for word in range(len(size)):
         for form in _here(forms, word, segment):
             size[word] += signed(form_start[form + 1]) - signed(form_start[form])
@@ -289,21 +302,6 @@ def _in_a_row_in(
     if len(order) == 1:
         docs_left, left = _followed(docs_left, left, left.times, True)
     return docs_left, left
-
-
-@jit
-def _columns_at(addresses: NDArray[np.int64]) -> PostingColumns:
-    """The columns of a segment (``SnapshotColumns.addresses``)."""
-    return PostingColumns(
-        words_at(addresses[0, 0], addresses[0, 1]),
-        words_at(addresses[1, 0], addresses[1, 1]),
-        words_at(addresses[2, 0], addresses[2, 1]),
-        shorts_at(addresses[3, 0], addresses[3, 1]),
-        shorts_at(addresses[4, 0], addresses[4, 1]),
-        words_at(addresses[5, 0], addresses[5, 1]),
-        longs_at(addresses[6, 0], addresses[6, 1]),
-        shorts_at(addresses[7, 0], addresses[7, 1]),
-    )
 
 
 @jit
@@ -335,13 +333,8 @@ def _list_all(
     return found[:filled], freqs[:filled], border
 
 
-@jit
-def _places_at(addresses: NDArray[np.int64], forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
-    return _places(_columns_at(addresses), forms, docs)
-
-
 def places(columns: SnapshotColumns, segment: int, forms: NDArray[np.int64], docs: NDArray[np.int64]) -> Places:
-    found: Places = _places_at(columns.addresses[segment], forms, docs)
+    found: Places = _places(columns.addresses[segment], forms, docs)
     return found
 
 
