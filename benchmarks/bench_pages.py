@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -131,18 +132,26 @@ def command_ms(folder: Path, questions: Sequence[Question], times: int) -> dict[
     """How long a whole ``emeroteca search`` takes, with its archive in the page cache and not; the median of a few."""
     plain = [question for question in questions if question.is_plain]
     chosen = plain[:: max(1, len(plain) // times)][:times]
+    # Bytecode is kept from the first run on, as of a program that is installed, whatever is set for this one.
+    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder.parent / "bytecode"))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def run(question: Question) -> float:
+        program = "from index.cli import main; main()"
+        command = [sys.executable, "-c", program, "--data", str(folder), "search", question.text]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+        return (time.perf_counter() - started) * 1_000
 
     def run_all(*, is_evicted: bool) -> float:
         took_ms = []
         for question in chosen:
             if is_evicted:
                 evict(folder)
-            program = "from index.cli import main; main()"
-            command = [sys.executable, "-c", program, "--data", str(folder), "search", question.text]
-            started = time.perf_counter()
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            took_ms.append((time.perf_counter() - started) * 1_000)
+            took_ms.append(run(question))
         return round(statistics.median(took_ms), 1)
+
+    run(chosen[0])  # its first run
 
     return {"evicted_ms": run_all(is_evicted=True), "cached_ms": run_all(is_evicted=False)}
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
@@ -32,7 +32,7 @@ _INLINE = frozenset(
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ENCODINGS = ("cp", "iso8859", "koi8", "mac-", "gb", "big5", "euc", "shift_jis", "utf-16", "utf-32")
 _CHARSET = re.compile(rb"""charset\s*=\s*(?:["']\s*)?([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
@@ -64,7 +64,9 @@ class Block:
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
 # What it has read belongs to no later match, so that all matches together read the text once. A tag may hide from it in
 # what looks like the quoted value of another; the work of the parser on it grows with its attributes, and no faster.
-_TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+")
+_TAG_AND_ATTRIBUTES: Final = re.compile(
+    rf"<[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+"
+)
 
 
 def decode_page(raw: bytes) -> str:
@@ -117,7 +119,7 @@ def _refuse_endless(text: str) -> None:
     num_tags = text.count("<")
     if num_tags > MAX_TAGS:
         raise ArticleError(f"the markup has {num_tags:,} tags; allowed: up to {MAX_TAGS:,}, the page of one article")
-    if not any(tag["more"] for tag in _TAG.finditer(text)):
+    if not any(tag["more"] for tag in _TAG_AND_ATTRIBUTES.finditer(text)):
         return
     most = _MostAttributes()
     etree.fromstring(text.replace("\0", "").encode("utf-8", "replace"), etree.HTMLParser(target=most, encoding="utf-8"))

@@ -11,6 +11,7 @@ import pytest
 from index.article import Article, Change
 from index.errors import ArticleError
 from index.sources import read_source
+from index.sources.markup import plain_text
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sources"
 
@@ -148,6 +149,31 @@ def test_no_file_that_a_feed_names_is_opened(tmp_path: Path) -> None:
     results = read(tmp_path, f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]>{item(inner)}')
     assert results
     assert "segretissimo" not in repr(results)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("se x<y allora z", "se x<y allora z"),
+        ("Il rapporto fra x <y e z è noto.", "Il rapporto fra x <y e z è noto."),
+        ("prezzi < 100 euro & > 20", "prezzi < 100 euro & > 20"),
+        ("chiuso</p> resto", "chiuso resto"),
+        ("<p>se x &lt;y allora z</p>", "se x <y allora z"),
+        ("&lt;p&gt;due volte&lt;/p&gt;", "due volte"),
+    ],
+)
+def test_a_sign_of_less_is_no_tag(markup: str, text: str) -> None:
+    assert plain_text(markup) == text
+
+
+def test_the_text_behind_a_sign_of_less_is_kept(tmp_path: Path) -> None:
+    [article] = read(
+        tmp_path,
+        item("<title>T</title><guid>1</guid><description>Fra x &lt;y e z.</description>"),
+        allow_empty_body=True,
+    )
+    assert isinstance(article, Article)
+    assert "Fra x <y e z." in (article.lead, article.body)
 
 
 def test_a_feed_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
