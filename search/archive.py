@@ -22,11 +22,13 @@ from index.settings_file import read_settings
 from index.snapshot import Snapshot, open_snapshot
 from index.store import Store
 from search.errors import ArchiveClosed, InvalidParameter, UnknownArticle
+from search.facets import count_facet
 from search.kernels import KernelName, Kernels, load_kernels
 from search.lists import ListsOfFolder
 from search.most_read import most_read_docs
-from search.page import MarkedArticle, Page, RelatedNews
+from search.page import FacetCount, MarkedArticle, Page, RelatedNews
 from search.question import (
+    FILTERED_FACETS,
     MAX_DEPTH,
     MAX_SIZE,
     Question,
@@ -41,6 +43,7 @@ from search.question import (
 from search.ranking import RankingSettings, RelatedSettings
 from search.related import Related, RelatedQuestion, check_draft
 from search.relations import text_of
+from search.rows import facet_rows
 from search.searcher import Searcher
 from search.selection import Filters
 from search.snippets import highlight
@@ -456,6 +459,26 @@ class Archive:
             return None if articles is None else tuple(articles)
 
         return self._answered(ask)
+
+    def facet(self, name: str, *, sites: Sequence[str] = ()) -> tuple[FacetCount, ...]:
+        """Every value of a facet with its articles, those of most articles first, then by name; a page shows the first.
+
+        Args:
+            name: "section", "site" or "author".
+            sites: only articles of these sites, as in ``search``.
+        Raises:
+            InvalidParameter: there is no such facet.
+            UnknownValue: no article is of one of the sites.
+            ArchiveClosed: it was closed.
+        """
+        if name not in FILTERED_FACETS:
+            raise InvalidParameter("name", name, " or ".join(FILTERED_FACETS))
+        snapshot = self.snapshot
+        live = snapshot.live_mask()
+        if sites:
+            live &= facet_rows(snapshot, "site").having(known_values(snapshot, "site", sites))
+        with self._telling_damage():
+            return count_facet(snapshot, name, self._kernels.docs_in(live), self._kernels, most=None)
 
     def report(
         self,

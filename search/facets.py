@@ -30,21 +30,28 @@ def _counted(kind: type[P], values: Iterable[str], counts: Iterable[int]) -> tup
 
 
 def count_facet(
-    snapshot: Snapshot, facet: str, docs: DocsFound, kernels: Kernels, *, chosen: Collection[int] = ()
+    snapshot: Snapshot,
+    facet: str,
+    docs: DocsFound,
+    kernels: Kernels,
+    *,
+    chosen: Collection[int] = (),
+    most: int | None = MOST_VALUES,
 ) -> tuple[FacetCount, ...]:
     """How many of some documents have each value, most frequent first, then by name.
 
     Args:
         docs: the documents to count.
         chosen: numbers of values that are shown whatever their count.
+        most: how many others are shown; None for all.
     """
     values = snapshot.values[facet]
     counts = facet_rows(snapshot, facet).count(docs, kernels)
     counted = np.flatnonzero(counts)
     # Count and place by name in one number: of values of one count, of which there may be thousands, the first by name.
     order = counts[counted] * len(values) - snapshot.derived(_places_by_name)[facet][counted]
-    if len(counted) > MOST_VALUES:
-        best = np.argpartition(order, -MOST_VALUES)[-MOST_VALUES:]
+    if most is not None and len(counted) > most:
+        best = np.argpartition(order, -most)[-most:]
         counted, order = counted[best], order[best]
     shown = counted[np.argsort(-order)].tolist()
     shown += [at for at in chosen if at not in shown]

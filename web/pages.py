@@ -226,7 +226,7 @@ class Pages:
             facet=facet,
             names=names,
             above=_above(names[0]) if facet == "section" and len(names) == 1 else [],
-            below=_below(names, page.facets["section"]) if facet == "section" else [],
+            below=_below(names, self._archive.facet("section", sites=asked.sites)) if facet == "section" else [],
             others=self._beside(asked, page, facet),
             newest_address=address_of(asked),
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from archives import temporary_archive
 from flask.testing import FlaskClient
 from interface import HIT_KEYS
 
 from index.article import Article, article_from_record
 from search import Archive
+from search.facets import MOST_VALUES
 from search.page_json import page_as_json
+from web import create_app
 from web.addresses import article_path
 
 PAGE_KEYS = [
@@ -209,6 +212,21 @@ def test_sections_and_sites_are_counted_over_everything(client: FlaskClient) -> 
     assert {"value": "Economia", "count": 20} in found["sections"]
     assert {"value": "Economia / Lavoro", "count": 10} in found["sections"]
     assert {"value": "Gazzetta di Prova", "count": 20} in found["sites"]
+
+
+def test_every_section_and_site_is_told_however_many_there_are() -> None:
+    articles = [
+        Article(article_id=str(at), title="Titolo", site=f"Testata {at}", section=(f"S{at}", "Sotto"))
+        for at in range(60)
+    ]
+    with temporary_archive(articles) as archive:
+        client = create_app(archive).test_client()
+        found = client.get("/api/v1/sections").get_json()
+        assert (len(found["sections"]), len(found["sites"])) == (120, 60)
+        assert len(client.get("/api/v1/search").get_json()["facets"]["site"]) == MOST_VALUES
+        for at in range(60):
+            assert f'href="/sezione/S{at}/Sotto"' in client.get(f"/sezione/S{at}").get_data(as_text=True)
+        assert "altre 48." in client.get("/cerca?testata=Nessuna").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("address", ["search?q=a", "articles/ostile", "articles?id=ostile", "suggest?q=a", "sections"])
