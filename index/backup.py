@@ -1,9 +1,10 @@
 """Backup: one file that holds an archive as it was at one moment, and the way back.
 
 A backup is an SQLite file: a copy of the store, made while others write, and beside its tables one of small files (what
-the folder says of itself, the lists and settings of the editors) and one row with a seal. The index is not in it: it is
-made from the store. A tar file would need the copy of the store first, and so twice the space and the writing; here the
-copy is the backup, has no paths that could lead out of a folder, and any SQLite shell can look into it.
+the folder says of itself, the lists, settings and pictures of the editors) and one row with a seal. The index is not in
+it: it is made from the store. A tar file would need the copy of the store first, and so twice the space and the
+writing; here the copy is the backup, has no paths that could lead out of a folder, and any SQLite shell can look into
+it.
 
 The seal is a checksum of every row. SQLite has none of its own: a flipped bit in a text would pass its checks.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -29,11 +31,17 @@ from index.errors import CHECK_DISK, ArchiveError, DiskError, IndexCorrupt, Inde
 from index.generation import FOLDER_FORMAT, DataFolder, sync_folder
 from index.operations import rebuild
 from index.settings import IndexSettings
+from index.settings_file import SETTINGS_FILE, SKINS_FOLDER
 from index.store import Store, connect_read_only, disk_failure, failure
 
 MARKER: Final = "emeroteca.json"
-KEPT_FILES: Final = (MARKER, "synonyms.txt", "names.txt", "emeroteca.toml")
-"""The small files of a data folder that a backup holds, where they are there."""
+KEPT_FILES: Final = (MARKER, "synonyms.txt", "names.txt", SETTINGS_FILE)
+"""The small files of a data folder that a backup holds, where they are there; and the pictures of SKINS_FOLDER."""
+
+MAX_PICTURES_BYTES: Final = 64 << 20
+"""Of all pictures: a page should load in a second."""
+
+_PICTURE: Final = re.compile(rf"{SKINS_FOLDER}/[^/\\\0.][^/\\\0]*")
 
 _APPLICATION_ID: Final = 0x456D6572  # "Emer": what SQLite and file(1) know such a file by
 _FORMAT: Final = 1
@@ -111,12 +119,14 @@ def restore(
             _sync(folder.store)
             for name in sorted(kept, key=lambda name: name == MARKER):
                 path = data_dir / name
+                path.parent.mkdir(exist_ok=True)
                 path.write_bytes(kept[name])
                 _sync(path)
-            sync_folder(data_dir)
+                sync_folder(path.parent)
         except BaseException:
             for name in (folder.store.name, f"{folder.store.name}-journal", *KEPT_FILES):
                 (data_dir / name).unlink(missing_ok=True)
+            shutil.rmtree(data_dir / SKINS_FOLDER, ignore_errors=True)
             raise
     rebuild(data_dir, settings=settings, on_indexed=on_indexed)
     return BackupReport(articles=articles, size_bytes=folder.store.stat().st_size)
@@ -124,7 +134,7 @@ def restore(
 
 def _copy_store(folder: DataFolder, target: Path) -> bytes:
     """Copy store and small files; returns the seal of what the store had, read from the store itself."""
-    kept = {name: (folder.path / name).read_bytes() for name in KEPT_FILES if (folder.path / name).exists()}
+    kept = _kept_files(folder.path)
     with closing(_open(folder.store)) as store, closing(sqlite3.connect(target)) as copy:
         try:
             store.execute("BEGIN")  # the seal and the copy are of one moment
@@ -145,6 +155,22 @@ def _copy_store(folder: DataFolder, target: Path) -> bytes:
         copy.execute("INSERT INTO backup VALUES (?, ?, ?, ?)", (*told, seal))
         copy.execute("COMMIT")
     return seal
+
+
+def _kept_files(data_dir: Path) -> dict[str, bytes]:
+    """The small files and pictures of a data folder, by their names in it.
+
+    Raises:
+        ArchiveError: the pictures are too large.
+    """
+    pictures = [path for path in sorted((data_dir / SKINS_FOLDER).glob("[!.]*")) if path.is_file()]
+    if (size_bytes := sum(path.stat().st_size for path in pictures)) > MAX_PICTURES_BYTES:
+        raise ArchiveError(
+            f"{data_dir / SKINS_FOLDER}: has {size_bytes:,} bytes of pictures; a backup takes {MAX_PICTURES_BYTES:,}; "
+            "move out what no site shows"
+        )
+    files = [path for name in KEPT_FILES if (path := data_dir / name).exists()]
+    return {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in (*files, *pictures)}
 
 
 def _not_copied(store: Path, error: sqlite3.Error) -> Exception:
@@ -195,7 +221,7 @@ def _check(path: Path, *, shown: Path, expected: bytes | None = None) -> int:
             kept = dict(backup.execute("SELECT name, content FROM backup_file"))
             if _seal(backup, kept, (form, made, articles)) != seal or expected not in (None, seal):
                 raise damaged
-            if not kept.keys() <= set(KEPT_FILES):
+            if not all(name in KEPT_FILES or _PICTURE.fullmatch(name) for name in kept):
                 raise ArchiveError(f"{shown}: holds files that are not of an archive; {_OTHER_COPY}")
             _check_format(shown, kept.get(MARKER, b""))
     except sqlite3.DatabaseError as error:

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from index.plain_text import APOSTROPHES
 
 _EPOCH = date(1970, 1, 1)
 
@@ -260,10 +263,12 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
+_SIGNS: Final = {**dict.fromkeys(map(ord, APOSTROPHES), "'"), **dict.fromkeys(map(ord, "°º"))}
+
+
 def _fold(text: str) -> str:
     """Lower case, no accents, one apostrophe, single blanks; the sign of 1° is dropped."""
-    plain = text.translate({ord("°"): None, ord("º"): None, 0x2018: "'", 0x2019: "'", ord("`"): "'"})
-    decomposed = unicodedata.normalize("NFKD", plain.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.translate(_SIGNS).casefold())
     return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
 
 

@@ -14,6 +14,9 @@ from html.entities import html5
 # purpose from costing the square of its length.
 MAX_PASSES = 8
 
+APOSTROPHES = "'’‘ʼʹ´`′＇"
+"""What is typed or printed for an apostrophe."""
+
 MAX_MARKS = 30
 """Combining marks in a row that are kept: as many as Unicode's Stream-Safe Text Format (UAX 15) knows of."""
 

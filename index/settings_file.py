@@ -19,6 +19,9 @@ from index.errors import ConfigurationError, SettingsUnreadable, unreadable
 T = TypeVar("T")
 
 SETTINGS_FILE: Final = "emeroteca.toml"
+
+SKINS_FOLDER: Final = "skins"
+"""The folder, in the data folder, of the pictures that the settings name."""
 TABLES: Final = ("index", "ranking", "web", "skins")
 
 

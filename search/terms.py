@@ -23,12 +23,11 @@ from index.italian import (
     tokenize_chunk,
     unmarked,
 )
+from index.italian.accents import ACCENTED_VOWELS, with_grave_accents
 from index.italian.marks import PLAIN, SHOUTED, SHOUTED_RUN_CHUNKS, SHOUTED_WORD_LETTERS, forms_by_standing
 from index.lexicon import LEVELS, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
 from search.vocabulary import Vocabulary
-
-_ACCENTS = frozenset("àèéìíòóùúÀÈÉÌÍÒÓÙÚ")
 
 _SIGNS = frozenset(".@+#")
 _NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
@@ -111,7 +110,7 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
 
     exact = sharing("exact")
     if is_stop_word(form):
-        printed = _spelt(text, vocabulary) if not _ACCENTS.isdisjoint(text) else _NOTHING
+        printed = _spelt(text, vocabulary) if not ACCENTED_VOWELS.isdisjoint(text) else _NOTHING
         return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True)
     if is_acronym(form):
         return _open_acronym(text, exact, vocabulary)
@@ -128,7 +127,7 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
             for level, forms in (("lemma", lemma), ("stem", stem))
         )
         return Term(text, _NOTHING, exact, lemma, stem, is_stop_word=False, rule="accent")
-    printed = spelt if not _ACCENTS.isdisjoint(text) else _NOTHING
+    printed = spelt if not ACCENTED_VOWELS.isdisjoint(text) else _NOTHING
     return Term(text, printed, exact, lemma, stem, is_stop_word=False, is_name=bool(names))
 
 
@@ -235,15 +234,8 @@ def very_form(form: str, exact: FormIds, lexicon: Lexicon) -> FormIds:
     """Of the forms of an exact key, those with the accents, or the capitals of the acronym, that were typed."""
     if is_acronym(form) and form.isalnum():
         return np.array([at for at in exact if unmarked(lexicon.form(int(at))) == form], dtype=np.uint32)
-    if not _ACCENTS.isdisjoint(form):
-        wanted = _with_accent(form)
-        return np.array([at for at in exact if _with_accent(lexicon.form(int(at))) == wanted], dtype=np.uint32)
+    if not ACCENTED_VOWELS.isdisjoint(form):
+        wanted = with_grave_accents(unmarked(form).lower())
+        printed = ((at, unmarked(lexicon.form(at)).lower()) for at in exact.tolist())
+        return np.array([at for at, text in printed if with_grave_accents(text) == wanted], dtype=np.uint32)
     return exact
-
-
-def _with_accent(form: str) -> str:
-    """Lower case, with è for é and an accent for a final apostrophe: how accents are compared."""
-    text = unmarked(form).lower().translate(str.maketrans("éíóú", "èìòù"))
-    if text.endswith("'") and text[-2:-1] in "aeiou":
-        text = text[:-2] + text[-2].translate(str.maketrans("aeiou", "àèìòù"))
-    return text

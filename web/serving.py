@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,15 +106,17 @@ def listen(host: str, port: int) -> list[socket.socket]:
         flags=socket.AI_PASSIVE,
     )
     listening = []
-    for family, name in dict.fromkeys((family, name) for family, _, _, _, name in found):
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a restart, old connections linger
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
-        listener.bind((name[0], port, *name[2:]))
-        port = listener.getsockname()[1]
-        listener.listen()  # only now an address in use is noticed for certain
-        listening.append(listener)
+    with ExitStack() as opened:
+        for family, name in dict.fromkeys((family, name) for family, _, _, _, name in found):
+            listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after a restart, old connections linger
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
+            listener.bind((name[0], port, *name[2:]))
+            port = listener.getsockname()[1]
+            listener.listen()  # only now an address in use is noticed for certain
+            listening.append(listener)
+        opened.pop_all()  # they stay open
     return listening
 
 

@@ -16,14 +16,11 @@ from typing import Any, Final
 from flask import g
 
 from index.errors import ConfigurationError, SettingsUnreadable
-from index.settings_file import SETTINGS_FILE, read_tables
+from index.settings_file import SETTINGS_FILE, SKINS_FOLDER, read_tables
 from search.archive import Archive
 from search.errors import QueryError, UnknownValue
 from search.selection import find_values
 from web.settings import WebSettings
-
-SKINS_FOLDER: Final = "skins"
-"""The folder of the pictures, in the data folder."""
 
 PICTURES: Final = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".jpg": "image/jpeg"}
 

@@ -8,6 +8,17 @@ from index.italian.words import TRUNCATIONS
 _ACCENTED = {"a": "à", "e": "èé", "i": "ì", "o": "ò", "u": "ù"}
 _OTHER_WAY = {"á": "à", "è": "é", "é": "è", "í": "ì", "ó": "ò", "ú": "ù"}
 _GRAVE = {"à": "à", "á": "à", "è": "è", "é": "è", "ì": "ì", "í": "ì", "ò": "ò", "ó": "ò", "ù": "ù", "ú": "ù"}
+_TO_GRAVE = str.maketrans(_GRAVE)
+
+ACCENTED_VOWELS = frozenset(_GRAVE).union(map(str.upper, _GRAVE))
+"""Vowels with an accent of Italian, either way."""
+
+
+def with_grave_accents(word: str) -> str:
+    """A lower-case word with each accent the one way, as accents are compared: perchè for perché and perche'."""
+    text = word.translate(_TO_GRAVE)
+    last = text[-2:-1] if text.endswith("'") else ""
+    return text[:-2] + _ACCENTED[last][0] if last in _ACCENTED else text
 
 
 def accented(word: str) -> tuple[str, ...]:

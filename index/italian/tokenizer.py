@@ -16,9 +16,10 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from index.italian.accents import ACCENTED_VOWELS
 from index.italian.sentences import ends_in_abbreviation
 from index.italian.words import ELIDED_PREPOSITIONS, ELISIONS, NAME_PREFIXES, TOP_LEVEL_DOMAINS
-from index.plain_text import with_few_marks
+from index.plain_text import APOSTROPHES, with_few_marks
 
 MAX_TOKEN_CHARS = 128
 """Longer runs of letters and digits are cut here, in texts and in queries alike."""
@@ -42,7 +43,6 @@ def _plain_letters() -> dict[int, str]:
 
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-APOSTROPHES = "'’‘ʼʹ´`′＇"
 _SAME = {**_plain_letters(), **dict.fromkeys(map(ord, APOSTROPHES), "'"), **dict.fromkeys(map(ord, "‐‑"), "-")}
 _INVISIBLE_RE = re.compile("[" + "".join(map(chr, _INVISIBLE)) + "]")
 CHANGED_BLOCKS = tuple(sorted((*((point, point) for point in _INVISIBLE), *_STYLED_BLOCKS)))
@@ -80,7 +80,7 @@ _CUT_OFF = re.compile(r"[\[(]?(?:…|\.\.)")
 _OPENING_MARKS = ("«", "“", '"')
 _RUN_BREAKS = ",;:.!?…»”)"
 _PLAIN_CHUNK = re.compile(r"([«“\"(]?)([a-zàèéìòùA-ZÀÈÉÌÒÙ]{2,60})([.,;:!?…»”)\"]{0,3})")
-_VOWELS = frozenset("aeiouàèéìíòóùúAEIOUÀÈÉÌÍÒÓÙÚ")
+_VOWELS = ACCENTED_VOWELS.union("aeiouAEIOU")
 
 
 class Token(NamedTuple):

@@ -6,9 +6,10 @@ longer than indexing a thousand articles, and compiling the kernels, once on a m
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from index.kernels.types import BORDER, ChunkTables, EncodedTexts, NumberedChunks, Union
 
 KernelName = Literal["plain", "compiled"]
+
+_log = logging.getLogger("emeroteca.kernels")
 
 COMPILED_ARTICLES: Final = 16_384
 """So many articles for one process are worth the compiled kernels, also where they must be compiled first."""
@@ -44,18 +47,26 @@ class Kernels(Protocol):
 
 
 def load_kernels(name: KernelName) -> Kernels:
-    """One version of the kernels, ready; the plain ones where this machine cannot have the compiled.
+    """One version of the kernels, ready (``ready_kernels``)."""
+    kernels: Kernels = ready_kernels("index.kernels", name)
+    return kernels
+
+
+def ready_kernels(package: str, name: KernelName) -> Any:
+    """One version of the kernels of a package, ready; the plain ones where this machine cannot have the compiled.
 
     Numba lags a new Python by some months, and wants a folder where it may keep what it compiled: one that is full, or
-    what was cut off there when the power failed, is no reason not to index.
+    what was cut off there when the power failed, is no reason not to index or to answer, and only logged.
     """
     try:
-        kernels: Kernels = import_module(f"index.kernels.{name}")
+        kernels = import_module(f"{package}.{name}")
         kernels.prepare()
-    except Exception:  # whatever Numba makes of its files
+    except Exception as error:  # whatever Numba makes of its files
         if name == "plain":
             raise
-        return load_kernels("plain")
+        told = {"package": package, "reason": str(error)}
+        _log.warning("kernels: Numba cannot be used here, and all takes longer", extra={"fields": told})
+        return ready_kernels(package, "plain")
     return kernels
 
 
@@ -76,4 +87,5 @@ __all__ = [
     "Union",
     "kernels_for",
     "load_kernels",
+    "ready_kernels",
 ]

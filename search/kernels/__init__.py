@@ -7,12 +7,12 @@ its whole search; a server or a benchmark uses the compiled ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.kernels import KernelName, ready_kernels
 from index.kernels import Kernels as IndexKernels
 from search.kernels.types import (
     Docs,
@@ -35,8 +35,6 @@ from search.kernels.types import (
     SnapshotColumns,
 )
 from search.postings import SnapshotPostings
-
-KernelName = Literal["plain", "compiled"]
 
 
 class Kernels(Protocol):
@@ -74,11 +72,10 @@ class Kernels(Protocol):
 
 
 def load_kernels(name: KernelName) -> Kernels:
-    """One version of the kernels; ValueError for another name."""
-    if name not in ("plain", "compiled"):
-        raise ValueError(f"kernels {name!r} are unknown; known: plain, compiled")
-    kernels: Kernels = import_module(f"search.kernels.{name}")
-    kernels.prepare()
+    """One version of the kernels, ready (``index.kernels.ready_kernels``); ValueError for another name."""
+    if name not in get_args(KernelName):
+        raise ValueError(f"kernels {name!r} are unknown; known: {', '.join(get_args(KernelName))}")
+    kernels: Kernels = ready_kernels("search.kernels", name)
     return kernels
 
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from index.columns import distinct, find_in, ranges
 from index.frequencies import NUM_FIELDS, SHIFTS, TITLE, pack, unpack
-from index.italian.tokenizer import APOSTROPHES, is_printed_plainly
+from index.italian.tokenizer import is_printed_plainly
 from index.kernels import plain as indexing
+from index.plain_text import APOSTROPHES
 from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
 from search.kernels.types import (
     Docs,

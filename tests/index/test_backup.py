@@ -24,6 +24,8 @@ from index.operations import AddReport, add_articles
 from index.stats import gather_stats
 from index.store import Store
 from index.verification import verify
+from web.settings import WebSettings
+from web.skins import read_skins
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,6 +79,31 @@ def test_an_archive_comes_back_with_its_articles_lists_and_settings_and_is_searc
     assert verify(back).faults == ()
     # And it goes on from there.
     assert add_articles(back, articles(2)) == AddReport(added=1, replaced=6, unchanged=3)
+
+
+def test_the_pictures_of_the_sites_come_back(tmp_path: Path, data_dir: Path) -> None:
+    pictures = data_dir / "skins"
+    (pictures / "old").mkdir(parents=True)
+    (pictures / "a.svg").write_bytes(b"<svg/>")
+    (pictures / "è uno.png").write_bytes(bytes(range(256)))
+    (pictures / ".hidden").write_bytes(b"x")
+    (pictures / "old" / "b.svg").write_bytes(b"<svg/>")
+    (data_dir / "emeroteca.toml").write_text('[skins.A]\nhosts = ["a.example"]\nlogo = "a.svg"\n', encoding="utf-8")
+    back_up(data_dir, tmp_path / "copy.backup")
+    back = tmp_path / "back"
+    restore(back, tmp_path / "copy.backup")
+    assert left_in(back / "skins") == ["a.svg", "è uno.png"]
+    assert (back / "skins" / "è uno.png").read_bytes() == bytes(range(256))
+    assert read_skins(back, WebSettings()).of_host("a.example").logo == "a.svg"
+
+
+def test_too_many_pictures_are_refused(tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.backup.MAX_PICTURES_BYTES", 5)
+    (data_dir / "skins").mkdir()
+    (data_dir / "skins" / "a.svg").write_bytes(b"<svg/>")
+    with pytest.raises(ArchiveError, match=r"skins: has 6 bytes of pictures; a backup takes 5; move out"):
+        back_up(data_dir, tmp_path / "copy.backup")
+    assert left_in(tmp_path) == ["data"]
 
 
 def described(store: Path) -> list[tuple[object, ...]]:
@@ -201,8 +228,12 @@ def changed(copy: Path, statement: str, *values: object) -> None:
         database.execute("UPDATE backup SET seal = ?", (backup._seal(database, kept, told),))
 
 
-def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, copy: Path) -> None:
-    changed(copy, "INSERT INTO backup_file VALUES ('../outside.txt', x'00')")
+@pytest.mark.parametrize(
+    "name",
+    ["../outside.txt", "skins/../a.svg", "skins/a/b.svg", "skins/.", "skins/..", "skins/", "skins\\a", "a.svg", "/a"],
+)
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, copy: Path, name: str) -> None:
+    changed(copy, "INSERT INTO backup_file VALUES (?, x'00')", name)
     with pytest.raises(ArchiveError, match="holds files that are not of an archive"):
         restore(tmp_path / "back" / "data", copy)
     assert not (tmp_path / "back" / "outside.txt").exists()

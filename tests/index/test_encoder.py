@@ -72,7 +72,7 @@ def test_both_kernels_give_equal_arrays_and_number_forms_alike(batches: list[lis
     ids=repr,
 )
 def test_a_machine_that_cannot_compile_has_the_plain_kernels(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, when: str
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, when: str
 ) -> None:
     def fail(*_: object) -> None:
         raise error
@@ -87,6 +87,8 @@ def test_a_machine_that_cannot_compile_has_the_plain_kernels(
     else:
         monkeypatch.setattr(kernels_of_index, "import_module", import_module)
     assert load_kernels("compiled") is BOTH[0]
+    [told] = caplog.records
+    assert (told.levelname, told.fields["reason"]) == ("WARNING", str(error))  # type: ignore[attr-defined]
 
 
 def test_a_long_text_of_few_chunks_takes_little_room() -> None:

@@ -72,6 +72,17 @@ places = st.sets(
 ).map(ascending)
 
 
+def test_each_version_can_be_had_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, compiled = load_kernels("plain"), load_kernels("compiled")
+    assert (plain.name, compiled.name) == ("plain", "compiled")
+
+    def fail() -> None:
+        raise RuntimeError("cannot cache function: no locator available")
+
+    monkeypatch.setattr(compiled, "prepare", fail)
+    assert load_kernels("compiled") is plain
+
+
 def test_a_name_that_no_kernels_have_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match="'fast' are unknown; known: plain, compiled"):
         load_kernels("fast")  # type: ignore[arg-type]

@@ -386,3 +386,13 @@ def test_a_tag_teaches_no_name_by_its_capital() -> None:
     plain = Article(article_id="p", title="x", body="Una bolletta cara.")
     with temporary_archive([*tagged, plain]) as archive:
         assert found(archive, "bolletta") == {"p", *(one.article_id for one in tagged)}
+
+
+@pytest.mark.parametrize(("typed", "found"), [("Málaga", {"acute"}), ("Malàga", set()), ("Malaga", {"acute", "bare"})])
+def test_a_quoted_accent_is_the_one_that_is_printed(typed: str, found: set[str]) -> None:
+    articles = [
+        Article(article_id="acute", title="Il porto di Málaga"),
+        Article(article_id="bare", title="Il porto di Malaga"),
+    ]
+    with temporary_archive(articles) as archive:
+        assert {hit.article.article_id for hit in archive.search(f'"{typed}"').hits} == found

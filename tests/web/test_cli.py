@@ -118,6 +118,23 @@ def test_a_name_of_several_addresses_is_listened_on_at_one_port(monkeypatch: pyt
     assert taken == [("127.0.0.1", taken[0][1]), ("127.0.0.2", taken[0][1])]
 
 
+def test_where_one_address_cannot_be_had_none_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [("127.0.0.1", 0), ("192.0.2.1", 0)]  # the second is an address of documents alone (RFC 5737)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", name) for name in names]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    opened: list[socket.socket] = []
+
+    class Listener(socket.socket):
+        def __init__(self, *args: int) -> None:
+            super().__init__(*args)
+            opened.append(self)
+
+    monkeypatch.setattr(socket, "socket", Listener)
+    with pytest.raises(OSError, match="assign"):
+        listen("archivio", 0)
+    assert [one.fileno() for one in opened] == [-1, -1]
+
+
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_an_impossible_port_is_refused(data_dir: Path, port: str) -> None:
     done = run("--data", str(data_dir), "serve", "--port", port)
