@@ -3,7 +3,9 @@
 * synonyms, from the lists (``search.lists``): UE, Unione europea;
 * dates, in figures and in words: 13/03/2026, 13 marzo 2026;
 * letters and digits written apart or together: NIS2, NIS 2;
-* compounds written apart or together, where the archive prints them with a hyphen: start up, startup (start-up).
+* small numbers in figures and in words, before what is counted: 2 fattori, due fattori;
+* words written apart that the archive prints as one: start up (start-up, startup), open ai (OpenAI), fire wall;
+* a word that the archive prints with a seam, written apart: darkweb (dark-web, DarkWeb), dark web.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ from itertools import islice
 from typing import Final, Literal
 
 from index.dates import MONTHS_IT
-from index.italian import exact_keys, fold, is_stop_word, lemma_keys, tokenize_chunk
+from index.italian import exact_keys, fold, is_stop_word, lemma_keys, tokenize_chunk, unmarked
 from index.lexicon import SMALL
 from search.lists import Lists, Synonym
 from search.vocabulary import Vocabulary
 
-Kind = Literal["synonym", "date", "joined", "apart"]
+Kind = Literal["synonym", "date", "number", "joined", "apart"]
 
 MAX_WORDS_TYPED: Final = 40
 """Beyond, a question is a text, and other ways to print its words are not looked for."""
@@ -32,6 +34,19 @@ _ENDING_CHARS: Final = 3
 
 _BEGINNING_CHARS: Final = 3
 """Words that are the same, or inflections of each other, have as many first letters in common, if they have them."""
+
+_NUMBERS: Final = ("due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci")
+_NUMBER_PRINTED: Final = {
+    **{str(number): word for number, word in enumerate(_NUMBERS, start=2)},
+    **{word: str(number) for number, word in enumerate(_NUMBERS, start=2)},
+}
+"""Numbers of one word that are printed as often in figures: each as the other."""
+
+_MIN_JOINED: Final = 3
+"""Articles that must print two words as one: fewer may be slips."""
+
+_SHORTEST_HALF: Final = 2
+"""Letters of each of two words that may be one, but for those that the archive joins by a hyphen or a capital."""
 
 _THOUSANDS = re.compile(r"(\d{1,3})000")
 _LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
@@ -164,15 +179,19 @@ def _day_of(word: str) -> date | None:
 
 
 def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
-    """NIS2 apart, NIS 2 together; 20.000 is 20 mila; start up together, where the archive has start-up."""
+    """NIS2 apart, NIS 2 together; 20.000 is 20 mila; 2 reti, due reti; start up together, as the archive has it."""
     word = words[start]
     if (thousands := _THOUSANDS.fullmatch(fold(word))) is not None:
         yield 1, (thousands[1], "mila"), "apart"
     if (both := _LETTERS_DIGITS.fullmatch(word)) is not None:
         yield 1, both.groups(), "apart"
+    if word.isalpha() and (halves := vocabulary.seams.recall(word, lambda: _halves(word, vocabulary))):
+        yield 1, halves, "apart"
     if start + 1 == len(words):
         return
     following = words[start + 1]
+    if (number := _NUMBER_PRINTED.get(word.lower())) is not None and following.isalpha() and following != "mila":
+        yield 2, (number, following), "number"
     if _DIGITS.fullmatch(word) and following == "mila":
         yield 2, (word + following,), "joined"
     elif _LETTERS.fullmatch(word) and _DIGITS.fullmatch(following):
@@ -183,8 +202,33 @@ def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iter
 
 
 def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
-    """Whether the archive prints two words as one with a hyphen."""
-    if not (one.isalpha() and two.isalpha()) or is_stop_word(one) or is_stop_word(two):
+    """Whether the archive prints two words as one: with a hyphen, with a capital between, or in enough articles."""
+    if not (one.isalpha() and two.isalpha()):
         return False
     forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(one + two)]))
-    return any("-" in vocabulary.lexicon.form(form) for form in forms.tolist())
+    printed = [unmarked(vocabulary.lexicon.form(form)) for form in forms.tolist()]
+    if any(_has_capital_at(len(one), text) for text in printed):
+        return True  # a name, whatever its halves are: open ai is OpenAI
+    if is_stop_word(one) or is_stop_word(two):
+        return False
+    return any("-" in text for text in printed) or (
+        min(len(one), len(two)) >= _SHORTEST_HALF and vocabulary.num_articles(forms) >= _MIN_JOINED
+    )
+
+
+def _halves(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The two words of which the archive makes one, with a hyphen or a capital between them; () where it does not."""
+    articles: dict[int, int] = {}
+    for form in vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(word)])).tolist():
+        text = unmarked(vocabulary.lexicon.form(form))
+        seams = [at for at in range(1, len(text)) if text[at] == "-" or _has_capital_at(at, text)]
+        if len(seams) == 1 and len(text.replace("-", "")) == len(word):
+            articles[seams[0]] = articles.get(seams[0], 0) + int(vocabulary.snapshot.counters[form])
+    cut = max(articles, key=lambda at: (articles[at], -at), default=0)
+    halves = word[:cut], word[cut:]
+    return halves if min(map(len, halves)) >= _SHORTEST_HALF and not all(map(is_stop_word, halves)) else ()
+
+
+def _has_capital_at(place: int, text: str) -> bool:
+    """Whether a word has a capital there that stands behind a small letter."""
+    return text[place : place + 1].isupper() and text[place - 1 : place].islower()

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
+from index.italian.elision import elided_before, unjoined
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
@@ -57,11 +58,6 @@ _MOST_KEPT: Final = 24
 _MOST_ASKED: Final = 4
 _MOST_SPLITS: Final = 3
 
-_ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in "ld")
-"""What may have lost its apostrophe inside a word; m', t', s' are too rare."""
-
-_LONGEST_ELIDED: Final = max(map(len, _ELIDED))
-_BEFORE_ELISION: Final = frozenset("aeiouh")
 _OPERATORS: Final = frozenset(("E", "AND", "O", "OR", "NON", "NOT"))
 
 Count = Callable[[str], int]
@@ -77,7 +73,7 @@ class _Word(NamedTuple):
         form: as the question's capitals let it stand (``index.italian.marks``).
         is_free: nothing is attached to it, so that it may become two words, or part of one.
         is_fixed: it is never replaced.
-        is_unknown: it is not fixed, and the archive does not have it.
+        is_unknown: it is not fixed, and the archive does not have it, or only with an apostrophe.
     """
 
     text: str
@@ -196,7 +192,7 @@ class _Rewording:
                 form=form,
                 is_free=loose.is_anywhere and text == loose.text and not self._stands_by_operator(start, len(text)),
                 is_fixed=is_fixed,
-                is_unknown=not is_fixed and not self._found_by(form),
+                is_unknown=not is_fixed and (not self._found_by(form) or self._lacks_apostrophe(form)),
             )
 
     def _stands_by_operator(self, start: int, length: int) -> bool:
@@ -207,6 +203,13 @@ class _Rewording:
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
         return self._vocabulary.num_articles(open_form(form, self._vocabulary).matched(by_stem=False))
+
+    def _lacks_apostrophe(self, form: str) -> bool:
+        """Whether the archive prints a word with an apostrophe alone, as "L'Unione", which is kept as one word too."""
+        if not any(unjoined(form)):
+            return False
+        printed = self._vocabulary.live(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
+        return all("'" in self._snapshot.lexicon.form(at) for at in printed.tolist())
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""
@@ -295,11 +298,8 @@ class _Rewording:
 
     def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
         """An elision inside the word: "lunione", "dellaquila", also with one more slip ("linteligenza")."""
-        for cut in range(1, min(_LONGEST_ELIDED, len(text) - 3) + 1):
-            head, rest = text[:cut], text[cut:]
+        for head, rest in unjoined(text):
             folded = fold(rest)
-            if head.lower() not in _ELIDED or folded[0] not in _BEFORE_ELISION or is_stop_word(rest):
-                continue
             (known,) = self._key_articles(folded)
             if known >= max(MIN_DOCS, least):
                 yield SLIP_COST - _bonus(known), f"{head}'{self._shown(folded, rest)}"
@@ -333,7 +333,7 @@ class _Rewording:
         known, known_alone = self._key_articles(whole, fold(two.text))
         if len(whole) >= SHORTEST and known >= MIN_DOCS:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
-        is_elided = one.text.lower() in ELISIONS and fold(two.text)[0] in _BEFORE_ELISION and not is_stop_word(one.form)
+        is_elided = one.text.lower() in ELISIONS and elided_before(two.text) and not is_stop_word(one.form)
         if is_elided and (needed or not self._are_names(one, two)):
             text = f"{one.text}'{two.text}"
             if not two.is_unknown and known_alone >= MIN_DOCS:

@@ -58,7 +58,8 @@ class Vocabulary:
     Attributes:
         opened: words of questions that were opened (``search.terms``).
         shown: what is highlighted for sets of forms (``search.matching``).
-        compounds: pairs of words, and whether the archive prints them as one with a hyphen (``search.alternatives``).
+        compounds: pairs of words, and whether the archive prints them as one (``search.alternatives``).
+        seams: words as typed, and the two words of which the archive makes each one (``search.alternatives``).
         postings: what was read for questions already.
     """
 
@@ -68,6 +69,7 @@ class Vocabulary:
         self.opened: Memo[str, Term] = Memo()
         self.shown: Memo[tuple[bytes, bool], frozenset[str]] = Memo()
         self.compounds: Memo[tuple[str, str], bool] = Memo()
+        self.seams: Memo[str, tuple[str, ...]] = Memo()
         self.postings = PostingsCache(snapshot)
         self._is_name: Memo[int, bool] = Memo()
         self._traits = snapshot.derived(_traits_of_forms)

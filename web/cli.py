@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,7 +15,9 @@ import click
 
 from index.cli.logs import log_options, logging_to_stderr
 from index.errors import ArchiveError
+from index.generation import DataFolder
 from index.operations import add_files
+from index.store import Store
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.processes import NoneUp, keep_up
 from web.request_log import log
@@ -92,7 +96,9 @@ def serve(
 def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
     """Make an archive of invented articles, ask it a few questions, and serve it."""
     with as_file(files("index") / "demo") as folder:
-        report = add_files(ctx.obj, [str(path) for path in sorted(folder.glob("*.jsonl"))])
+        paths = sorted(folder.glob("*.jsonl"))
+        _refuse_real_articles(ctx.obj, {json.loads(line)["id"] for path in paths for line in path.open("rb")})
+        report = add_files(ctx.obj, [str(path) for path in paths])
     click.echo(f"{report.taken} invented articles are in {ctx.obj}")
     with Sigterm() as sigterm, _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:
         for query in _DEMO_QUERIES:
@@ -103,6 +109,20 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
         if is_served:
             click.echo("")
             _serve(archive, Site(archive, ctx.obj, host=host, port=port, processes=1), sigterm)
+
+
+def _refuse_real_articles(data_dir: Path, invented: set[str]) -> None:
+    """Refuse an archive that has other articles than the invented ones, which readers would take for news."""
+    store_path = DataFolder(data_dir).store
+    if not store_path.exists():
+        return
+    with closing(Store(store_path, read_only=True)) as store:
+        num_others = len(set(store.ids_at(store.journal).values()) - invented)
+    if num_others:
+        raise ArchiveError(
+            f"{data_dir}: has {num_others:,} articles that are not of the demo, which would put invented ones beside "
+            "them; name a new folder with --data"
+        )
 
 
 def _opened(data_dir: Path, deadline_s: float = 5.0) -> Archive:

@@ -46,6 +46,10 @@ _HYPHENS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _LONGEST_CHAIN = 6
 """Steps of the dictionary from form to lemma of lemma; chains end after two or three, a loop must not hang."""
 
+_CONSONANTS = frozenset("bcdfghjklmnpqrstvwxyz")
+_CUT_ENDS = ("e", "o", "no", "re")
+"""What a form of a verb may lose: vuol(e), son(o), han(no), propor(re)."""
+
 _SHORTEST_UNKNOWN = 4
 """Unknown words shorter than this are names and abbreviations, not plurals."""
 
@@ -123,7 +127,7 @@ def _verb_of(word: str) -> str | None:
     """The infinitive to which the dictionary leads from a form by itself or through its participle."""
     seen = [word]
     while len(seen) <= _LONGEST_CHAIN:
-        lemma = known_lemma(seen[-1])
+        lemma = _lemma_in_dictionary(seen[-1])
         if lemma is None or lemma in seen:
             return None
         if is_infinitive(lemma):
@@ -139,7 +143,7 @@ def _settled(word: str) -> str:
         current = seen[-1]
         if current in LEMMAS:
             return LEMMAS[current]
-        lemma = known_lemma(current)
+        lemma = _lemma_in_dictionary(current)
         if lemma is None or lemma == current:
             return _own_lemma(current)
         if is_infinitive(lemma) and not is_participle_of(current, lemma):
@@ -149,6 +153,17 @@ def _settled(word: str) -> str:
             return min(seen)
         seen.append(lemma)
     return seen[-1]
+
+
+def _lemma_in_dictionary(word: str) -> str | None:
+    """The lemma that the dictionary gives to a lower-case word, but for a verb of which the word is no form cut short.
+
+    It has "spin" and "pin" under verbs, as it has "vuol" and "son".
+    """
+    lemma = known_lemma(word)
+    if lemma is None or word[-1] not in _CONSONANTS or not is_infinitive(lemma):
+        return lemma
+    return lemma if any(lemmatize(word + end) == lemma for end in _CUT_ENDS) else word
 
 
 def _own_lemma(word: str) -> str:

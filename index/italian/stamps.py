@@ -12,11 +12,12 @@ from pathlib import Path
 
 _DATA = Path(__file__).with_name("data")
 
-_TOKENISATION_RULES = "3"
-"""To be raised with every change of ``tokenizer`` or ``marks`` that cuts some text otherwise."""
+_TOKENISATION_RULES = "4"
+"""To be raised with every change of ``tokenizer``, ``sentences`` or ``marks`` that cuts some text otherwise."""
 
-_KEY_RULES = "2"
-"""To be raised with every change of ``folding``, ``lemma`` or ``stem`` that gives some form another key."""
+_KEY_RULES = "3"
+"""To be raised with every change of ``folding``, ``accents``, ``lemma``, ``nouns``, ``verbs`` or ``stem`` that gives
+some form another key."""
 
 _TOKENISATION_LISTS = ("elisions.txt", "name_prefixes.txt", "top_level_domains.txt", "abbreviations.txt")
 _KEY_LISTS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untype
         ("٢٠٢٦-١٣-٠١", set()),
         ("start-up", {"hyphen", "apart", "joined"}),
         ("start up", {"hyphen", "apart", "joined"}),
-        ("startup", {"hyphen", "joined"}),
+        ("startup", {"hyphen", "apart", "joined"}),
         ("3,5%", {"percent", "per cento"}),
         ("3,5 per cento", {"percent", "per cento"}),
         ("35%", set()),
@@ -76,8 +77,60 @@ def test_it_is_found_however_it_is_printed(archive: Archive, question: str, foun
     assert ids(archive, question) == found
 
 
+PRINTS = {
+    "brand": "Il modello di OpenAI cresce.",
+    "brand apart": "Il modello di open ai cresce.",
+    "open": "Un modello open cresce.",
+    "seam": "Venduti nel DarkWeb ieri.",
+    "dark web": "Venduti nel dark web ieri.",
+    **{f"firewall {number}": "Un firewall da aggiornare." for number in range(3)},
+    "once": "Il capolavoro di ieri.",
+    "work": "Il capo parla di lavoro.",
+    "form": "Il direttore informa tutti.",
+    "in figures": "Accesso con 2 fattori.",
+    "in words": "Accesso con due fattori.",
+    "apart from it": "Due accessi, fattori ignoti.",
+    "LinkedIn": "Un profilo su LinkedIn.",
+}
+
+
+@pytest.fixture(scope="module")
+def prints() -> Iterator[Archive]:
+    articles = [Article(article_id=name, title="Zeta", body=body) for name, body in PRINTS.items()]
+    with temporary_archive(articles) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("modello open ai", {"brand", "brand apart", "open"}),
+        ("openai", {"brand", "brand apart"}),
+        ("OPENAI", {"brand"}),
+        ("dark web", {"seam", "dark web"}),
+        ("darkweb", {"seam", "dark web"}),
+        ("fire wall", {f"firewall {number}" for number in range(3)}),
+        ("capo lavoro", {"work"}),
+        ("in forma", set()),
+        ("2 fattori", {"in figures", "in words"}),
+        ("due fattori", {"in figures", "in words", "apart from it"}),
+        ("tre fattori", set()),
+        ('"open ai"', {"brand apart"}),
+        ("linked", set()),
+    ],
+)
+def test_words_are_found_joined_and_apart_as_the_archive_prints_them(
+    prints: Archive, question: str, found: set[str]
+) -> None:
+    assert ids(prints, question) == found
+
+
+def test_the_brand_comes_before_what_has_one_of_its_words(prints: Archive) -> None:
+    assert [hit.article.article_id for hit in prints.search("open ai").hits][-1] == "open"
+
+
 def test_among_any_words_another_way_counts_as_well(archive: Archive) -> None:
-    assert ids(archive, "PMI startup", any=True) == {"pmi", "full", "hyphen", "joined"}
+    assert ids(archive, "PMI startup", any=True) == {"pmi", "full", "hyphen", "apart", "joined"}
 
 
 def test_what_was_typed_comes_before_another_way_to_say_it(archive: Archive) -> None:

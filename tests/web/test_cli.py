@@ -18,6 +18,7 @@ from running import run, running
 
 from index.article import Article
 from index.operations import add_articles
+from index.stats import gather_stats
 from search.errors import MAX_DRAFT_CHARS
 from web.serving import Sigterm, listen
 
@@ -162,6 +163,16 @@ def test_the_demo_makes_an_archive_and_asks_it(tmp_path: Path) -> None:
     assert len(counts) >= 5
     assert all(counts)
     assert "Serving" not in done.stdout
+    assert run("--data", str(tmp_path / "demo"), "demo", SERVE="no").returncode == 0
+
+
+def test_the_demo_puts_no_invented_article_beside_others(data_dir: Path) -> None:
+    before = gather_stats(data_dir).articles
+    done = run("--data", str(data_dir), "demo", SERVE="no")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{data_dir}: has {before} articles that are not of the demo" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert gather_stats(data_dir).articles == before
 
 
 def test_a_sigterm_that_is_dropped_ends_it_before_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
