@@ -219,11 +219,12 @@ def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
 def _halves(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The two words of which the archive makes one, with a hyphen or a capital between them; () where it does not."""
     articles: dict[int, int] = {}
-    for form in vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(word)])).tolist():
+    forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(word)]))
+    for place, form in enumerate(forms.tolist()):
         text = unmarked(vocabulary.lexicon.form(form))
         seams = [at for at in range(1, len(text)) if text[at] == "-" or _has_capital_at(at, text)]
         if len(seams) == 1 and len(text.replace("-", "")) == len(word):
-            articles[seams[0]] = articles.get(seams[0], 0) + int(vocabulary.snapshot.counters[form])
+            articles[seams[0]] = articles.get(seams[0], 0) + vocabulary.num_articles(forms[place : place + 1])
     cut = max(articles, key=lambda at: (articles[at], -at), default=0)
     halves = word[:cut], word[cut:]
     return halves if min(map(len, halves)) >= _SHORTEST_HALF and not all(map(is_stop_word, halves)) else ()

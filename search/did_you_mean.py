@@ -38,9 +38,6 @@ FREQUENT_SHARE: Final = 0.0001
 
 LONGEST_FIXED_ACRONYM: Final = 3
 
-ACRONYM_SHARE: Final = 0.02
-"""Function words are printed in capitals by accident in under this part of their articles, as in "IL PUNTO"."""
-
 MARGIN: Final = 0.75
 """Candidates for a word that cost more than this beside the cheapest are not meant, even if they find something."""
 
@@ -228,12 +225,10 @@ class _Rewording:
         for at, word in enumerate(self._words):
             if not is_stop_word(word.form):
                 continue
-            capitals = word.text.upper()
-            ids = self._snapshot.lexicon.find([capitals, capitals.lower()])
-            printed, in_lower_case = (int(self._snapshot.counters[at]) if at >= 0 else 0 for at in ids)
-            is_acronym = printed >= max(MIN_DOCS, ACRONYM_SHARE * in_lower_case)
-            if is_acronym and exact_keys(capitals) == (capitals,) and (are_alone or self._stands_in_capitals(at)):
-                found.append((-printed, _Change(0.0, word.start, word.end, capitals, is_needed=True)))
+            acronym = self._vocabulary.acronym_of(word.text)
+            if len(acronym) and (are_alone or self._stands_in_capitals(at)):
+                change = _Change(0.0, word.start, word.end, word.text.upper(), is_needed=True)
+                found.append((-self._vocabulary.num_articles(acronym), change))
         several = [(0.0, tuple(change for _, change in found))] if len(found) > 1 else []
         return [*several, *((0.0, (change,)) for _, change in sorted(found))]
 

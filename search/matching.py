@@ -204,8 +204,9 @@ class Matcher:
             children = list(node)
             words = [word for child in children for word in self._open(child, excluded=excluded, is_alone=False)]
             if not excluded:
-                content = [word for word in words if not word.is_stop_word]
-                for one, two in pairwise(content):  # known by their texts: terms hold arrays, which have no equality
+                # Known by their texts: terms hold arrays, which have no equality.
+                neighbours = [*pairwise(word for word in words if not word.is_stop_word), *_with_acronyms(words)]
+                for one, two in neighbours:
                     self._pairs.setdefault((one.text, two.text), (one, two))
             for _, run in groupby(children, key=_text_field):
                 self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, tree.And))
@@ -480,14 +481,16 @@ class Matcher:
     def pairs(self) -> tuple[Pair, ...]:
         """The neighbouring words of the question."""
         settings = self._settings
-        if settings.pair == 0:
-            return ()
         found: list[Pair] = []
         for first, second in self._pairs.values():
-            one, two = (self._held(term.matched(by_stem=True)) for term in (first, second))
+            weight = settings.acronym if first.is_stop_word or second.is_stop_word else settings.pair
+            one, two = (
+                self._held(term.acronym if term.is_stop_word else term.matched(by_stem=True))
+                for term in (first, second)
+            )
             rarity = self._idf(min(one.doc_freq, two.doc_freq))
-            found.append(Pair(f"{first.text} {second.text}", settings.pair, rarity, settings.pair_reach, one, two))
-        return tuple(found)
+            found.append(Pair(f"{first.text} {second.text}", weight, rarity, settings.pair_reach, one, two))
+        return tuple(pair for pair in found if pair.weight)
 
     # --- walking the tree -------------------------------------------------------------------------------------
 
@@ -575,6 +578,13 @@ def _without_elisions(sought: Sought) -> Sought | None:
     marked = tuple(at for at in sought.marked if kept[at])
     # Words in sequence keep all forms, since they must stand there all the same.
     return replace(sought, slots=sought.slots if len(kept) > 1 else (kept[0],), marked=marked) if marked else None
+
+
+def _with_acronyms(words: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
+    """Neighbours of which one is a function word that is an acronym too: "ai act", "rischi dell'ai"."""
+    for one, two in pairwise(word for word in words if not is_elision(word.text)):
+        if one.is_stop_word != two.is_stop_word and len((one if one.is_stop_word else two).acronym):
+            yield one, two
 
 
 def _text_field(node: Node) -> str | None:

@@ -35,6 +35,8 @@ class RankingSettings:
         synonym: weight of another way to say a word, against the word; 0 to 10.
         pair: weight of two words of the question that follow each other in the text; 0 to 10.
         pair_reach: how many positions the second may stand behind the first; 1 to 20.
+        acronym: weight of such a pair of which one is typed like a function word and printed as an acronym ("ai act");
+            0 to 10.
         freshness_floor: what is left of the score of a very old article; above 0, up to 1.
         half_life_days: age at which half of the fading is done; 1 to 36,500.
         widen_below: fewer results than this are widened; 0 to 1,000.
@@ -58,12 +60,13 @@ class RankingSettings:
     synonym: float = 0.7
     pair: float = 0.15
     pair_reach: int = 3
+    acronym: float = 1.0
     freshness_floor: float = 0.6
     half_life_days: float = 160.0
     widen_below: int = 10
 
     def __post_init__(self) -> None:
-        weights = "stem lemma exact printed name phrase synonym pair title_apart"
+        weights = "stem lemma exact printed name phrase synonym pair acronym title_apart"
         fields = (f"{name}_weight" for name in FIELD_NAMES)
         bounds = dict.fromkeys((*weights.split(), *fields), (0.0, 10.0)) | {
             "b": (0.0, 1.0),

@@ -7,7 +7,7 @@ archive share its keys.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +44,7 @@ class Term:
         is_stop_word: a function word, which excludes nothing beside a content word.
         is_name: a name or an acronym in this archive, however it was typed.
         rule: what the archive taught of it, if that changed its forms: "name", "accent" or "acronym".
+        acronym: of a function word in small letters the form that is an acronym in capitals (ai, AI), if there is one.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Term:
     is_stop_word: bool
     is_name: bool = False
     rule: str | None = None
+    acronym: FormIds = field(default_factory=lambda: _NOTHING)
 
     def matched(self, *, by_stem: bool) -> FormIds:
         """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
@@ -111,7 +113,8 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
     exact = sharing("exact")
     if is_stop_word(form):
         printed = _spelt(text, vocabulary) if not ACCENTED_VOWELS.isdisjoint(text) else _NOTHING
-        return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True)
+        acronym = vocabulary.acronym_of(text) if text.islower() else _NOTHING
+        return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True, acronym=acronym)
     if is_acronym(form):
         return _open_acronym(text, exact, vocabulary)
     spelt = _spelt(text, vocabulary)

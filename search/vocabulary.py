@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import without
+from index.italian import exact_keys
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
 from search.lists import Lists
@@ -33,8 +34,16 @@ COMMON_NOUN_RATIO: Final = 10
 letters: Grillo is one, Governo and Ministero are not."""
 
 
+ACRONYM_DOCS: Final = 2
+ACRONYM_SHARE: Final = 0.02
+"""A function word is an acronym too where as many articles print it in capitals, and this part of those that print it
+small: by accident, as in "IL PUNTO", fewer do."""
+
+
 MAX_REMEMBERED: Final = 20_000
 """Of each kind; when there are more, all are forgotten."""
+
+_NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -137,6 +146,16 @@ class Vocabulary:
         capitalised = without(self.with_trait(forms, TITLE), spelt)
         names = [form for form in capitalised.tolist() if self.is_name(form)]
         return without(forms, np.array(names, dtype=np.uint32))
+
+    def acronym_of(self, word: str) -> FormIds:
+        """The form of a function word in capitals where that is an acronym in this archive (ai, AI); none elsewhere."""
+        capitals = word.upper()
+        printed, small = self.lexicon.find([capitals, capitals.lower()])
+        if printed < 0 or exact_keys(capitals) != (capitals,):
+            return _NOTHING
+        counters = self.snapshot.counters
+        least = max(ACRONYM_DOCS, ACRONYM_SHARE * int(counters[small]) if small >= 0 else 0)
+        return np.array([printed], dtype=np.uint32) if counters[printed] >= least else _NOTHING
 
     def accented(self, spelt: FormIds) -> int | None:
         """The accented form that a word typed without its accent stands for, or None.

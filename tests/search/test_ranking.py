@@ -189,3 +189,20 @@ def test_what_a_score_was_made_of_is_told_part_by_part() -> None:
         "«pensioni» - stessa grafia, a parte maiuscole e accenti",
         "«riforma pensioni» - parole vicine nel testo",
     ]
+
+
+@pytest.mark.parametrize("text", ["ai act", "rischi ai", "rischi dell'ai"])
+def test_a_function_word_beside_another_word_counts_as_the_acronym_that_it_may_be(text: str) -> None:
+    articles = [
+        article("acronym", "Una legge", "Si parla dell'AI Act di oggi e dei rischi dell'AI, che sono meno di ieri."),
+        article("other", "Una nota", "Si parla di un act dell'altro ieri e dei rischi dell'anno, ai lettori."),
+        article("elsewhere", "Una AI", "Si parla di una cosa che cresce e va avanti."),
+        *(article(str(number), "Notizia", "Si parla ai lettori di altre cose di ieri.") for number in range(20)),
+    ]
+    assert order(articles, text) == ["acronym", "other"]
+    assert order(articles, text, ranking=RankingSettings(acronym=0)) == ["other", "acronym"]
+
+
+def test_a_function_word_that_is_no_acronym_here_counts_for_nothing() -> None:
+    articles = [article("one", "Consigli ai genitori"), article("two", "Consigli, consigli: genitori e ai figli")]
+    assert order(articles, "consigli ai genitori") == order(articles, "consigli genitori")

@@ -16,6 +16,7 @@ from index.italian import (
     exact_keys,
     fold,
     is_acronym,
+    is_elision,
     is_stop_word,
     normalize,
     tokenize_chunk,
@@ -56,13 +57,21 @@ def in_a_row(slots: tuple[Forms, ...], *, distance: int = 1) -> Sequence:
     return Sequence(slots, tuple((-distance, distance) if distance > 1 else (at, at) for at in range(len(slots))))
 
 
+class Word(NamedTuple):
+    """A word as pairs take it; see ``Asked.words``."""
+
+    text: str
+    forms: Forms
+    is_stop: bool
+
+
 class Asked(NamedTuple):
     """What one leaf of a question asks for.
 
     Attributes:
         needs: of each, one alternative must be found.
         parts: what scores, with its weight.
-        words: the content words, each with all its forms, for pairs.
+        words: each with all its forms, for pairs; of a function word those of the acronym that it may be.
         optional: a function word, which excludes nothing beside a content word.
         units: of words typed without a blank between, what each asks for.
         typed: the words of a unit.
@@ -72,7 +81,7 @@ class Asked(NamedTuple):
 
     needs: list[list[Sequence]]
     parts: list[tuple[float, Sequence]]
-    words: list[tuple[str, Forms]]
+    words: list[Word]
     optional: bool = False
     units: tuple[Any, ...] = ()
     typed: tuple[str, ...] = ()
@@ -89,15 +98,31 @@ def leaves_of(node: Any, *, excluded: bool) -> list[Any]:
     return [] if isinstance(node, query.Every | query.Nothing | query.Days) else [node]
 
 
-def neighbours_in(node: Any, asked: dict[int, Asked]) -> dict[tuple[str, str], tuple[Forms, Forms]]:
-    """Content words that stand side by side in a question, each pair once."""
-    found: dict[tuple[str, str], tuple[Forms, Forms]] = {}
-    if isinstance(node, query.And | query.Or):
+def neighbours_in(
+    node: Any, asked: dict[int, Asked], ranking: RankingSettings
+) -> list[tuple[tuple[Forms, Forms], float]]:
+    """Words that stand side by side in a question, each pair once, with its weight.
+
+    They are content words, whatever function words stand between; and a content word beside what is printed as an
+    acronym too, whatever elision stands between.
+    """
+
+    def pairs_in(node: Any) -> dict[tuple[str, str], tuple[Word, Word]]:
+        if not isinstance(node, query.And | query.Or):
+            return {}
         words = [word for child in node if id(child) in asked for word in asked[id(child)].words]
-        found = {(one, two): (forms, others) for (one, forms), (two, others) in pairwise(words)}
+        found = {(one.text, two.text): (one, two) for one, two in pairwise(word for word in words if not word.is_stop)}
+        for one, two in pairwise(word for word in words if not is_elision(word.text)):
+            if one.is_stop != two.is_stop and one.forms and two.forms:
+                found[one.text, two.text] = (one, two)
         for child in node:
-            found |= neighbours_in(child, asked)
-    return found
+            found |= pairs_in(child)
+        return found
+
+    return [
+        ((one.forms, two.forms), ranking.acronym if one.is_stop or two.is_stop else ranking.pair)
+        for one, two in pairs_in(node).values()
+    ]
 
 
 def open_question(
@@ -265,7 +290,8 @@ def _word(form: str, book: Wordbook, *, by_stem: bool, ranking: RankingSettings)
     )
     factor = ranking.name if book.names_something(form) else 1.0
     is_stop = is_stop_word(form)
-    words = [] if is_stop else [(text, exact | lemma | (frozenset() if book.is_typed_name(form) else stem))]
+    related = exact | lemma | (frozenset() if book.is_typed_name(form) else stem)
+    words = [Word(text, book.acronym_of(text) if is_stop else related, is_stop)]
     parts = [(factor * weight, Sequence((forms,))) for weight, forms in levels]
     return Asked([[Sequence((matched,))]], parts, words, is_stop, typed=(text,))
 

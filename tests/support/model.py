@@ -42,9 +42,9 @@ class Model:
         found = {at for at in range(len(self.articles)) if self.holds(tree, at) is not False}
         scored = [(weight, self.times(one)) for leaf in wanted for weight, one in leaf.parts]
         parts = [(weight * self.rarity(times), times) for weight, times in scored]
-        for pair in neighbours_in(tree, self.asked).values():
+        for pair, weight in neighbours_in(tree, self.asked, self.ranking):
             rarity = max(self.rarity(self.times(Sequence((forms,)))) for forms in pair)
-            parts.append((self.ranking.pair * rarity, self.times(Sequence(pair, ((0, 0), reach)))))
+            parts.append((weight * rarity, self.times(Sequence(pair, ((0, 0), reach)))))
         floor = 1.0 if ageless or told.has_quotes or told.has_dates or told.has_author else self.ranking.freshness_floor
         ranked = []
         for article, at in ((self.articles[at], at) for at in found if keep(self.articles[at])):

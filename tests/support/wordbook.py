@@ -30,6 +30,7 @@ class Wordbook:
         self._numbered = sorted(counts)
         self.lexicon: Any = self
         self.compounds: Memo[tuple[str, str], bool] = Memo()
+        self.seams: Memo[str, tuple[str, ...]] = Memo()
         self.is_name = cache(self._is_name)
 
     def sharing(self, keys_of: Callable[[str], Iterable[str]], form: str) -> Forms:
@@ -70,6 +71,13 @@ class Wordbook:
             lemma |= self._without_names(self.sharing(lemma_keys, most), exact)
             stem |= self._without_names(self.sharing(stem_keys, most), exact)
         return exact, lemma, stem
+
+    def acronym_of(self, word: str) -> Forms:
+        """A function word typed in small letters as the acronym that the archive prints in capitals."""
+        capitals = word.upper()
+        printed, small = (self.counts.get(text, 0) for text in (capitals, word))
+        is_one = word.islower() and exact_keys(capitals) == (capitals,) and printed >= max(2, 0.02 * small)
+        return frozenset({capitals}) if is_one else NOTHING
 
     def is_typed_name(self, form: str) -> bool:
         """Whether a word is typed as a name is printed."""
