@@ -52,6 +52,12 @@ CONTINUATION_SHARE: Final = 0.01
 RARE_PHRASE: Final = 0.05
 """Of the words behind another one those are left out that are so much rarer there than the commonest."""
 
+RARE_WORD: Final = 0.005
+"""Of the words with one beginning those are left out that are so much rarer than the commonest: most are slips."""
+
+LETTERS_ALONE: Final = 3
+"""Where the archive prints none behind the word before, a word with fewer letters typed is not completed."""
+
 MOST_REACH: Final = 3
 """Places between the last content word and the one being typed: "riforma delle pens" is two."""
 
@@ -79,6 +85,11 @@ class _Typed(NamedTuple):
     words: tuple[str, ...]
     last: str
 
+    @property
+    def has_content(self) -> bool:
+        """Whether one of the words before is no function word."""
+        return not all(map(_is_function_word, self.words))
+
 
 class _Ranked(NamedTuple):
     """A suggestion among its kind: more articles first, then by its text."""
@@ -92,9 +103,10 @@ def suggest_words(snapshot: Snapshot, prefix: str, *, size: int, fetch: Fetch | 
 
     Words begin like the last typed one and are shown as they are mostly printed; what was typed before stays, so that
     "l'econ" gives "l'economia". Behind a content word, or an article with its apostrophe, only those that the archive
-    prints there; where it prints none, any. A whole word is also continued by the words that often follow it.
-    Sections, tags and titles have all the words typed, the last one as a beginning. Titles are fewer than words and
-    phrases, and only fill up the list. Two that differ in capitals and accents only are one.
+    prints there; where it prints none, any, once three letters are typed. A whole word is also continued by the words
+    that often follow it. Sections, tags and titles have all the words typed, the last one as a beginning. Titles are
+    fewer than words and phrases, where there are any, and only fill up the list. Two that differ in capitals and
+    accents only are one.
 
     Args:
         fetch: gets articles from the store; None for no titles.
@@ -107,7 +119,8 @@ def suggest_words(snapshot: Snapshot, prefix: str, *, size: int, fetch: Fetch | 
     num_words = len(chosen.texts)
     if num_words < size:
         chosen.take(text for _, text in sorted(_names(snapshot, typed)))
-    room = min(size - len(chosen.texts), num_words - 1, MOST_TITLES)
+    most_titles = MOST_TITLES if typed.has_content and not num_words else num_words - 1
+    room = min(size - len(chosen.texts), most_titles, MOST_TITLES)
     if room > 0 and fetch is not None:
         chosen.take(_titles(snapshot, typed, fetch), at_most=room)
     return tuple(chosen.texts)
@@ -155,7 +168,10 @@ def _tokens(chunk: str) -> list[Token]:
 def _words_and_phrases(snapshot: Snapshot, typed: _Typed, size: int) -> Iterator[_Ranked]:
     if typed.last:
         numbers = words_beginning(snapshot, _beginnings(typed.last), MOST_KEYS)
-        yield from _behind(snapshot, typed, numbers) or _alone(snapshot, typed, numbers.tolist(), size)
+        phrases = _behind(snapshot, typed, numbers)
+        yield from phrases
+        if not phrases and not (typed.has_content and len(typed.last) < LETTERS_ALONE):
+            yield from _alone(snapshot, typed, numbers.tolist(), size)
     yield from _continued(snapshot, typed)
 
 
@@ -169,14 +185,14 @@ def _beginnings(last: str) -> tuple[str, ...]:
 def _alone(snapshot: Snapshot, typed: _Typed, numbers: Sequence[int], size: int) -> Iterator[_Ranked]:
     """The words themselves, those in the most articles first: ``size`` of them, and those as common as the last."""
     printed = snapshot.derived(word_counts)
-    given, articles = 0, 0
+    given, articles, least = 0, 0, 0.0
     for number in numbers:
         doc_freq = int(printed.doc_freq[number])
-        if given >= size and doc_freq < articles:
+        if (given >= size and doc_freq < articles) or doc_freq < least:
             return
         form = commonest_form(snapshot, printed.key(number))
         if not _is_function_word(form):
-            given, articles = given + 1, doc_freq
+            given, articles, least = given + 1, doc_freq, max(least, RARE_WORD * doc_freq)
             yield _Ranked(-doc_freq, typed.kept + form)
 
 

@@ -185,3 +185,20 @@ def test_odd_text_never_raises(newspaper: Archive, typed: str) -> None:
 def test_an_empty_archive_suggests_nothing() -> None:
     with temporary_archive([]) as archive:
         assert archive.suggest("per") == archive.suggest("data b") == archive.suggest("data ") == ()
+
+
+def test_slips_beside_a_common_word_are_not_suggested() -> None:
+    articles = [Article(article_id=str(at), title="Un ransomware", body="Testo.") for at in range(250)]
+    with temporary_archive([*articles, Article(article_id="slip", title="Un ransomwere", body="Testo.")]) as archive:
+        assert archive.suggest("ransomw") == ("ransomware",)
+        assert archive.suggest("ransomwe") == ("ransomwere",)
+
+
+def test_a_few_letters_behind_a_word_are_no_word_that_never_stands_there() -> None:
+    articles = [
+        Article(article_id="1", title="Codice open source", body="Testo."),
+        Article(article_id="2", title="Un attacco alle aziende", body="Testo."),
+    ]
+    with temporary_archive(articles) as archive:
+        assert archive.suggest("open a") == ()
+        assert archive.suggest("open att") == ("open attacco",)
