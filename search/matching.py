@@ -21,6 +21,7 @@ from index.snapshot import Snapshot
 from search import tree
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
+from search.facets import count_facet
 from search.kernels import DocsFound, Kernels, Mask
 from search.places import field_postings, pair_postings, phrase_postings
 from search.postings import NOTHING_FOUND, FormPostings, SnapshotPostings
@@ -40,7 +41,11 @@ MAX_SIMILAR_KEYS = 50
 """``word~`` looks for at most this many exact keys, the nearest."""
 
 MAX_VALUES_SHOWN = 5
-"""Sections, authors and the like that are named in a note to whoever asked for one that is not there, the nearest."""
+"""Sections, authors and the like that are named in a note to whoever asked for one that is not there: the nearest, or
+where none is near those with the most articles."""
+
+_LEAST_LIKENESS = 60
+"""Of 100, how like what was typed the nearest must be; "malware" and "article" have 43."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,10 +436,22 @@ class Matcher:
             from rapidfuzz import fuzz, process
 
             known = sorted(values[at] for at in np.flatnonzero(live).tolist())
-            near = process.extract(node.text, known, scorer=fuzz.WRatio, processor=str.casefold, limit=MAX_VALUES_SHOWN)
-            typed = f"{node.text}*" if is_prefix else node.text
-            self.notes.append(unknown_value(name, typed, [value for value, *_ in near]))
+            near = process.extract(
+                node.text,
+                known,
+                scorer=fuzz.WRatio,
+                processor=str.casefold,
+                score_cutoff=_LEAST_LIKENESS,
+                limit=MAX_VALUES_SHOWN,
+            )
+            named = [value for value, *_ in near] or self._largest_values(name)
+            self.notes.append(unknown_value(name, f"{node.text}*" if is_prefix else node.text, named))
         return chosen
+
+    def _largest_values(self, name: str) -> list[str]:
+        """The values of a facet that most articles have."""
+        docs = self._kernels.docs_in(self._snapshot.live_mask())
+        return [value for value, _ in count_facet(self._snapshot, name, docs, self._kernels, most=MAX_VALUES_SHOWN)]
 
     # --- masks ------------------------------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ class Searcher:
 
     def _told(self) -> str:
         notes = (*self._answer.understood.notes, *self._answer.matcher.notes)
-        return self._answer.understood.words + (f" ({'; '.join(notes)})" if notes else "")
+        return " ".join(filter(None, (self._answer.understood.words, f"({'; '.join(notes)})" if notes else "")))
 
     def _hits(
         self,

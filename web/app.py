@@ -122,6 +122,7 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
         moment=messages.moment,
         weekday=messages.weekday,
         marked=_marked,
+        opening=messages.opening,
     )
     environment.globals.update(
         settings=settings,

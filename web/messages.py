@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from index.dates import day_in_rome, format_day_it, rome
+from index.italian.sentences import sentence_starts
 from search.errors import MAX_DRAFT_CHARS, DeadlineExceeded, QueryError, UnknownValue
 from search.question import MAX_DEPTH, MAX_SIZE
 from search.wording import listed, shown
@@ -147,6 +148,17 @@ def too_slow(error: DeadlineExceeded) -> str:
     """One sentence for a reader whose question was given up."""
     limit = "un secondo" if error.seconds == 1 else f"{error.seconds:g} secondi".replace(".", ",")
     return f"La ricerca è durata più di {limit} e l’abbiamo fermata: prova con meno parole, o con parole più rare."
+
+
+def opening(text: str, most_chars: int) -> str:
+    """The beginning of a text, up to the end of a sentence, or of a word and with the sign of a cut."""
+    if len(text) <= most_chars:
+        return text
+    beginning = text[: most_chars + 1]
+    if (end := sentence_starts(beginning)[-1]) > most_chars // 2:
+        return beginning[:end].rstrip()
+    whole_words = beginning.rpartition(" ")[0] or text[:most_chars]
+    return whole_words.rstrip(" \n,;:–-") + "…"
 
 
 def percent(share: float) -> str:

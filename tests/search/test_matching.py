@@ -329,8 +329,12 @@ def test_a_phrase_is_found_however_often_its_words_came_before(field: str, most:
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("sezione:inesistente", "nessuna sezione corrisponde a «inesistente»: ci sono, per esempio, "),
-        ("governo -sezione:sprot", "nessuna sezione corrisponde a «sprot»: ci sono, per esempio, Sport, "),
+        (
+            "sezione:inesistente",
+            "nessuna sezione corrisponde a «inesistente»: ci sono, per esempio, Esteri)",
+        ),
+        ("sezione:xyz", "nessuna sezione corrisponde a «xyz»: ci sono, per esempio, Esteri, Esteri / Asia e Sport)"),
+        ("governo -sezione:sprot", "nessuna sezione corrisponde a «sprot»: ci sono, per esempio, Sport)"),
         ("testata:Zeta", "nessuna testata corrisponde a «Zeta»: ci sono, per esempio, Beta"),
         ("autore:ver*", "nessun autore corrisponde a «ver*»: ci sono, per esempio, Ada Neri"),
         ("tag:AI", "nessun tag corrisponde a «AI»: l'archivio non ne ha"),
