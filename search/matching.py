@@ -501,10 +501,7 @@ class Matcher:
         found: list[Pair] = []
         for first, second in self._pairs.values():
             weight = settings.acronym if first.is_stop_word or second.is_stop_word else settings.pair
-            one, two = (
-                self._held(term.acronym if term.is_stop_word else term.matched(by_stem=True))
-                for term in (first, second)
-            )
+            one, two = (self._held(_pair_forms(word)) for word in (first, second))
             rarity = self._idf(min(one.doc_freq, two.doc_freq))
             found.append(Pair(f"{first.text} {second.text}", weight, rarity, settings.pair_reach, one, two))
         return tuple(pair for pair in found if pair.weight)
@@ -559,7 +556,15 @@ class Matcher:
         """
         leaves = [leaf for node in _wanted(self._tree) if (leaf := self._leaves.get(id(node))) is not None]
         several = [self._sought(shown) for leaf in leaves if not leaf.optional for shown in leaf.shown]
+        several += [self._sought(shown) for shown in self._acronyms_shown()]
         return [bare for one in several if (bare := _without_elisions(one)) is not None] or several
+
+    def _acronyms_shown(self) -> Iterator[_Shown]:
+        """The acronyms that function words beside other words may be, where they stand beside them."""
+        for one, two in self._pairs.values():
+            if one.is_stop_word or two.is_stop_word:
+                slots = tuple(_pair_forms(word) for word in (one, two))
+                yield _Shown(slots, marked=(0 if one.is_stop_word else 1,))
 
     def _sought(self, shown: _Shown) -> Sought:
         rarity = self._idf(self._held(shown.slots[0]).doc_freq) if shown.rarity is None else shown.rarity
@@ -595,6 +600,11 @@ def _without_elisions(sought: Sought) -> Sought | None:
     marked = tuple(at for at in sought.marked if kept[at])
     # Words in sequence keep all forms, since they must stand there all the same.
     return replace(sought, slots=sought.slots if len(kept) > 1 else (kept[0],), marked=marked) if marked else None
+
+
+def _pair_forms(word: Term) -> FormIds:
+    """The forms of a word in a pair."""
+    return word.acronym if word.is_stop_word else word.matched(by_stem=True)
 
 
 def _with_acronyms(words: Sequence[Term]) -> Iterator[tuple[Term, Term]]:

@@ -400,3 +400,11 @@ def test_a_quoted_accent_is_the_one_that_is_printed(typed: str, found: set[str])
     ]
     with temporary_archive(articles) as archive:
         assert {hit.article.article_id for hit in archive.search(f'"{typed}"').hits} == found
+
+
+def test_a_function_word_is_marked_where_it_is_the_acronym_beside_another_word() -> None:
+    body = "Oggi l'AI Act, ai lettori: un act e una AI."
+    filler = [Article(article_id=str(at), title="Zeta", body="Una AI e basta.") for at in range(3)]
+    with temporary_archive([Article(article_id="act", title="Zeta", body=body), *filler]) as archive:
+        [hit] = archive.search("ai act").hits
+        assert hit.snippet.marked("[", "]") == "Oggi l'[AI] [Act], ai lettori: un [act] e una AI."
