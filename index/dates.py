@@ -117,6 +117,11 @@ def rome() -> ZoneInfo:
     return ZoneInfo("Europe/Rome")
 
 
+def today_in_rome() -> date:
+    """The day in Rome, by the clock of this machine."""
+    return datetime.now(rome()).date()
+
+
 def parse_published(text: str) -> date | datetime:
     """Read when an article was published, as feeds, exports and pages write it.
 

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from index.article import Article
+from index.dates import today_in_rome
 from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
 from index.generation import DataFolder, check_file
 from index.settings_file import read_settings
@@ -306,7 +306,7 @@ class Archive:
                 fold=fold,
                 page=page,
                 size=size,
-                now=_today() if now is None else now,
+                now=today_in_rome() if now is None else now,
                 explain=explain,
             )
             with self._telling_damage():
@@ -374,7 +374,7 @@ class Archive:
         if article_id is not None:
             check_text("article_id", article_id)
         check_number("size", size, MAX_SIZE)
-        today = _today() if now is None else check_now(now)
+        today = today_in_rome() if now is None else check_now(now)
         draft = None if text is None else check_draft(text)
 
         def ask() -> RelatedNews | None:
@@ -412,7 +412,7 @@ class Archive:
 
         check_number("size", size, MAX_SIZE)
         draft = check_draft(text)
-        today = _today() if now is None else check_now(now)
+        today = today_in_rome() if now is None else check_now(now)
         asked = RelatedQuestion(
             text=draft,
             article=None,
@@ -448,7 +448,7 @@ class Archive:
             ArchiveClosed: it was closed.
         """
         check_number("size", size, MAX_SIZE)
-        days = check_days(since, None, today=_today())
+        days = check_days(since, None, today=today_in_rome())
 
         def ask() -> tuple[Article, ...] | None:
             snapshot = self.snapshot
@@ -503,7 +503,7 @@ class Archive:
         """
         from search.report import Scope, make_report  # no search needs it
 
-        scope = Scope(now=now, today=_today(), sites=sites, months=months, weeks=weeks, size=size)
+        scope = Scope(now=now, today=today_in_rome(), sites=sites, months=months, weeks=weeks, size=size)
 
         def ask() -> Report | None:
             vocabulary = self._current_vocabulary()
@@ -547,10 +547,6 @@ def open_archive(
     return Archive(folder, load_kernels(kernels), ranking, deadline_s)
 
 
-def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/Rome")).date()
-
-
 def _bare_question(snapshot: Snapshot, query: str, *, any_word: bool, widen: bool, now: date | None) -> Question:
     """A question with nothing beside it."""
     return check_question(
@@ -567,7 +563,7 @@ def _bare_question(snapshot: Snapshot, query: str, *, any_word: bool, widen: boo
         fold=False,
         page=1,
         size=1,
-        now=_today() if now is None else now,
+        now=today_in_rome() if now is None else now,
         explain=False,
     )
 

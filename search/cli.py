@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import msgspec
 
-from index.dates import day_in_rome, format_day_it, rome
+from index.dates import day_in_rome, format_day_it, today_in_rome
 from search.archive import open_archive
 from search.errors import MAX_DRAFT_CHARS, DraftFault, InvalidDraft
 from search.judgements import HALVES, Half
@@ -260,7 +260,7 @@ def _last_day(text: str | None) -> date | None:
     """The last day of what a person types as a date; None for nothing."""
     if text is None:
         return None
-    days = check_days(None, text, today=datetime.now(rome()).date())
+    days = check_days(None, text, today=today_in_rome())
     return None if days.until is None else days.until - timedelta(days=1)
 
 

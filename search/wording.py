@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -16,6 +17,8 @@ _VALUES = {
 }
 _NO_VALUES = {"section": "nessuna sezione", "site": "nessuna testata", "author": "nessun autore", "tag": "nessun tag"}
 MAX_SHOWN_CHARS = 60
+
+_VOWEL_FIRST = re.compile(r"(?:1|8|11|8[0-9])(?![0-9º])")
 
 
 def number(count: int) -> str:
@@ -80,22 +83,24 @@ def listed(parts: Sequence[str], joint: str = "e") -> str:
 def days(since: date | None, until: date | None) -> str:
     """The days from ``since`` up to, but without, ``until``; at least one of them is given."""
     if since is None:
-        return "" if until is None else f"prima {_with_article('del', until)}"
+        return "" if until is None else f"prima {with_article('del', format_day_it(until))}"
     if until is None:
-        return _with_article("dal", since)
+        return with_article("dal", format_day_it(since))
     last = until - timedelta(days=1)
     if since == last:
-        return _with_article("il", since)
+        return with_article("il", format_day_it(since))
     if (since.month, since.day, until.month, until.day) == (1, 1, 1, 1) and until.year == since.year + 1:
         return f"nel {since.year}"
     if since.day == until.day == 1 and (since.year, since.month) == (last.year, last.month):
         return f"nel mese di {MONTHS_IT[since.month - 1]} {since.year}"
-    return f"{_with_article('dal', since)} {_with_article('al', last)}"
+    return f"{with_article('dal', format_day_it(since))} {with_article('al', format_day_it(last))}"
 
 
-def _with_article(word: str, day: date) -> str:
-    """ "dal 13 marzo 2026", but "dall'8" and "dall'11": these numbers begin with a vowel."""
-    if day.day not in (8, 11):
-        return f"{word} {format_day_it(day)}"
-    elided = "l'" if word == "il" else f"{word}l'"
-    return elided + format_day_it(day)
+def with_article(article: str, text: str) -> str:
+    """An article before what begins with a number: "dal 13 marzo 2026", but "dall'8 marzo 2026", "l'81 per cento".
+
+    It is elided where the word of the number begins with a vowel: uno, otto, undici, ottanta. (1º is "primo".)
+    """
+    if _VOWEL_FIRST.match(text) is None:
+        return f"{article} {text}"
+    return f"{'' if article == 'il' else article}l'{text}"

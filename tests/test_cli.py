@@ -598,7 +598,7 @@ def test_evaluate_tells_relevant_articles_that_are_not_there(run: Run, judged: s
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--settings", "k2=1"], "emeroteca: setting 'k2' is unknown; allowed: b, body_weight, "),
+        (["--settings", "k2=1"], "emeroteca: setting 'k2' is unknown; allowed: acronym, b, body_weight, "),
         (["--settings", "k1=1", "--against", "b=2"], "emeroteca: setting b 2.0 is not allowed; allowed: 0.0 to 1.0\n"),
         (["--against", "stem"], "emeroteca: setting 'stem' is not allowed; allowed: name=value, "),
     ],

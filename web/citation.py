@@ -6,6 +6,7 @@ from datetime import date
 
 from index.article import Article
 from index.dates import day_in_rome, format_day_it
+from search.wording import with_article
 
 
 def reference(article: Article, address: str, *, today: date) -> str:
@@ -17,7 +18,5 @@ def reference(article: Article, address: str, *, today: date) -> str:
         "" if article.published is None else format_day_it(day_in_rome(article.published)),
         address,
     ]
-    # Italian elides the article before the eighth and the eleventh: otto, undici.
-    read = format_day_it(today)
-    read = f"l’{read}" if today.day in (8, 11) else f"il {read}"
+    read = with_article("il", format_day_it(today)).replace("'", "’")
     return ", ".join(part for part in parts if part) + f" (consultato {read})"

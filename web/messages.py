@@ -10,7 +10,7 @@ from index.dates import day_in_rome, format_day_it, rome
 from index.italian.sentences import sentence_starts
 from search.errors import MAX_DRAFT_CHARS, DeadlineExceeded, QueryError, UnknownValue
 from search.question import MAX_DEPTH, MAX_SIZE
-from search.wording import listed, shown
+from search.wording import listed, shown, with_article
 from web.errors import BackwardDates, RepeatedParameter, UnknownParameter, UnreadableDate
 from web.parameters import ITALIAN
 
@@ -163,8 +163,7 @@ def opening(text: str, most_chars: int) -> str:
 
 def percent(share: float) -> str:
     """A share with its article: "il 54 per cento", "l’83 per cento"."""
-    told = round(100 * share)
-    return f"{'l’' if told in (1, 8, 11) or 80 <= told <= 89 else 'il '}{told} per cento"
+    return with_article("il", f"{round(100 * share)} per cento").replace("'", "’")
 
 
 def day(published: date | datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from index.dates import MONTHS_IT, format_day_it
 from search.report.values import Mention, Months, Report, Volume
-from search.wording import articles, counted, listed, number
+from search.wording import articles, counted, listed, number, with_article
 
 TITLE = "Le parole dell'archivio"
 MOST_GAPS = 4
@@ -57,7 +57,7 @@ def subject(report: Report) -> str:
     """What the report is about, in a line."""
     which = f"Solo {listed(report.sites)}. " if report.sites else ""
     first, last = map(month, (report.months[0], report.months[-1]))
-    return f"{which}{first.capitalize()} – {last}, fino {with_article('al', report.now)}"
+    return f"{which}{first.capitalize()} – {last}, fino {with_article('al', format_day_it(report.now))}"
 
 
 def summary(report: Report) -> list[str]:
@@ -83,15 +83,9 @@ def summary(report: Report) -> list[str]:
     if report.after:
         said.append(
             f"{counted(report.after, 'articolo porta', 'articoli portano')} una data"
-            f" dopo {with_article('il', report.now)}."
+            f" dopo {with_article('il', format_day_it(report.now))}."
         )
     return said
-
-
-def with_article(article: str, day: date) -> str:
-    """The day behind "il" or "al": "il 13 marzo 2026", but "l'8 marzo 2026", "all'11 marzo 2026"."""
-    elided = {"il": "l'", "al": "all'"}[article]
-    return (elided if day.day in (8, 11) else f"{article} ") + format_day_it(day)
 
 
 def weeks(report: Report) -> str:
