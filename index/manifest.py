@@ -16,7 +16,7 @@ from index.italian.stamps import key_stamp, tokenisation_stamp
 INDEX_FORMAT: Final = 7
 """Of the manifest and every file that it lists; another number asks for a rebuild. 2: overflowing counts have a table,
 and the lexicon lists the keys that a form asks for and what can be told of it. 3: the words of tags are postings, and
-merged columns have tables of frequencies. 4: where the positions of every so manyth posting begin is listed. 5: a file
+merged columns have tables of frequencies. 4: where the positions of each block of postings begin. 5: a file
 of columns has a checksum of its header. 6: how often each document was read. 7: a sketch of each document, and which
 documents tell the same story."""
 

@@ -5,7 +5,7 @@
     [web]        how the site looks               ``web.settings.WebSettings``
     [skins.NAME] how it looks under another name  ``web.skins.Skin``
 
-It may be missing, and hold as much as one likes to be other than usual.
+The file is optional; any setting left out has its default.
 """
 
 from __future__ import annotations

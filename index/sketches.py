@@ -1,8 +1,8 @@
 """Sketches: what a text is like, in 32 bytes, so that near-duplicates are found without reading every text.
 
 A text is the set of its *shingles*, all runs of three words of title, lead and body, by a hash of 56 bits. Of the
-hashes, cut into 32 ranges, the least of each range gives one byte: a MinHash by one permutation. Of two texts as many
-of the 32 values are equal as the texts have shingles in common (Jaccard: those in both by those in either).
+hashes, cut into 32 ranges, the least of each range gives one byte: a MinHash by one permutation. The share of the 32
+values that are equal in two texts estimates their Jaccard similarity (shingles in both by those in either).
 
 Words are compared in lower case and without accents, by hashes that neither the order of adding nor the rules of keys
 change: a sketch is a pure function of an article's words.

@@ -93,7 +93,7 @@ class Candidates:
         self._scores *= self.fresh(self._docs)
 
     def _moments(self, docs: DocsFound) -> NDArray[np.float64]:
-        """When some documents were published, the larger, the earlier they stand; undated ones last; float64."""
+        """Sort keys of some documents by date, descending, undated ones last; float64, (len(docs),)."""
         published = self.snapshot.column("doc_published")[docs]
         moments = published.astype(np.float64) * (-1 if self.sort == "oldest" else 1)
         moments[published == UNDATED] = -np.inf

@@ -1,4 +1,8 @@
-"""Level X: the folded form. Lower case, no accents, one apostrophe; nothing of the grammar."""
+"""Level X: the folded form (lower case, no accents, one apostrophe), and what kind of word a form is.
+
+Acronyms, function words and elisions are told here, since all levels ask; nothing else of the grammar. (Stories are
+folded in ``search.folding``, which has nothing to do with it.)
+"""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Pieces(NamedTuple):
 
     Attributes:
         strings: none empty or with a blank, at most MOST_PIECES.
-        begins, ends: of each, whether only where no letter or figure stands before it, and behind it.
+        begins, ends: of each, whether a match must begin, and end, at a word boundary.
         code, start: their code points, one string behind the other, and where each begins, the end of the last behind.
         first: bit i of row c is set where string i begins with a character whose code's lowest 7 bits are c;
             uint64, (128,).
@@ -125,7 +125,7 @@ MOST_PIECES = 64
 
 
 def pieces(strings: Sequence[tuple[str, bool, bool]]) -> Pieces:
-    """Some strings, each with whether only where no letter or figure stands before it, and behind it."""
+    """Some strings, each with whether a match must begin, and end, at a word boundary."""
     if any(text.split() != [text] for text, _, _ in strings):
         raise ValueError("what is looked for in chunks has blanks, or nothing")
     texts, begins, ends = (tuple(column) for column in zip(*strings, strict=True)) if strings else ((), (), ())
@@ -190,7 +190,7 @@ _TYPES: Final[tuple[type[np.integer[Any]], ...]] = (
     np.int64,
     np.uint16,
 )
-"""Of what the columns of ``PostingColumns`` are."""
+"""Dtypes of the columns of ``PostingColumns``, in order."""
 
 
 class Listed(NamedTuple):

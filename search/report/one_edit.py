@@ -26,7 +26,7 @@ def pairs_one_edit_apart(text: NDArray[np.uint8], start: Ints, rare: Ints, commo
 
     Args:
         text, start: words in ASCII, packed as in ``WordCounts``, none longer than 255 letters.
-        rare, common: numbers of words; the shorter list first is not asked for.
+        rare, common: numbers of words, in either order of length.
     Returns:
         Places in ``rare`` and in ``common``, (num_pairs,) each, by ``rare``, then ``common``; each pair once.
     """

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from archives import temporary_archive
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from newsroom import TODAY, newsrooms, questions
 
@@ -22,6 +22,7 @@ from search.postings import FieldLengths, SnapshotPostings
 from search.ranking import idf, left_by_age, norm_of
 
 SETTINGS = RankingSettings()
+SOME = [Article(article_id="1", title="Il governo", body="Il governo parla.")]
 PLAIN, COMPILED = load_kernels("plain"), load_kernels("compiled")
 
 
@@ -32,11 +33,13 @@ def leaves(explanation: Explanation) -> list[Explanation]:
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
 @given(articles=newsrooms(), text=st.one_of(st.just(""), questions()), sort=st.sampled_from(("relevance", "newest")))
+@example(articles=SOME, text="il governo", sort="relevance")
 def test_a_score_is_finite_and_equal_to_its_explanation(
     kernels: KernelName, articles: list[Article], text: str, sort: str
 ) -> None:
     with temporary_archive(articles, kernels=kernels) as archive:
         page = archive.search(text, sort=sort, size=100, now=TODAY, explain=True)  # type: ignore[arg-type]
+    assert page.hits or articles is not SOME
     for hit in page.hits:
         explained = hit.explanation
         assert explained is not None

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from archives import temporary_archive
 from asking import Asked, leaves_of, open_question
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from newsroom import TODAY, newsrooms, questions
 from reading import read_text
@@ -20,6 +20,12 @@ from search.kernels import KernelName
 from search.language import understand
 from search.ranking import RankingSettings
 from search.tree import Term
+
+SOME = [
+    Article(article_id="1", title="Il governo AI, ai lettori", body="Il governo AI parla ai lettori."),
+    Article(article_id="2", title="Un governo", body="AI."),
+]
+"""Articles in which the laws have something to hold for."""
 
 
 def marked(snippet: Snippet) -> list[str]:
@@ -47,9 +53,10 @@ def opened_leaves(articles: list[Article], text: str, *, by_stem: bool = False) 
 
 
 def matched_forms(articles: list[Article], text: str) -> set[str]:
-    """The forms, without their marks, that the words of a question stand for at any level, function words apart."""
+    """The forms, without their marks, that the words of a question stand for at any level, or may as acronyms."""
     opened = opened_leaves(articles, text, by_stem=True)
-    return {
+    acronyms = {form for one in opened for word in one.words if word.is_stop for form in word.forms}
+    return acronyms | {
         unmarked(form)
         for one in opened
         for needs in (one.needs, *(one.options or []))
@@ -62,11 +69,13 @@ def matched_forms(articles: list[Article], text: str) -> set[str]:
 
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
 @given(articles=newsrooms(), text=questions())
+@example(articles=SOME, text="governo ai")
 def test_highlights_lie_in_the_text_and_mark_what_matched(
     kernels: KernelName, articles: list[Article], text: str
 ) -> None:
     with temporary_archive(articles, kernels=kernels) as archive:
         page = archive.search(text, size=100, now=TODAY)
+    assert page.hits or articles is not SOME
     forms = matched_forms(articles, text)
     for hit in page.hits:
         assert hit.title.text == hit.article.title
@@ -77,9 +86,11 @@ def test_highlights_lie_in_the_text_and_mark_what_matched(
 
 
 @given(articles=newsrooms(at_least=1), text=questions())
+@example(articles=SOME, text="governo")
 def test_every_matched_content_word_of_a_title_is_marked(articles: list[Article], text: str) -> None:
     with temporary_archive(articles) as archive:
         page = archive.search(text, size=100, widen=False, now=TODAY)
+    assert page.hits or articles is not SOME
     tree = understand(text, today=TODAY).tree
     typed = [
         leaf.text for leaf in leaves_of(tree, excluded=False) if isinstance(leaf, Term) and leaf.fieldname == "text"
@@ -100,9 +111,11 @@ PHRASES = ('"governo riforma"', '"il governo"', '"la riforma"~3', '"governo pens
 
 
 @given(articles=newsrooms(at_least=1), text=st.sampled_from(PHRASES))
+@example(articles=SOME, text='"il governo"')
 def test_a_quoted_phrase_is_marked_where_it_stands_and_nowhere_else(articles: list[Article], text: str) -> None:
     with temporary_archive(articles) as archive:
         page = archive.search(text, size=100, widen=False, now=TODAY)
+    assert page.hits or articles is not SOME
     (asked,) = opened_leaves(articles, text)
     ((sequence,),) = asked.needs
     for hit in page.hits:
