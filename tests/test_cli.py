@@ -108,7 +108,7 @@ def test_a_bad_record_is_reported_with_its_place_and_the_rest_goes_in(run: Run, 
     path.write_text('{"id": "x", "title": "Uno", "body": "prova"}\n{"id": "y"}\n{broken\n', encoding="utf-8")
     result = run("add", str(path))
     assert result.exit_code == 3
-    assert "1 articles went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 2 rejected" in result.stdout
+    assert "1 article went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 2 rejected" in result.stdout
     assert f"{path}:2:" in result.stderr
     assert f"{path}:3:" in result.stderr
     assert found(run("search", "prova", "--json")) == ["x"]
@@ -236,7 +236,7 @@ def test_a_removed_article_is_found_no_more_and_an_unknown_one_is_said(run: Run,
     run("add", str(source))
     result = run("remove", "a1", "zz")
     assert result.exit_code == 3
-    assert result.stdout == "1 articles removed\n"
+    assert result.stdout == "1 article removed\n"
     assert "'zz' is unknown" in result.stderr
     assert found(run("search", "NIS2", "--json", "--no-widen")) == []
     assert json.loads(run("stats", "--json").stdout)["articles"] == 2
@@ -688,7 +688,7 @@ def test_adding_tells_what_waits_for_its_date(run: Run, tmp_path: Path) -> None:
     assert said[-1] == "1 articles of a later date wait for it (`emeroteca stats`)"
     assert found(run("search", "dopodomani", "--json", "--no-widen")) == []
     source.write_text(json.dumps(record | {"date": "2020-01-01"}), encoding="utf-8")
-    assert run("add", str(source)).output.splitlines()[-1].startswith("1 articles went through: 0 added, 1 replaced")
+    assert run("add", str(source)).output.splitlines()[-1].startswith("1 article went through: 0 added, 1 replaced")
     assert found(run("search", "dopodomani", "--json", "--no-widen")) == ["x"]
 
 
@@ -725,7 +725,7 @@ def test_a_watch_folder_is_worked_through_once_and_a_rejection_ends_with_status_
     folder.mkdir()
     (folder / "good.jsonl").write_text(json.dumps(ARTICLES[0]), encoding="utf-8")
     done = run("add", "--watch", str(folder), "--once")
-    assert (done.exit_code, done.stdout.split(":")[0]) == (0, "1 articles went through")
+    assert (done.exit_code, done.stdout.split(":")[0]) == (0, "1 article went through")
     assert " info file " in done.stderr
     assert f'moved_to="{folder}/done/good.jsonl" added=1' in done.stderr
     (folder / "bad.jsonl").write_text("{broken", encoding="utf-8")
@@ -766,4 +766,4 @@ def test_an_add_that_is_done_does_not_fail_for_what_it_would_tell_beside(
     refuse(monkeypatch, sqlite3.SQLITE_CANTOPEN, lambda asked, _: "AND added = ?" in asked)
     done = run("add", str(source))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == "1 articles went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 0 rejected\n"
+    assert done.stdout == "1 article went through: 1 added, 0 replaced, 0 unchanged, 0 removed, 0 rejected\n"

@@ -79,7 +79,7 @@ def add(
         click.echo(msgspec.json.encode(counts))
     else:
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        click.echo(f"{report.taken} articles went through: {told}")
+        click.echo(f"{_articles(report.taken)} went through: {told}")
         # All that was asked is done, and told: what cannot be looked up beside it must not make a failure of that.
         with suppress(IndexUnavailable):
             if embargoed := count_embargoed(ctx.obj):
@@ -164,7 +164,7 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...]) -> None:
     removed, unknown = remove_articles(ctx.obj, article_ids)
     for article_id in unknown:
         click.echo(f"emeroteca: article {article_id!r} is unknown; nothing to remove", err=True)
-    click.echo(f"{removed} articles removed")
+    click.echo(f"{_articles(removed)} removed")
     if unknown:
         ctx.exit(EXIT_REJECTED)
 
@@ -197,7 +197,7 @@ def export(ctx: click.Context, file: str) -> None:
         DataFolder(ctx.obj).check()
         with export_file(Path(file)) as destination:
             count = export_articles(ctx.obj, destination, on_unreadable=report)
-        click.echo(f"{count} articles exported to {file}")
+        click.echo(f"{_articles(count)} exported to {file}")
     if num_unreadable:
         remedy = CHECK_DISK if num_refused else "restore the store from a copy, or add the export to a new folder"
         click.echo(
@@ -205,3 +205,7 @@ def export(ctx: click.Context, file: str) -> None:
             err=True,
         )
         ctx.exit(EXIT_REJECTED)
+
+
+def _articles(count: int) -> str:
+    return f"{count} article{'' if count == 1 else 's'}"
