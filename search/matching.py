@@ -6,6 +6,7 @@ and Not are single passes over it. No mask is made before the walk comes to it, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -259,16 +260,24 @@ class Matcher:
         if not all(self._vocabulary.is_printed(forms) for forms, _ in slots):
             return None
         settings = self._settings
-        is_synonym = alternative.kind == "synonym"
-        weight = (settings.synonym if is_synonym else 1.0) * (settings.stem + settings.lemma + settings.exact)
-        text = f"{' '.join(typed[alternative.start : alternative.end])}: {' '.join(alternative.words)}"
-        level = "synonym" if is_synonym else "spelling"
+        is_as_typed = alternative.kind in ("date", "joined")
+        weight = (1.0 if is_as_typed else settings.synonym) * (settings.stem + settings.lemma + settings.exact)
+        span = typed[alternative.start : alternative.end]
+        text = f"{' '.join(span)}: {' '.join(alternative.words)}"
+        level = "synonym" if alternative.kind == "synonym" else "spelling"
+        # What is seldom printed so is worth no more than as it was typed: it must not come before that.
+        most = self._rarity(span) if alternative.kind in ("apart", "number") else math.inf
         if len(slots) > 1:
-            return self._phrase_leaf(text, slots, distance=1, number=number, level=level, weight=weight)
+            return self._phrase_leaf(text, slots, distance=1, number=number, level=level, weight=weight, most=most)
         forms = slots[0][0]
         postings = self._postings(forms, number)
-        part = self._part_of(text, level, weight, postings, number)
+        part = self._part_of(text, level, weight, postings, number, most=most)
         return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
+
+    def _rarity(self, typed: Sequence[str]) -> float:
+        """The idf of the rarest of some words."""
+        terms = (open_form(word, self._vocabulary) for word in typed)
+        return max(self._idf(self._held(term.matched(by_stem=False)).doc_freq) for term in terms)
 
     def _join_alternatives(
         self, leaves: Sequence[_Leaf], units: Sequence[tuple[int, _Leaf]], several: Sequence[_Other], *, all_words: bool
@@ -381,8 +390,13 @@ class Matcher:
         number: int | None,
         level: str = "phrase",
         weight: float | None = None,
+        most: float = math.inf,
     ) -> _Leaf:
-        """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted."""
+        """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted.
+
+        Args:
+            most: its idf counts for no more.
+        """
         slots = [forms for forms, _ in sequence]
         if not slots:
             return _Leaf(self._masking(NOTHING_FOUND))
@@ -390,7 +404,8 @@ class Matcher:
         postings = phrase_postings(self._snapshot, held, distance=distance, kernels=self._kernels)
         if number is not None:
             postings = field_postings(postings, number)
-        part = self._part_of(text, level, self._settings.phrase if weight is None else weight, postings, number)
+        weight = self._settings.phrase if weight is None else weight
+        part = self._part_of(text, level, weight, postings, number, most=most)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
         shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
         return _Leaf(self._masking(postings), [part], [], [shown])
@@ -489,8 +504,10 @@ class Matcher:
         number: int | None,
         *,
         rule: str | None = None,
+        most: float = math.inf,
     ) -> Part:
-        return Part(text, level, weight, self._idf(postings.live(self._snapshot)), number, postings, rule)
+        rarity = min(most, self._idf(postings.live(self._snapshot)))
+        return Part(text, level, weight, rarity, number, postings, rule)
 
     def _idf(self, doc_freq: int) -> float:
         return idf(doc_freq=doc_freq, num_docs=self._snapshot.totals.num_docs)

@@ -163,3 +163,14 @@ def test_a_function_word_is_no_way_to_say_anything(tmp_path: Path) -> None:
     (folder / SYNONYMS_FILE).write_text("amico = ad\n", encoding="utf-8")
     with open_archive(folder) as archive:
         assert ids(archive, "amico") == {"friend"}
+
+
+def test_what_is_seldom_printed_apart_does_not_come_before_what_was_typed() -> None:
+    articles = [
+        Article(article_id="typed", title="Creare testi con ChatGPT", body="Si scrive con ChatGPT ogni giorno."),
+        Article(article_id="both", title="Un altro testo", body="Si parla di ChatGPT, o Chat GPT, e di altro ancora."),
+        *(Article(article_id=str(at), title="Notizia", body="Si usa ChatGPT e poi basta.") for at in range(9)),
+        *(Article(article_id=f"other {at}", title="Notizia", body="Si parla di altre cose.") for at in range(9)),
+    ]
+    with temporary_archive(articles) as archive:
+        assert archive.search("chatgpt").hits[0].article.article_id == "typed"

@@ -68,5 +68,5 @@ def test_a_bad_setting_is_told_with_what_is_allowed(text: str, told: str) -> Non
 
 
 def test_an_unknown_setting_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UnknownValue, match="setting 'k2' is unknown; allowed: b, body_weight, "):
+    with pytest.raises(UnknownValue, match="setting 'k2' is unknown; allowed: acronym, b, body_weight, "):
         settings_from_text("k2=1")

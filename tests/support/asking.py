@@ -32,11 +32,15 @@ VALUES = ("section", "site", "author", "tag")
 
 
 class Sequence(NamedTuple):
-    """Words that stand together: the forms of each, and between which distances from the first it may stand."""
+    """Words that stand together: the forms of each, and between which distances from the first it may stand.
+
+    ``no_rarer``: words of which it is taken for no rarer than the rarest; () for none.
+    """
 
     slots: tuple[Forms, ...]
     reach: tuple[tuple[int, int], ...] = ((0, 0),)
     field: int | None = None
+    no_rarer: tuple[Forms, ...] = ()
 
     def count(self, text: list[tuple[int, str]]) -> int:
         """How many words of the first slot have another word for each slot in reach; ``text``: (position, form)."""
@@ -193,7 +197,10 @@ def _with_alternatives(
         if {other.start, other.end} <= set(begins) and all(slots):
             span = range(begins.index(other.start), begins.index(other.end))
             over = range(units[span[0]][0], units[span[-1]][0] + 1)
-            opened.append((span, over, in_a_row(slots)._replace(field=field), _weight(other, ranking)))
+            as_typed = [_word(form, book, by_stem=False, ranking=ranking) for form in typed[other.start : other.end]]
+            bounds = tuple(word.needs[0][0].slots[0] for word in as_typed) if other.kind in ("apart", "number") else ()
+            sequence = in_a_row(slots)._replace(field=field, no_rarer=bounds)
+            opened.append((span, over, sequence, _weight(other, ranking)))
     leaves = list(leaves)
     for several in _overlapping(opened):
         stretch = range(several[0][1].start, max(over.stop for _, over, _, _ in several))
@@ -216,7 +223,8 @@ def _with_alternatives(
 
 
 def _weight(other: Alternative, ranking: RankingSettings) -> float:
-    return (ranking.synonym if other.kind == "synonym" else 1.0) * (ranking.stem + ranking.lemma + ranking.exact)
+    is_as_typed = other.kind in ("date", "joined")
+    return (1.0 if is_as_typed else ranking.synonym) * (ranking.stem + ranking.lemma + ranking.exact)
 
 
 def _overlapping(

@@ -40,8 +40,7 @@ class Model:
         wanted = [self.asked[id(leaf)] for leaf in leaves_of(tree, excluded=False) if id(leaf) in self.asked]
         self.is_strict = all(leaf.optional for leaf in wanted)
         found = {at for at in range(len(self.articles)) if self.holds(tree, at) is not False}
-        scored = [(weight, self.times(one)) for leaf in wanted for weight, one in leaf.parts]
-        parts = [(weight * self.rarity(times), times) for weight, times in scored]
+        parts = [(weight * self.rarity_of(one), self.times(one)) for leaf in wanted for weight, one in leaf.parts]
         for pair, weight in neighbours_in(tree, self.asked, self.ranking):
             rarity = max(self.rarity(self.times(Sequence((forms,)))) for forms in pair)
             parts.append((weight * rarity, self.times(Sequence(pair, ((0, 0), reach)))))
@@ -81,6 +80,11 @@ class Model:
         rows = [[text if one.field in (None, at) else [] for at, text in enumerate(row)] for row in self.texts]
         found = [[min(most, one.count(text)) for text, most in zip(row, MOST, strict=True)] for row in rows]
         return {at: row for at, row in enumerate(found) if any(row)}
+
+    def rarity_of(self, one: Sequence) -> float:
+        """The rarity of what stands together, bounded as it says."""
+        bounds = [self.rarity(self.times(Sequence((forms,)))) for forms in one.no_rarer]
+        return min([self.rarity(self.times(one)), *([max(bounds)] if bounds else [])])
 
     def rarity(self, times: Times) -> float:
         return math.log(1 + (len(self.articles) - len(times) + 0.5) / (len(times) + 0.5))
