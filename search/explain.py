@@ -9,7 +9,7 @@ import numpy as np
 from index.frequencies import unpack
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
-from search.matching import Part
+from search.leaves import Part
 from search.page import Explanation
 from search.scoring import Candidates
 from search.wording import PLACES, listed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial, reduce
 from itertools import accumulate, groupby, pairwise
 from operator import and_, iand, ior
@@ -18,13 +18,13 @@ import numpy as np
 from index.frequencies import FIELD_NAMES
 from index.italian import exact_keys, fold, is_elision, unmarked
 from index.lexicon import FormIds
-from index.snapshot import Snapshot
 from search import tree
 from search.alternatives import Alternative, alternatives_of
 from search.deadline import Deadline
 from search.facets import count_facet
-from search.kernels import DocsFound, Kernels, Mask
-from search.places import field_postings, pair_postings, phrase_postings
+from search.kernels import Kernels, Mask
+from search.leaves import Leaf, Other, Pair, Part, Shown, overlapping
+from search.places import field_postings, phrase_postings
 from search.postings import NOTHING_FOUND, FormPostings, SnapshotPostings
 from search.ranking import RankingSettings, idf
 from search.rows import facet_rows
@@ -47,111 +47,6 @@ where none is near those with the most articles."""
 
 _LEAST_LIKENESS = 60
 """Of 100, how like what was typed the nearest must be; "malware" and "article" have 43."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One summand of the score: weight * idf * bm25f.
-
-    Attributes:
-        text: the words, as typed.
-        level: "stem", "lemma", "exact", "printed", "phrase", "prefix", "similar", "pair", "synonym" or "spelling".
-        field: number of the one field that counts, or None for all.
-        postings: where it stands.
-        rule: what the archive taught of the word, if that changed its forms (``terms.Term``).
-        live: for a set of forms in all fields those that are printed (``FormPostings``); else None.
-    """
-
-    text: str
-    level: str
-    weight: float
-    idf: float
-    field: int | None
-    postings: SnapshotPostings
-    rule: str | None = None
-    live: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two neighbouring words of the question, which score where the second follows the first in the text.
-
-    A pair is at least as rare as its rarer word, whose idf it takes: counting its own would make a score depend on the
-    filters beside the question.
-
-    Attributes:
-        text: the words, as typed.
-        reach: how many positions the second may stand behind the first.
-        one, two: the forms of each.
-    """
-
-    text: str
-    weight: float
-    idf: float
-    reach: int
-    one: FormPostings
-    two: FormPostings
-
-    def part(self, snapshot: Snapshot, docs: DocsFound, kernels: Kernels) -> Part:
-        """The part of the score that it is, on some documents."""
-        postings = pair_postings(snapshot, self.one, self.two, reach=self.reach, docs=docs, kernels=kernels)
-        return Part(self.text, "pair", self.weight, self.idf, None, postings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What of a leaf is highlighted: a word, or words where they stand together.
-
-    Attributes:
-        slots: of each word the forms that matched.
-        marked: which of them are highlighted, numbers of slots; the others only have to stand there.
-        distance: of words that stand together, as ``phrase_postings`` has it.
-        field: number of the one field that counts, or None for all.
-        rarity: idf of the words together, or None for that of a single word's forms.
-    """
-
-    slots: tuple[FormIds, ...]
-    marked: tuple[int, ...] = (0,)
-    distance: int = 1
-    field: int | None = None
-    rarity: float | None = None
-
-
-@dataclass(slots=True)
-class _Leaf:
-    """What one leaf of the tree stands for on the snapshot.
-
-    Attributes:
-        mask: makes the mask of the documents that match, a new one at every call. It does not know the matcher, which
-            would else be kept, with all that it read, until somebody collects the circle.
-        parts: what it adds to the score.
-        words: its terms, for pairs.
-        shown: what is highlighted for it.
-        optional: a function word that excludes nothing.
-        units: the leaves of its words, where it stands for words typed without a blank between; else itself alone.
-        typed: its words as typed, those of a compound apart; only where it is a unit.
-        is_covered: another leaf answers for it, which knows another way to print its words.
-    """
-
-    mask: Callable[[], Mask]
-    parts: list[Part] = field(default_factory=list)
-    words: list[Term] = field(default_factory=list)
-    shown: list[_Shown] = field(default_factory=list)
-    optional: bool = False
-    units: list[_Leaf] = field(default_factory=list)
-    typed: list[str] = field(default_factory=list)
-    is_covered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Other:
-    """Another way to print the words of units [first, end), which belong to leaves [first_leaf, end_leaf)."""
-
-    first: int
-    end: int
-    first_leaf: int
-    end_leaf: int
-    leaf: _Leaf
 
 
 class Matcher:
@@ -189,7 +84,7 @@ class Matcher:
         self._is_scored = is_scored
         self.notes: list[str] = []
         self._asked: dict[bytes, FormPostings] = {}
-        self._leaves: dict[int, _Leaf] = {}
+        self._leaves: dict[int, Leaf] = {}
         self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
         self._open(asked, excluded=False, is_alone=True)
@@ -241,19 +136,19 @@ class Matcher:
         typed = [word for _, unit in units for word in unit.typed]
         begins = accumulate((len(unit.typed) for _, unit in units), initial=0)
         unit_at = {at: unit for unit, at in enumerate(begins)}  # where a unit begins among the words -> its number
-        opened: list[_Other] = []
+        opened: list[Other] = []
         for alternative in alternatives_of(typed, self._vocabulary, loosely=self._by_stem):
             first, end = unit_at.get(alternative.start), unit_at.get(alternative.end)
             if first is None or end is None:
                 continue
             if (leaf := self._alternative(alternative, typed, number)) is not None:
-                opened.append(_Other(first, end, units[first][0], units[end - 1][0] + 1, leaf))
-        for several in _overlapping(opened):
+                opened.append(Other(first, end, units[first][0], units[end - 1][0] + 1, leaf))
+        for several in overlapping(opened):
             is_joined = self._join_alternatives(leaves, units, several, all_words=all_words)
             if is_joined and not excluded:
                 self.parts += [part for other in several for part in other.leaf.parts]
 
-    def _alternative(self, alternative: Alternative, typed: Sequence[str], number: int | None) -> _Leaf | None:
+    def _alternative(self, alternative: Alternative, typed: Sequence[str], number: int | None) -> Leaf | None:
         """The leaf of another way to print some words; None when the archive has not all of its words."""
         terms = [open_form(word, self._vocabulary) for word in alternative.words]
         slots = [(term.matched(by_stem=False), term.is_stop_word) for term in terms]
@@ -272,7 +167,7 @@ class Matcher:
         forms = slots[0][0]
         postings = self._postings(forms, number)
         part = self._part_of(text, level, weight, postings, number, most=most)
-        return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
+        return Leaf(self._masking(postings), [part], [], [Shown((forms,), field=number)])
 
     def _rarity(self, typed: Sequence[str]) -> float:
         """The idf of the rarest of some words."""
@@ -280,7 +175,7 @@ class Matcher:
         return max(self._idf(self._held(term.matched(by_stem=False)).doc_freq) for term in terms)
 
     def _join_alternatives(
-        self, leaves: Sequence[_Leaf], units: Sequence[tuple[int, _Leaf]], several: Sequence[_Other], *, all_words: bool
+        self, leaves: Sequence[Leaf], units: Sequence[tuple[int, Leaf]], several: Sequence[Other], *, all_words: bool
     ) -> bool:
         """Make the first content word of a stretch of leaves answer for all of it, its alternatives included.
 
@@ -308,12 +203,12 @@ class Matcher:
             leaf.is_covered = True
         return True
 
-    def _open_leaf(self, node: tree.Term | tree.Prefix | tree.FuzzyTerm | tree.Phrase) -> _Leaf:
+    def _open_leaf(self, node: tree.Term | tree.Prefix | tree.FuzzyTerm | tree.Phrase) -> Leaf:
         self._deadline.check()
         name = node.fieldname
         if name in VALUE_FIELDS and not isinstance(node, tree.Phrase):
             chosen = self._values(name, node)
-            return _Leaf(partial(facet_rows(self._snapshot, name).having, chosen))
+            return Leaf(partial(facet_rows(self._snapshot, name).having, chosen))
         number = _field_number(name)
         if isinstance(node, tree.Phrase):
             return self._phrase(node, number)
@@ -325,11 +220,11 @@ class Matcher:
         leaves = [self._unit(unit, number) for unit in units]
         return self._all_of(leaves)
 
-    def _all_of(self, leaves: Sequence[_Leaf]) -> _Leaf:
+    def _all_of(self, leaves: Sequence[Leaf]) -> Leaf:
         """One leaf for words typed without a blank between ("l'economia"): all of them, function words aside."""
         required = [leaf for leaf in leaves if not leaf.optional] or list(leaves)
         masks = [leaf.mask for leaf in required]
-        return _Leaf(
+        return Leaf(
             (lambda: reduce(iand, (mask() for mask in masks))) if masks else self._masking(NOTHING_FOUND),
             [part for leaf in leaves for part in leaf.parts],
             [word for leaf in leaves for word in leaf.words],
@@ -338,7 +233,7 @@ class Matcher:
             units=list(leaves),
         )
 
-    def _unit(self, unit: Unit, number: int | None) -> _Leaf:
+    def _unit(self, unit: Unit, number: int | None) -> Leaf:
         if isinstance(unit, Term):
             return self._word(unit, number)
         whole = self._word(unit.whole, number)
@@ -350,13 +245,13 @@ class Matcher:
         one, two = whole.mask, other.mask
         typed = [part.text for part in unit.parts]
         parts, shown = whole.parts + other.parts, whole.shown + other.shown
-        return _Leaf(lambda: one() | two(), parts, other.words, shown, typed=typed)
+        return Leaf(lambda: one() | two(), parts, other.words, shown, typed=typed)
 
-    def _sequence(self, unit: Alternatives, number: int | None) -> _Leaf:
+    def _sequence(self, unit: Alternatives, number: int | None) -> Leaf:
         slots = [(part.matched(by_stem=self._by_stem), part.is_stop_word) for part in unit.parts]
         return self._phrase_leaf(unit.whole.text, slots, distance=1, number=number)
 
-    def _word(self, term: Term, number: int | None) -> _Leaf:
+    def _word(self, term: Term, number: int | None) -> Leaf:
         matched = term.matched(by_stem=self._by_stem)
         settings = self._settings
         factor = settings.name if term.is_name else 1.0
@@ -374,10 +269,10 @@ class Matcher:
         mask = self._masking(self._postings(matched, number))
         # Of a function word only what was typed is highlighted: "è" finds "e" as well, but is not it.
         forms = very_form(term.text, matched, self._snapshot.lexicon) if term.is_stop_word else matched
-        shown = _Shown((forms,), field=number)
-        return _Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
+        shown = Shown((forms,), field=number)
+        return Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
-    def _phrase(self, node: tree.Phrase, number: int | None) -> _Leaf:
+    def _phrase(self, node: tree.Phrase, number: int | None) -> Leaf:
         slots = open_phrase(node.words, self._snapshot.lexicon)
         return self._phrase_leaf(" ".join(node.words), slots, distance=max(1, node.slop), number=number)
 
@@ -391,7 +286,7 @@ class Matcher:
         level: str = "phrase",
         weight: float | None = None,
         most: float = math.inf,
-    ) -> _Leaf:
+    ) -> Leaf:
         """A leaf for words in sequence: of each its forms, and whether it is a function word, not to be highlighted.
 
         Args:
@@ -399,7 +294,7 @@ class Matcher:
         """
         slots = [forms for forms, _ in sequence]
         if not slots:
-            return _Leaf(self._masking(NOTHING_FOUND))
+            return Leaf(self._masking(NOTHING_FOUND))
         held = [self._held(forms) for forms in slots]
         postings = phrase_postings(self._snapshot, held, distance=distance, kernels=self._kernels)
         if number is not None:
@@ -407,16 +302,16 @@ class Matcher:
         weight = self._settings.phrase if weight is None else weight
         part = self._part_of(text, level, weight, postings, number, most=most)
         marked = tuple(at for at, (_, is_stop_word) in enumerate(sequence) if not is_stop_word)
-        shown = _Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
-        return _Leaf(self._masking(postings), [part], [], [shown])
+        shown = Shown(tuple(slots), marked or tuple(range(len(slots))), distance, number, part.idf)
+        return Leaf(self._masking(postings), [part], [], [shown])
 
-    def _prefix(self, node: tree.Prefix, number: int | None) -> _Leaf:
+    def _prefix(self, node: tree.Prefix, number: int | None) -> Leaf:
         forms, num_keys = forms_beginning(node.text, self._snapshot, at_most=MAX_PREFIX_KEYS)
         if num_keys > MAX_PREFIX_KEYS:
             self.notes.append(f"«{node.text}*»: cercate le {MAX_PREFIX_KEYS} parole più frequenti su {num_keys}")
         return self._set_of_forms(f"{node.text}*", "prefix", forms, number)
 
-    def _similar(self, node: tree.FuzzyTerm, number: int | None) -> _Leaf:
+    def _similar(self, node: tree.FuzzyTerm, number: int | None) -> Leaf:
         """Words within the edit distance that begin with the same letter, the nearest first."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
@@ -434,12 +329,12 @@ class Matcher:
         forms = np.unique(np.concatenate([np.zeros(0, dtype=np.uint32), *chosen]))
         return self._set_of_forms(f"{node.text}~", "similar", forms, number)
 
-    def _set_of_forms(self, text: str, level: str, forms: FormIds, number: int | None) -> _Leaf:
+    def _set_of_forms(self, text: str, level: str, forms: FormIds, number: int | None) -> Leaf:
         settings = self._settings
         weight = settings.stem + settings.lemma + settings.exact
         postings = self._postings(forms, number)
         part = self._part_of(text, level, weight, postings, number)
-        return _Leaf(self._masking(postings), [part], [], [_Shown((forms,), field=number)])
+        return Leaf(self._masking(postings), [part], [], [Shown((forms,), field=number)])
 
     def _values(self, name: str, node: tree.Worded) -> list[int]:
         """Numbers of the values of a facet that a node names."""
@@ -576,14 +471,14 @@ class Matcher:
         several += [self._sought(shown) for shown in self._acronyms_shown()]
         return [bare for one in several if (bare := _without_elisions(one)) is not None] or several
 
-    def _acronyms_shown(self) -> Iterator[_Shown]:
+    def _acronyms_shown(self) -> Iterator[Shown]:
         """The acronyms that function words beside other words may be, where they stand beside them."""
         for one, two in self._pairs.values():
             if one.is_stop_word or two.is_stop_word:
                 slots = tuple(_pair_forms(word) for word in (one, two))
-                yield _Shown(slots, marked=(0 if one.is_stop_word else 1,))
+                yield Shown(slots, marked=(0 if one.is_stop_word else 1,))
 
-    def _sought(self, shown: _Shown) -> Sought:
+    def _sought(self, shown: Shown) -> Sought:
         rarity = self._idf(self._held(shown.slots[0]).doc_freq) if shown.rarity is None else shown.rarity
         return Sought(
             slots=tuple(self._printed(forms, is_sure=len(shown.slots) > 1) for forms in shown.slots),
@@ -639,18 +534,6 @@ def _text_field(node: Node) -> str | None:
 def _field_number(name: str) -> int | None:
     """Which of FIELD_NAMES a field is; None when it stands for all of them."""
     return FIELD_NAMES.index(name) if name in FIELD_NAMES else None
-
-
-def _overlapping(opened: Sequence[_Other]) -> Iterator[list[_Other]]:
-    """Alternatives that share leaves, together."""
-    several: list[_Other] = []
-    for other in sorted(opened, key=lambda other: (other.first_leaf, other.end_leaf)):
-        if several and other.first_leaf >= max(one.end_leaf for one in several):
-            yield several
-            several = []
-        several.append(other)
-    if several:
-        yield several
 
 
 def _wanted(node: Node) -> Iterator[Node]:

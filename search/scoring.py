@@ -16,7 +16,7 @@ from index.snapshot import Snapshot
 from search.deadline import Deadline
 from search.kernels import DocsFound, Fading, Kernels, Norm, Norms, ScoredTerm, Scores
 from search.kernels.types import norms_from
-from search.matching import Pair, Part
+from search.leaves import Pair, Part
 from search.postings import field_lengths, num_passed
 from search.ranking import RankingSettings, left_by_age, norm_of
 from search.side_by_side import side_by_side, steps_of
