@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import Array
+from index.columns import Array, distinct
 
 NUM_FIELDS: Final = 4
 TITLE, LEAD, BODY, TAGS = range(NUM_FIELDS)
@@ -57,7 +57,21 @@ def add_capped(packed: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[
     """
     if len(first) == len(packed):
         return packed
-    return pack(np.add.reduceat(unpack(packed), first, axis=1))
+    if np.diff(first, append=len(packed)).max() > _MOST_ADDED:  # sums of sums stop where the sum does
+        parts = distinct(first, np.arange(0, len(packed), _MOST_ADDED))
+        return add_capped(add_capped(packed, parts), np.searchsorted(parts, first))
+    wide = packed.astype(np.int64)
+    apart = sum((wide >> shift & most) << lane for most, shift, lane in zip(MOST, SHIFTS, _LANES, strict=True))
+    sums = np.add.reduceat(apart, first)
+    return pack([sums >> lane & _LANE for lane in _LANES])
+
+
+_LANES: Final = (48, 32, 16, 0)
+_LANE: Final = 0xFFFF
+"""Where sums of the counts grow side by side, which is sooner done than one field after the other."""
+
+_MOST_ADDED: Final = 257
+"""So many counts add up to no more than a lane holds: 257 * 255."""
 
 
 def overflow(counts: NDArray[Any]) -> dict[str, Array]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.snapshot import Snapshot
 from search.kernels import DocsFound, Kernels
 from search.page import FacetCount, MonthCount
-from search.rows import facet_rows
+from search.rows import count_values
 
 NO_MONTH: Final = 0xFFFF
 
@@ -46,7 +46,7 @@ def count_facet(
         most: how many others are shown; None for all.
     """
     values = snapshot.values[facet]
-    counts = facet_rows(snapshot, facet).count(docs, kernels)
+    counts = count_values(snapshot, facet, docs, kernels)
     counted = np.flatnonzero(counts)
     # Count and place by name in one number: of values of one count, of which there may be thousands, the first by name.
     order = counts[counted] * len(values) - snapshot.derived(_places_by_name)[facet][counted]

@@ -3,6 +3,10 @@
 A document may have several values, as a section has steps and an article authors. Of combinations there are few, so a
 number for each document is enough to count with, and to filter by. Where they are many, as of tags, finding those that
 are equal takes longer than it saves: then each document has a row of its own.
+
+To make the rows of a snapshot takes as long as to count all of its documents in the columns as they lie. So until that
+many were counted, they are counted there: a command that asks one question, and whoever asks first after a commit, do
+not wait for the rows.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +36,9 @@ _COMPARED: Final = 16
 
 _MOST_SORTED: Final = 0.25
 """No more of all documents are sorted to find those whose rows are equal."""
+
+
+_NO_SUCH_VALUE: Final = "a row of a facet names values that there are not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,34 @@ class FacetRows:
         return is_wanted.take(self.row, out=has, mode="clip")
 
 
+def count_values(snapshot: Snapshot, facet: str, docs: DocsFound, kernels: Kernels) -> NDArray[np.int64]:
+    """How many of some documents (ascending) have each value of a facet: int64, (num_values,)."""
+    num_counted = snapshot.derived(_num_counted)
+    if num_counted[facet] + len(docs) > snapshot.num_docs:
+        return facet_rows(snapshot, facet).count(docs, kernels)
+    num_counted[facet] += len(docs)
+    return _count_in_columns(snapshot, facet, docs)
+
+
+def _num_counted(_: Snapshot) -> dict[str, int]:
+    """Of each facet how many documents were counted without rows."""
+    return dict.fromkeys(FACETS, 0)
+
+
+def _count_in_columns(snapshot: Snapshot, facet: str, docs: DocsFound) -> NDArray[np.int64]:
+    found = [np.zeros(0, dtype=np.uint32)]
+    borders = np.searchsorted(docs, snapshot.first_doc).tolist()
+    for segment, first, (begin, end) in zip(snapshot.segments, snapshot.first_doc, pairwise(borders), strict=False):
+        inside = docs[begin:end] - first
+        start, value = segment.columns[f"{facet}_start"], segment.columns[f"{facet}_value"]
+        found.append(value[ranges(start[inside], start[inside + 1] - start[inside])])
+    num_values = len(snapshot.values[facet])
+    counts = np.bincount(np.concatenate(found), minlength=num_values)
+    if len(counts) > num_values:
+        raise IndexError(_NO_SUCH_VALUE)
+    return counts
+
+
 def facet_rows(snapshot: Snapshot, facet: str) -> FacetRows:
     """The rows of a facet, made at the first call (``Snapshot.derived``)."""
     return snapshot.derived(_MAKERS[facet])
@@ -100,7 +136,7 @@ def rows_of(starts: Iterable[NDArray[np.int32]], values: Iterable[NDArray[np.int
     length = np.concatenate([none, *map(np.diff, starts)])
     value = np.concatenate([none, *values])
     if length.sum() != len(value) or (length < 0).any() or value.max(initial=-1) >= num_values:
-        raise IndexError("a row of a facet names values that there are not")
+        raise IndexError(_NO_SUCH_VALUE)
     if length.max(initial=0) <= 1:  # each value is a row of its own, and so is none
         row = np.zeros(len(length), dtype=np.int64)
         row[length > 0] = value + 1

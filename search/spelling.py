@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from index.columns import ranges
 from index.italian import fold
 from index.snapshot import Snapshot
 from index.word_counts import WordCounts, word_counts
@@ -50,7 +51,7 @@ _ONE_EDIT_BELOW: Final = 6
 """From this length on a word may have two edits."""
 
 _MOST_WEIGHED: Final = 32
-_KEYS_AT_ONCE: Final = 65_536
+_KEYS_AT_ONCE: Final = 16_384
 
 _SYMBOLS: Final = 32
 """Kinds of characters that a signature tells apart: the letters a to z, and in the last place all others."""
@@ -131,20 +132,17 @@ def dictionary_of(snapshot: Snapshot) -> Dictionary:
     """The dictionary of a snapshot; see ``Snapshot.derived`` for making it once."""
     printed = snapshot.derived(word_counts)
     length = np.diff(printed.start)
-    signature = np.zeros(len(length), dtype=np.uint64)
-    for first in range(0, len(length), _KEYS_AT_ONCE):  # the counters of all keys at once would take 16 bytes a letter
-        start = printed.start[first : first + _KEYS_AT_ONCE + 1]
-        signature[first : first + _KEYS_AT_ONCE] = _signatures(printed.text[start[0] : start[-1]], start - start[0])
-    fit = (printed.doc_freq >= MIN_DOCS) & (length >= SHORTEST - 1) & (length <= _LONGEST)
-    fit &= signature & _OTHERS == 0
-    key = np.flatnonzero(fit)
+    key = np.flatnonzero((printed.doc_freq >= MIN_DOCS) & (length >= SHORTEST - 1) & (length <= _LONGEST))
     key = key[np.argsort(length[key], kind="stable")]
-    return Dictionary(
-        printed,
-        key.astype(np.int32),
-        signature[key],
-        np.searchsorted(length[key], np.arange(_LONGEST + 2)),
-    )
+    signature = np.zeros(len(key), dtype=np.uint64)
+    for first in range(0, len(key), _KEYS_AT_ONCE):  # the counters of all keys at once would take 16 bytes a letter
+        some = key[first : first + _KEYS_AT_ONCE]
+        text = printed.text[ranges(printed.start[some], length[some])]
+        signature[first : first + _KEYS_AT_ONCE] = _signatures(text, np.cumsum(np.append(0, length[some])))
+    is_word = signature & _OTHERS == 0
+    key, signature = key[is_word], signature[is_word]
+    first_of = np.searchsorted(length[key], np.arange(_LONGEST + 2))
+    return Dictionary(printed, key.astype(np.int32), signature, first_of)
 
 
 def corrections(word: str, snapshot: Snapshot, at_most: int) -> tuple[tuple[str, float], ...]:

@@ -19,7 +19,7 @@ from array import array
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache, lru_cache
-from importlib.util import cache_from_source
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 from typing import Final
 
@@ -36,18 +36,31 @@ _SLOTS: Final = 1 << 20
 @cache
 def _lookup() -> Callable[[str], str | None]:
     """What finds the lemma of a word, or None."""
-    from importlib.metadata import version
-
-    path = Path(cache_from_source(__file__)).with_name(f"simplemma-{version('simplemma')}-it.dictionary")
-    if (mapped := MappedDictionary.open(path)) is not None:
+    path = _file()
+    if path is not None and (mapped := MappedDictionary.open(path)) is not None:
         return mapped.find
     from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
     loaded = DefaultDictionaryFactory().get_dictionary("it")
+    if path is None:
+        return loaded.get
     with suppress(OSError):
         write_dictionary(path, loaded)
     mapped = MappedDictionary.open(path)
     return loaded.get if mapped is None else mapped.find
+
+
+def _file() -> Path | None:
+    """Where what simplemma says is kept, in a file of its own for each release; None where no release is found."""
+    # To read the version of an installed package would take 25 ms.
+    spec = find_spec("simplemma")
+    folders = [] if spec is None else [*(spec.submodule_search_locations or ())]
+    try:
+        status = Path(*folders, "strategies", "dictionaries", "data", "it.plzma").stat()
+    except OSError:
+        return None
+    release = f"{status.st_size}-{status.st_mtime_ns}"
+    return Path(cache_from_source(__file__)).with_name(f"simplemma-{release}-it.dictionary")
 
 
 class MappedDictionary:

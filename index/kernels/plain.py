@@ -106,9 +106,9 @@ def union(
         doc, freq: the postings of a segment; (num_postings,).
         start, end: of each form its first posting, and the one behind its last; (num_forms,).
     """
-    posting = ranges(start, end - start)
-    doc, freq = doc[posting], freq[posting]
+    stretches = [slice(*ends) for ends in zip(start.tolist(), end.tolist(), strict=True)]
+    doc, freq = (np.concatenate([column[:0], *map(column.__getitem__, stretches)]) for column in (doc, freq))
     order = np.argsort(doc, kind="stable")
-    doc, freq = doc[order], freq[order]
-    first = np.flatnonzero(np.diff(doc.astype(np.int32), prepend=-1))
-    return doc[first], add_capped(freq, first)
+    doc = doc[order]
+    first = np.flatnonzero(np.diff(doc, prepend=~doc[:1]))
+    return doc[first], add_capped(freq[order], first)

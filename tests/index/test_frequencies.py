@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,3 +64,11 @@ def test_adding_in_two_steps_gives_the_same_as_in_one(group: Rows) -> None:
     whole = add_capped(packed(group), np.array([0]))
     halves = add_capped(packed(group), np.array([0, len(group) // 2]))
     assert unpacked(add_capped(halves, np.array([0]))) == unpacked(whole)
+
+
+@pytest.mark.parametrize("num_most", [257, 258, 1_000, 70_000])
+def test_so_many_of_the_largest_counts_stop_where_few_do(num_most: int) -> None:
+    small = (1, 0, 2, 0)
+    rows: Rows = [small, *[MOST] * num_most, small, small]
+    first = np.array([0, 1, 1 + num_most])
+    assert unpacked(add_capped(packed(rows), first)) == [small, MOST, (2, 0, 4, 0)]

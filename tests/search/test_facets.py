@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+import numpy as np
 import pytest
-from archives import temporary_archive
+from archives import grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
+from index.segment import section_paths
 from search import Archive, Page
+from search.kernels import KernelName, load_kernels
+from search.rows import count_values
 
 TODAY = date(2026, 3, 13)
 
@@ -30,16 +36,18 @@ def news(article_id: str, site: str, section: tuple[str, ...], author: str, publ
     )
 
 
+ARTICLES = (
+    news("1", "Uno", ("Economia", "Lavoro"), "Neri", date(2024, 3, 1)),
+    news("2", "Uno", ("Economia",), "Neri", date(2024, 3, 31)),
+    news("3", "Due", ("Economia", "Borsa"), "Verdi", date(2025, 1, 1)),
+    news("4", "Due", ("Sport",), "Verdi", None),
+    Article(article_id="5", title="x", body="altro", site="Tre", published=date(2025, 1, 1)),
+)
+
+
 @pytest.fixture(scope="module")
 def archive() -> Iterator[Archive]:
-    articles = [
-        news("1", "Uno", ("Economia", "Lavoro"), "Neri", date(2024, 3, 1)),
-        news("2", "Uno", ("Economia",), "Neri", date(2024, 3, 31)),
-        news("3", "Due", ("Economia", "Borsa"), "Verdi", date(2025, 1, 1)),
-        news("4", "Due", ("Sport",), "Verdi", None),
-        Article(article_id="5", title="x", body="altro", site="Tre", published=date(2025, 1, 1)),
-    ]
-    with temporary_archive(articles[:2], articles[2:]) as opened:
+    with temporary_archive(ARTICLES[:2], ARTICLES[2:]) as opened:
         yield opened
 
 
@@ -80,3 +88,24 @@ def test_a_chosen_value_is_shown_though_nothing_has_it(archive: Archive) -> None
     page = archive.search("governo", sites=["Tre"], now=TODAY)
     assert page.total == 0
     assert counts(page, "site") == [("Due", 2), ("Uno", 2), ("Tre", 0)]
+
+
+@pytest.mark.parametrize("kernels", ["plain", "compiled"])
+def test_values_are_counted_alike_before_their_rows_are_made_and_after(tmp_path: Path, kernels: KernelName) -> None:
+    grow_archive(tmp_path, [ARTICLES[:2], ARTICLES[2:]])
+    for facet in ("site", "section", "author", "tag"):
+        with snapshot_of(tmp_path) as snapshot:
+            for docs in ([4], [], [0, 2, 3], [1, 4], [0, 1, 2, 3, 4], [2]):
+                found = count_values(snapshot, facet, np.array(docs, dtype=np.int64), load_kernels(kernels))
+                ids = [snapshot.article_id(doc) for doc in docs]
+                values = Counter(value for one in ARTICLES if one.article_id in ids for value in values_of(one, facet))
+                assert dict(zip(snapshot.values[facet], found.tolist(), strict=True)) == {
+                    value: values[value] for value in snapshot.values[facet]
+                }
+
+
+def values_of(article: Article, facet: str) -> tuple[str, ...]:
+    """What an article counts for."""
+    if facet == "site":
+        return (article.site,)
+    return section_paths(article.section) if facet == "section" else getattr(article, f"{facet}s")
