@@ -128,19 +128,27 @@ class Store:
             if not read_only and not path.exists():
                 _make(path)
             self._db = connect_read_only(path) if read_only else sqlite3.connect(path, check_same_thread=False)
-            self._db.isolation_level = None
-            self._db.execute("PRAGMA busy_timeout = 10000")
-            if not read_only:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-                self._db.executescript(_SCHEMA)
-            self._db.execute("SELECT last FROM journal").fetchone()
-            self._db.execute(_SHAPE)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.Error as error:
             refuse_without_rights(path, writes=not read_only)  # which SQLite words like damage
             # Any other error is of a file that is no store: one without its tables, for instance.
             raise failure(path, error, writes=not read_only) or _damaged(path, str(error)) from error
+
+    def _prepare(self) -> None:
+        """Set the connection up, and see whether the file is a store."""
+        self._db.isolation_level = None
+        self._db.execute("PRAGMA busy_timeout = 10000")
+        if self._writes:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+            self._db.executescript(_SCHEMA)
+        self._db.execute("SELECT last FROM journal").fetchone()
+        self._db.execute(_SHAPE)
 
     def close(self) -> None:
         """Close the file; further calls fail."""

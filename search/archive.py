@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self
 
 from index.article import Article
 from index.dates import today_in_rome
-from index.errors import ArchiveError, ConfigurationError, IndexCorrupt, IndexNotFound
-from index.generation import DataFolder, check_file
+from index.errors import ConfigurationError
+from index.generation import DataFolder
 from index.settings_file import read_settings
-from index.snapshot import Snapshot, open_snapshot
-from index.store import Store
-from search.errors import ArchiveClosed, InvalidParameter, UnknownArticle
+from index.snapshot import Snapshot
+from search.errors import InvalidParameter, UnknownArticle
 from search.facets import count_facet
 from search.kernels import KernelName, Kernels, load_kernels
 from search.lists import ListsOfFolder
 from search.most_read import most_read_docs
+from search.opened import OpenedFiles
 from search.page import FacetCount, MarkedArticle, Page, RelatedNews
 from search.question import (
     FILTERED_FACETS,
@@ -54,29 +51,20 @@ if TYPE_CHECKING:
     from search.desk import DraftReport
     from search.report import Report
 
-_log = logging.getLogger("emeroteca.search")
-
-T = TypeVar("T")
-
 
 class Archive:
     """An open archive. Any number of threads may share it; it follows the commits of writers by itself."""
 
     def __init__(self, folder: DataFolder, kernels: Kernels, settings: RankingSettings, deadline_s: float) -> None:
-        self._folder = folder
         self._kernels = kernels
         self._settings = settings
         self._deadline_s = deadline_s
-        self._lock = threading.Lock()
-        self._store = Store(folder.store, read_only=True)
-        self._snapshot = open_snapshot(folder)
         self._lists = ListsOfFolder(folder.path)
-        self._vocabulary = Vocabulary(self._snapshot, self._lists.current())
+        lists = self._lists.current()
+        self._files = OpenedFiles(folder)
+        self._vocabulary = Vocabulary(self._files.snapshot, lists)
         self._related_settings = RelatedSettings()
         self._reader = Reader(kernels.indexing)
-        self._is_closed = False
-        self._damage: dict[int, IndexCorrupt | None] = {}  # by generation, of those that were looked at
-        self._looking = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -88,65 +76,12 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the files; a closed archive answers no more, and says so with ArchiveClosed."""
-        with self._lock:
-            self._is_closed = True
-            self._snapshot.close()
-            self._store.close()
-
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        """Alone with the files, which nobody closes meanwhile.
-
-        Raises:
-            ArchiveClosed: they were closed before.
-        """
-        with self._lock:
-            if self._is_closed:
-                raise ArchiveClosed(self._folder.path)
-            yield
+        self._files.close()
 
     @property
     def snapshot(self) -> Snapshot:
         """The current generation, newly opened when a writer has committed since."""
-        with self._open():
-            if self._folder.current_generation() != self._snapshot.generation:
-                snapshot = open_snapshot(self._folder)
-                try:
-                    # Where the folder cannot be written a store without a log was opened as one that never changes.
-                    store = Store(self._folder.store, read_only=True)
-                except ArchiveError:  # one that is gone, say: nothing is to be answered from half an archive
-                    snapshot.close()
-                    raise
-                # The old one is only let go here: a search in another thread keeps its mapped files until it ends.
-                self._snapshot.close()
-                self._store.close()
-                self._snapshot, self._store = snapshot, store
-                told = {"generation": self._snapshot.generation, "articles": self._snapshot.totals.num_docs}
-                _log.info("generation", extra={"fields": told})
-            return self._snapshot
-
-    @contextmanager
-    def _telling_damage(self) -> Iterator[None]:
-        """What goes wrong while answering may come of a damaged file, whose middle nobody has read before.
-
-        So the checksums are looked at then, once a generation. An error over files that are whole is ours, and goes on.
-
-        Raises:
-            IndexCorrupt: a file of the current generation does not hold what was written to it.
-        """
-        try:
-            yield
-        except ArchiveError:
-            raise
-        except Exception as error:
-            snapshot = self.snapshot
-            with self._looking:  # a large archive takes seconds, in which others are answered
-                if snapshot.generation not in self._damage:
-                    self._damage[snapshot.generation] = _damage_of(self._folder, snapshot)
-                damage = self._damage[snapshot.generation]
-            if damage is not None:
-                raise damage from error
-            raise
+        return self._files.snapshot
 
     def _current_vocabulary(self) -> Vocabulary:
         """The words of the current snapshot by the lists of the moment; kept as long as both stay the same."""
@@ -166,17 +101,14 @@ class Archive:
         Raises:
             IndexUnavailable: see ``open_archive``.
         """
-        manifest = self.snapshot.manifest
-        with self._open():
-            journal = self._store.journal
+        manifest, journal = self.snapshot.manifest, self._files.journal
         # The seal tells apart generations of one number, when another archive came into the folder.
         parts = (manifest.seal, journal, self._lists.version(), self._settings)
         return f"{manifest.generation}-{blake2b(repr(parts).encode(), digest_size=8).hexdigest()}"
 
     def article(self, article_id: str) -> Article | None:
         """The current version of an article, or None."""
-        with self._open():
-            stored = self._store.find(article_id)
+        stored = self._files.find(article_id)
         return None if stored is None else stored.article
 
     def marked(self, article_id: str, query: str, *, now: date | None = None) -> MarkedArticle | None:
@@ -193,7 +125,7 @@ class Archive:
             return None
         vocabulary = self._current_vocabulary()
         question = _bare_question(vocabulary.snapshot, query, any_word=False, widen=True, now=now)
-        with self._telling_damage():
+        with self._files.telling_damage():
             highlighter = self._searcher(vocabulary, question).highlighter()
             title, lead, body = (
                 highlight(getattr(article, field), highlighter, field) for field in ("title", "lead", "body")
@@ -210,36 +142,11 @@ class Archive:
 
         check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
-        with self._telling_damage():
-            return suggest_words(self.snapshot, prefix, size=size, fetch=self._fetch)
+        with self._files.telling_damage():
+            return suggest_words(self.snapshot, prefix, size=size, fetch=self._files.fetch)
 
     def _searcher(self, vocabulary: Vocabulary, question: Question) -> Searcher:
         return Searcher(vocabulary, question, self._kernels, self._settings, deadline_s=self._deadline_s)
-
-    def _fetch(self, nums: Sequence[int]) -> dict[int, Article]:
-        with self._open():
-            store = self._store
-            packed = store.packed(nums)
-        return store.unpacked(packed)  # others may read meanwhile
-
-    def _articles(self, snapshot: Snapshot, docs: Sequence[int]) -> list[Article] | None:
-        """The articles of some documents, or None when the store has moved on from the snapshot."""
-        nums = [snapshot.value("doc_num", doc) for doc in docs]
-        articles = self._fetch(nums)
-        return [articles[num] for num in nums] if len(articles) == len(set(nums)) else None
-
-    def _answered(self, ask: Callable[[], T | None]) -> T:
-        """What is answered to a question that is asked of the current snapshot.
-
-        Args:
-            ask: gives None when the store has moved on from the snapshot; it is then asked again, of the newer one.
-        Raises:
-            IndexNotFound: the store lacks articles of the index, however often it is asked.
-        """
-        for _ in range(_TRIES):
-            if (answered := ask()) is not None:
-                return answered
-        raise IndexNotFound(self._folder.path, "the store lacks articles that the index has", "run `emeroteca rebuild`")
 
     def search(
         self,
@@ -309,11 +216,11 @@ class Archive:
                 now=today_in_rome() if now is None else now,
                 explain=explain,
             )
-            with self._telling_damage():
+            with self._files.telling_damage():
                 searcher = self._searcher(vocabulary, question)
-                return searcher.page(lambda docs: self._articles(vocabulary.snapshot, docs))
+                return searcher.page(lambda docs: self._files.articles(vocabulary.snapshot, docs))
 
-        answered = self._answered(ask)
+        answered = self._files.answered(ask)
         took_ms = (time.perf_counter() - started) * 1_000
         return replace(answered, took_ms=took_ms)
 
@@ -337,7 +244,7 @@ class Archive:
         check_number("depth", depth, MAX_DEPTH)
         vocabulary = self._current_vocabulary()
         question = _bare_question(vocabulary.snapshot, query, any_word=any, widen=widen, now=now)
-        with self._telling_damage():
+        with self._files.telling_damage():
             return self._searcher(vocabulary, question).article_ids(depth)
 
     def related(
@@ -382,17 +289,16 @@ class Archive:
                 text=draft or "", article=None, sites=sites, earlier=earlier, fresh=fresh, size=size, today=today
             )
             if article_id is not None:
-                with self._open():
-                    stored = self._store.find(article_id)
+                stored = self._files.find(article_id)
                 if stored is None:
                     raise UnknownArticle(article_id)
                 asked = replace(asked, text=text_of(stored.article), article=stored)
             vocabulary = self._current_vocabulary()
-            with self._telling_damage():
+            with self._files.telling_damage():
                 finder = Related(vocabulary, self._kernels, self._related_settings, self._reader)
-                return finder.news(asked, lambda docs: self._articles(vocabulary.snapshot, docs))
+                return finder.news(asked, lambda docs: self._files.articles(vocabulary.snapshot, docs))
 
-        answered = self._answered(ask)
+        answered = self._files.answered(ask)
         return replace(answered, took_ms=(time.perf_counter() - started) * 1_000)
 
     def check_draft(
@@ -426,13 +332,13 @@ class Archive:
 
         def ask() -> DraftReport | None:
             vocabulary = self._current_vocabulary()
-            with self._telling_damage():
+            with self._files.telling_damage():
                 finder = Related(vocabulary, self._kernels, self._related_settings, self._reader)
-                news = finder.news(asked, lambda docs: self._articles(vocabulary.snapshot, docs))
+                news = finder.news(asked, lambda docs: self._files.articles(vocabulary.snapshot, docs))
                 desk = Desk(vocabulary, self._reader, self._related_settings)
                 return None if news is None else desk.report(draft, news.hits, size=size)
 
-        return self._answered(ask)
+        return self._files.answered(ask)
 
     def most_read(
         self, *, size: int = 5, since: date | str | None = None, sites: Sequence[str] = ()
@@ -453,12 +359,12 @@ class Archive:
         def ask() -> tuple[Article, ...] | None:
             snapshot = self.snapshot
             values = {"site": known_values(snapshot, "site", sites)} if sites else {}
-            with self._telling_damage():
+            with self._files.telling_damage():
                 filters = Filters(snapshot, days, values, {})
-                articles = self._articles(snapshot, most_read_docs(snapshot, filters, size, self._kernels))
+                articles = self._files.articles(snapshot, most_read_docs(snapshot, filters, size, self._kernels))
             return None if articles is None else tuple(articles)
 
-        return self._answered(ask)
+        return self._files.answered(ask)
 
     def facet(self, name: str, *, sites: Sequence[str] = ()) -> tuple[FacetCount, ...]:
         """Every value of a facet with its articles, those of most articles first, then by name; a page shows the first.
@@ -477,7 +383,7 @@ class Archive:
         live = snapshot.live_mask()
         if sites:
             live &= facet_rows(snapshot, "site").having(known_values(snapshot, "site", sites))
-        with self._telling_damage():
+        with self._files.telling_damage():
             return count_facet(snapshot, name, self._kernels.docs_in(live), self._kernels, most=None)
 
     def report(
@@ -507,16 +413,13 @@ class Archive:
 
         def ask() -> Report | None:
             vocabulary = self._current_vocabulary()
-            with self._telling_damage():
-                return make_report(vocabulary, scope, lambda docs: self._articles(vocabulary.snapshot, docs))
+            with self._files.telling_damage():
+                return make_report(vocabulary, scope, lambda docs: self._files.articles(vocabulary.snapshot, docs))
 
-        return self._answered(ask)
+        return self._files.answered(ask)
 
 
 MAX_DEADLINE_S: Final = 3_600
-
-_TRIES: Final = 5
-"""A search whose articles were replaced and swept between index and store is asked again on the newer generation."""
 
 
 def open_archive(
@@ -566,13 +469,3 @@ def _bare_question(snapshot: Snapshot, query: str, *, any_word: bool, widen: boo
         now=today_in_rome() if now is None else now,
         explain=False,
     )
-
-
-def _damage_of(folder: DataFolder, snapshot: Snapshot) -> IndexCorrupt | None:
-    """The first file of a generation that does not hold what was written to it."""
-    try:
-        for entry in snapshot.manifest.files() if snapshot.generation else ():
-            check_file(folder, entry)
-    except IndexCorrupt as damage:
-        return damage
-    return None

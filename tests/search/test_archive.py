@@ -15,7 +15,7 @@ import pytest
 from archives import build_archive, grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
-from index.errors import ArchiveError, IndexCorrupt
+from index.errors import ArchiveError, IndexCorrupt, IndexUnavailable
 from search import Archive, ArchiveClosed, InvalidParameter, Page, UnknownValue, open_archive
 from search.kernels import KernelName
 
@@ -263,6 +263,25 @@ def test_an_error_over_a_damaged_file_is_told_as_damage_with_the_remedy(
             for _ in range(2):  # the second time it is known
                 with pytest.raises(IndexCorrupt, match=r"\.seg: does not hold what was written to it; run `emeroteca"):
                     ask("titolo go")
+
+
+@pytest.mark.parametrize("name", ["articles.db", "index/CURRENT"])
+def test_an_archive_that_cannot_be_opened_leaves_no_file_open(tmp_path: Path, name: str) -> None:
+    path = build_archive(tmp_path, [dated("a", None)])
+    with open_archive(path):
+        assert open_files(path) != set()
+    (path / name).write_bytes(b"neither store nor index" * 1_000)
+    with pytest.raises(IndexUnavailable) as raised:
+        open_archive(path)
+    assert open_files(path) == set()
+    assert raised.tb is not None  # what its frames hold is not closed by being forgotten
+
+
+def open_files(folder: Path) -> set[str]:
+    """What this process has open below a folder, but for what is mapped: the last array that looks at it lets it go."""
+    opened = {str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.exists()}
+    mapped = {line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+    return {name for name in opened - mapped if name.startswith(f"{folder}/")}
 
 
 def test_an_error_over_files_that_are_whole_is_none_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

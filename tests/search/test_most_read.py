@@ -17,6 +17,7 @@ from index.columns import Array
 from index.errors import IndexCorrupt, IndexNotFound
 from index.generation import DataFolder
 from search import Archive, InvalidDate, InvalidParameter, QueryError, UnknownValue, open_archive
+from search.opened import OpenedFiles
 
 
 def read(article_id: str, reads: int | None, published: date | datetime | None = None, site: str = "") -> Article:
@@ -162,16 +163,16 @@ def test_what_the_store_no_longer_has_is_asked_again_of_the_newer_generation(
 ) -> None:
     build_archive(tmp_path, ARTICLES)
     asked: list[int] = []
-    fetch = Archive._fetch
+    fetch = OpenedFiles.fetch
 
-    def moved_on(self: Archive, nums: Sequence[int]) -> dict[int, Article]:
+    def moved_on(self: OpenedFiles, nums: Sequence[int]) -> dict[int, Article]:
         asked.append(self._snapshot.generation)
         if len(asked) > misses:
             return fetch(self, nums)
         grow_archive(tmp_path, [[read("new", 10_000 + len(asked))]])
         return {}
 
-    monkeypatch.setattr(Archive, "_fetch", moved_on)
+    monkeypatch.setattr(OpenedFiles, "fetch", moved_on)
     with open_archive(tmp_path) as archive:
         if misses < 5:
             getattr(archive, name)()

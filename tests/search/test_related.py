@@ -219,13 +219,13 @@ def test_where_the_store_has_moved_on_the_newer_snapshot_is_asked(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = ids(archive.related(article_id="arrivo"))
-    read, calls = archive._articles, 0
+    read, calls = archive._files.articles, 0
 
     def moving(snapshot: Snapshot, docs: Sequence[int]) -> list[Article] | None:
         nonlocal calls
         calls += 1
         return None if calls == 1 else read(snapshot, docs)
 
-    monkeypatch.setattr(archive, "_articles", moving)
+    monkeypatch.setattr(archive._files, "articles", moving)
     assert ids(archive.related(article_id="arrivo")) == expected
     assert calls > 1

@@ -116,7 +116,7 @@ def test_no_article_is_read_and_what_was_removed_is_not_listed(tmp_path: Path, m
     remove_articles(path, ["a1", "b0"])
     with open_archive(path) as archive:
         assert len(archive.snapshot.segments) == 2
-        monkeypatch.setattr(archive, "_store", _Unread(archive._store))
+        monkeypatch.setattr(archive._files, "_store", _Unread(archive._files._store))
         client = create_app(archive, WebSettings(articles_listed=True)).test_client()
         pages = [listed(client, f"/sitemap-{number}.xml") for number in (1, 2, 3)]
     assert [len(page) for page in pages] == [3, 3, 1]
