@@ -26,10 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import CHECK_DISK, DiskError, IndexCorrupt, refusal
+from index.records import article_of
 from index.store import (
     RESTORE,
     StoredArticle,
-    article_of,
     connect_read_only,
     disk_failure,
     failure,

@@ -12,20 +12,16 @@ after every change that an index can know, and gets a number of its own when it 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
-import msgspec
 import numpy as np
-from isal import isal_zlib
 from numpy.typing import NDArray
 
 from index.article import Article
@@ -39,6 +35,7 @@ from index.errors import (
     IndexUnavailable,
     refusal,
 )
+from index.records import UNREADABLE, decode, digest_of, encode, pack, unpack
 
 Outcome = Literal["added", "replaced", "unchanged"]
 
@@ -61,11 +58,6 @@ CREATE TABLE IF NOT EXISTS embargo (num INTEGER PRIMARY KEY, until_s INTEGER NOT
 """
 EMBARGOED: Final = 2**62
 """Journal number of a version that is kept and not to be shown yet."""
-
-_RAW, _DEFLATED = b"\x00", b"\x01"
-_COMPRESSION_LEVEL = 3  # the highest of this library; 2 % larger than by zlib at 6, in a quarter of the time
-_UNREADABLE = (cast("type[Exception]", isal_zlib.error), msgspec.MsgspecError)
-"""What bytes raise that are no record."""
 
 _MOST_PARAMETERS = 500
 _SHAPE = "SELECT num, id, digest, payload, text_bytes, added, ended FROM article LIMIT 0"
@@ -178,8 +170,8 @@ class Store:
             until_s: when it may be shown, seconds since 1970-01-01 UTC; None for at once. An older version is no longer
                 shown either way.
         """
-        record = _encode(article)
-        digest = hashlib.blake2b(record, digest_size=16).digest()
+        record = encode(article)
+        digest = digest_of(record)
         rows = self._run("SELECT num, digest FROM article WHERE id = ? AND ended IS NULL", (article.article_id,))
         row = rows[0] if rows else None
         if row is not None and row[1] == digest:
@@ -190,7 +182,7 @@ class Store:
         added = change if until_s is None else EMBARGOED
         self._run(
             "INSERT INTO article (id, digest, payload, text_bytes, added) VALUES (?, ?, ?, ?, ?)",
-            (article.article_id, digest, _pack(record), text_size(article), added),
+            (article.article_id, digest, pack(record), text_size(article), added),
         )
         if until_s is not None:
             self._run("INSERT INTO embargo (num, until_s) VALUES (last_insert_rowid(), ?)", (until_s,))
@@ -353,8 +345,8 @@ class Store:
 
     def _article(self, payload: bytes) -> Article:
         try:
-            return _decode(_unpack(payload))
-        except _UNREADABLE as error:
+            return decode(unpack(payload))
+        except UNREADABLE as error:
             raise _damaged(self.path, f"an article: {error}") from error
 
 
@@ -429,45 +421,6 @@ def _make(path: Path) -> None:
     unfinished.replace(path)
 
 
-class _Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An article as it is kept: clean already, so that reading it back changes nothing; moments in ISO 8601."""
-
-    article_id: str
-    title: str
-    body: str = ""
-    lead: str = ""
-    url: str = ""
-    site: str = ""
-    section: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    published: str | None = None
-    updated: str | None = None
-    reads: int | None = None
-    extra: dict[str, Any] = {}
-
-
-_decoder = msgspec.json.Decoder(_Record)
-
-
-def _encode(article: Article) -> bytes:
-    fields = {name: getattr(article, name) for name in _Record.__struct_fields__}
-    for name in ("published", "updated"):
-        if fields[name] is not None:
-            fields[name] = fields[name].isoformat()
-    return msgspec.json.encode(_Record(**fields), order="sorted")
-
-
-def _decode(record: bytes) -> Article:
-    fields = msgspec.structs.asdict(_decoder.decode(record))
-    for name in ("published", "updated"):
-        if (moment := fields[name]) is not None:
-            fields[name] = (
-                date.fromisoformat(moment) if len(moment) == len("2024-03-13") else datetime.fromisoformat(moment)
-            )
-    return Article(**fields)
-
-
 def connect_read_only(path: Path) -> sqlite3.Connection:
     """A connection to a store that changes nothing, also where its folder cannot be written."""
     # SQLite cannot make its shared memory in a folder that cannot be written; without a log none is needed.
@@ -484,17 +437,6 @@ def refuse_without_rights(path: Path, *, writes: bool = False) -> None:
             raise IndexUnavailable(one, found, RIGHTS)
 
 
-def article_of(payload: bytes, digest: bytes) -> Article:
-    """The article of a row, compared with its digest; ValueError when it is not what was stored."""
-    try:
-        record = _unpack(payload)
-        if hashlib.blake2b(record, digest_size=16).digest() != digest:
-            raise ValueError("it differs from its digest")
-        return _decode(record)
-    except (*_UNREADABLE, TypeError) as error:
-        raise ValueError(str(error)) from error
-
-
 def _can_be_kept(article_id: str) -> bool:
     """Whether an id is one that an article may have: a lone surrogate, as of bytes that are no text, has no UTF-8."""
     return not any("\ud800" <= char <= "\udfff" for char in article_id)
@@ -503,12 +445,3 @@ def _can_be_kept(article_id: str) -> bool:
 def text_size(article: Article) -> int:
     """Bytes of title, lead and body, UTF-8: what index sizes are compared with."""
     return sum(len(text.encode()) for text in (article.title, article.lead, article.body))
-
-
-def _pack(record: bytes) -> bytes:
-    deflated = isal_zlib.compress(record, _COMPRESSION_LEVEL)
-    return _DEFLATED + deflated if len(deflated) < len(record) else _RAW + record
-
-
-def _unpack(payload: bytes) -> bytes:
-    return isal_zlib.decompress(payload[1:]) if payload[:1] == _DEFLATED else payload[1:]
