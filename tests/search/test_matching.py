@@ -11,7 +11,7 @@ from archives import temporary_archive
 from index.article import Article
 from index.frequencies import FIELD_NAMES, MOST
 from index.segment import FIELD_GAP, LAST_POSITION
-from search import Archive, RankingSettings, matching
+from search import Archive, RankingSettings, matching, opening
 from search.deadline import Deadline
 from search.kernels import load_kernels
 from search.language import understand
@@ -237,7 +237,7 @@ def test_a_question_in_capitals_says_nothing_of_acronyms(archive: Archive) -> No
 
 
 def test_a_beginning_with_too_many_words_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "MAX_PREFIX_KEYS", 3)
+    monkeypatch.setattr(opening, "MAX_PREFIX_KEYS", 3)
     bodies = ["zara zare", "zara zari", "zara zaro", "zare", "zaru"]
     articles = [Article(article_id=str(at), title="Titolo", body=body) for at, body in enumerate(bodies)]
     with temporary_archive(articles) as archive:
