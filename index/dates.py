@@ -211,6 +211,21 @@ def day_of_number(number: int) -> date:
     return date.fromordinal(number + _EPOCH.toordinal())
 
 
+def month_number(day: date) -> int:
+    """Months from the first of the year 0 to the month of a day: how months are kept in columns."""
+    return day.year * 12 + day.month - 1
+
+
+def month_iso(number: int) -> str:
+    """The month of a number of ``month_number``: "2024-03"."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def format_month_it(number: int) -> str:
+    """The same as an Italian reads it: "marzo 2024"."""
+    return f"{MONTHS_IT[number % 12]} {number // 12}"
+
+
 def format_day_it(day: date) -> str:
     """The day as an Italian reads it: "13 marzo 2026", "1º marzo 2026"."""
     return f"{'1º' if day.day == 1 else day.day} {MONTHS_IT[day.month - 1]} {day.year}"
@@ -353,7 +368,7 @@ def _back(count: int, unit: str, today: date) -> date | None:
         case "week":
             return today - timedelta(weeks=count)
         case "month" | "year" as span:
-            months = today.year * 12 + today.month - 1 - (count if span == "month" else 12 * count)
+            months = month_number(today) - (count if span == "month" else 12 * count)
             if months < MIN_YEAR * 12:
                 return None
             beginning = date(months // 12, months % 12 + 1, 1)

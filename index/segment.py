@@ -32,10 +32,11 @@ from numpy.typing import NDArray
 
 from index.article import Article
 from index.columns import Array, pack_strings, ranges, unpack_strings
-from index.dates import day_in_rome, day_number, timestamp
+from index.dates import day_in_rome, day_number, month_number, timestamp
 from index.encoder import TextEncoder
 from index.frequencies import NUM_FIELDS, TAGS
 from index.postings import PostingsColumns, TokenRuns, merge_postings, pack_tokens
+from index.sections import section_paths
 from index.sketches import NUM_VALUES, SKETCH_COLUMNS
 from index.store import StoredArticle, text_size
 
@@ -81,11 +82,6 @@ class ValueTable:
     def numbers(self, facet: str, texts: Sequence[str]) -> list[int]:
         """The numbers of some values."""
         return [self.number(facet, text) for text in texts]
-
-
-def section_paths(section: Sequence[str]) -> tuple[str, ...]:
-    """The path of a section and of all its parents, ("A", "A / B"): what an article counts for."""
-    return tuple(" / ".join(section[: depth + 1]) for depth in range(len(section)))
 
 
 def _facet_values(article: Article) -> dict[str, tuple[str, ...]]:
@@ -170,7 +166,7 @@ class SegmentBuilder:
             day = day_in_rome(article.published)
             self._published.append(timestamp(article.published))
             self._days.append(day_number(day))
-            self._months.append(day.year * 12 + day.month - 1)
+            self._months.append(month_number(day))
         for facet, texts in _facet_values(article).items():
             self._facet_counts[facet].append(len(texts))
             self._facet_values[facet].extend(self._values.numbers(facet, texts))

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from index.columns import REBUILD, Array, distinct
-from index.dates import day_number
+from index.dates import day_number, month_number
 from index.errors import IndexCorrupt
 from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import DataFolder
@@ -72,7 +72,7 @@ LEXICON_COLUMNS: Final[Mapping[str, str]] = {
 """Name and dtype of each column of a part of the lexicon; see ``index.lexicon``."""
 
 _FIRST_DAY, _LAST_DAY = (day_number(day) for day in (date.min, date.max))
-_LAST_MONTH = date.max.year * 12 + date.max.month - 1
+_LAST_MONTH = month_number(date.max)
 
 TOMBSTONE_COLUMNS: Final[Mapping[str, str]] = {"doc": "<u2"}
 COUNTER_COLUMNS: Final[Mapping[str, str]] = {"doc_freq": "<u4"}

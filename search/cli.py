@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from index.dates import day_in_rome, format_day_it, today_in_rome
+from index.sections import join_steps
 from search.archive import open_archive
 from search.errors import MAX_DRAFT_CHARS, DraftFault, InvalidDraft
 from search.judgements import HALVES, Half
@@ -201,7 +202,7 @@ def _print_hit(number: int, hit: Hit | RelatedHit) -> None:
 
 def _print_about(article: Article) -> None:
     day = "senza data" if article.published is None else format_day_it(day_in_rome(article.published))
-    about = [day, article.site, " / ".join(article.section), ", ".join(article.authors), article.article_id]
+    about = [day, article.site, join_steps(article.section), ", ".join(article.authors), article.article_id]
     click.secho("   " + " - ".join(text for text in about if text), dim=True)
 
 

@@ -17,6 +17,7 @@ from typing import Final
 from index.article import Article
 from index.italian import is_stop_word
 from index.italian.sentences import sentence_starts
+from index.sections import join_steps
 from search.page import RelatedHit
 from search.ranking import RelatedSettings
 from search.relations import text_of
@@ -137,7 +138,7 @@ class Desk:
             told=told,
             background=background,
             links=tuple(_links(text, background)),
-            sections=_proposed(near, lambda article: (" / ".join(article.section),)),
+            sections=_proposed(near, lambda article: (join_steps(article.section),)),
             tags=_proposed(near, lambda article: article.tags),
         )
 

@@ -55,8 +55,6 @@ _MOST_KEPT: Final = 24
 _MOST_ASKED: Final = 4
 _MOST_SPLITS: Final = 3
 
-_OPERATORS: Final = frozenset(("E", "AND", "O", "OR", "NON", "NOT"))
-
 Count = Callable[[str], int]
 """How many articles a question finds as it is asked, with the filters beside this one."""
 
@@ -195,7 +193,7 @@ class _Rewording:
     def _stands_by_operator(self, start: int, length: int) -> bool:
         before = self._cleaned[:start].rstrip().rpartition(" ")[2].lstrip("(")
         after = self._cleaned[start + length :].lstrip().partition(" ")[0].rstrip(")")
-        return before in _OPERATORS or after in _OPERATORS
+        return before in typed.OPERATORS or after in typed.OPERATORS
 
     def _found_by(self, form: str) -> int:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""

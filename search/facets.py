@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dates import month_iso
 from index.snapshot import Snapshot
 from search.kernels import DocsFound, Kernels
 from search.page import FacetCount, MonthCount
@@ -72,7 +73,7 @@ class MonthCounts:
     """How many of some documents are of each month; undated ones are of none.
 
     Attributes:
-        month: those that have one, year * 12 + month - 1, ascending; int32, (num_months,).
+        month: those that have one, ``index.dates.month_number``, ascending; int32, (num_months,).
         count: of each; int64, (num_months,).
     """
 
@@ -116,9 +117,7 @@ def _months(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     return np.arange(first, min(last, first + NO_MONTH - 1) + 1, dtype=np.int32), place.astype(np.uint16)
 
 
-@lru_cache(maxsize=1 << 12)
-def _month_name(number: int) -> str:
-    return f"{_year_name(number // 12)}-{number % 12 + 1:02d}"
+_month_name: Final = lru_cache(maxsize=1 << 12)(month_iso)
 
 
 def _year_name(year: int) -> str:

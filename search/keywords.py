@@ -35,10 +35,9 @@ MAX_SLOP = 100
 
 # The text is parsed with a blank at either end: a word begins after a blank, a bracket, or a sign after one of these.
 AT_WORD = r"(?:(?<=[\ (])|(?<=[\ (][-+]))"
-PLAIN_WORD = r"(?<=[\ (])(?P<text>(?!(?:E|AND|O|OR|NON|NOT)[\ (])[^\W_]+)(?=[\ )])"
-AND = r"(?<=[\ )])(?:E|AND)(?=[\ (])"
-OR = r"(?<=[\ )])(?:O|OR)(?=[\ (])"
-NOT = r"(?<=[\ (])(?:NON|NOT)(?=[\ (])"
+PLAIN_WORD = rf"(?<=[\ (])(?P<text>(?!(?:{'|'.join(typed.OPERATORS)})[\ (])[^\W_]+)(?=[\ )])"
+AND, OR = (rf"(?<=[\ )])(?:{'|'.join(words)})(?=[\ (])" for words in (typed.AND_WORDS, typed.OR_WORDS))
+NOT = rf"(?<=[\ (])(?:{'|'.join(typed.NOT_WORDS)})(?=[\ (])"
 MINUS = r"(?<=[\ (])-(?=[^\s)-])"
 PLUS = r"(?<=[\ (])\+(?=[^\s)+])"
 PREFIX = rf"(?:{AT_WORD}|(?<=:))(?P<text>[^\s*()\"]*\w)\*+(?=[\ )])"

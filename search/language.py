@@ -159,7 +159,7 @@ def loose_words(understood: Understood) -> tuple[list[LooseWord], bool]:
     return sorted(loose, key=lambda word: word.start), len(loose) == len(wanted)
 
 
-_PLAIN_WORDS = re.compile(r"(?:(?!(?:E|AND|O|OR|NON|NOT)(?:\ |\Z)|[-+])[^\s\"()*~:]+(?:\ |\Z))+")
+_PLAIN_WORDS = re.compile(rf"(?:(?!(?:{'|'.join(typed.OPERATORS)})(?:\ |\Z)|[-+])[^\s\"()*~:]+(?:\ |\Z))+")
 
 
 def plain_words(text: str, *, any_word: bool) -> Node | None:

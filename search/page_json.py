@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from index.sections import join_steps
 from search.page import Explanation, Hit, Page, RelatedHit, RelatedNews, Version, version_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _hit_as_json(hit: Hit | RelatedHit) -> dict[str, object]:
         "id": article.article_id,
         "url": article.url,
         "site": article.site,
-        "section": " / ".join(article.section),
+        "section": join_steps(article.section),
         "title": article.title,
         "lead": article.lead,
         "authors": list(article.authors),

@@ -10,6 +10,7 @@ from typing import Literal
 
 from index.dates import DateRange, day_number
 from index.italian import fold, tokenize_chunk
+from index.sections import last_step, split_steps
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
 from search.kernels import Mask
@@ -50,7 +51,7 @@ def find_values(values: Sequence[str], text: str, *, how: Literal["words", "pref
         if len(same) > 1:
             steps = _steps(text)
             same = [at for at in same if _steps(values[at]) == steps] or same
-        return same or [at for at, value in enumerate(values) if folded(value.rsplit(" / ", 1)[-1]) == wanted]
+        return same or [at for at, value in enumerate(values) if folded(last_step(value)) == wanted]
     if how == "prefix":
         return [at for at, value in enumerate(values) if any(word.startswith(wanted) for word in _words(value))]
     asked = set(wanted.split())
@@ -58,7 +59,7 @@ def find_values(values: Sequence[str], text: str, *, how: Literal["words", "pref
 
 
 def _steps(path: str) -> list[str]:
-    return [folded(step) for step in path.split(" / ")]
+    return [folded(step) for step in split_steps(path)]
 
 
 class Filters:

@@ -21,6 +21,7 @@ from index.italian import Token, exact_keys, fold, is_stop_word, normalize, toke
 from index.italian.folding import strip_accents
 from index.italian.words import STOP_WORDS
 from index.lexicon import FormIds
+from index.sections import last_step
 from index.snapshot import Snapshot
 from index.word_counts import commonest_form, word_counts
 from search.followers import (
@@ -305,7 +306,7 @@ def _names_of(snapshot: Snapshot) -> _Names:
                 value = value[np.repeat(~segment.deleted, np.diff(segment.columns[f"{facet}_start"]))]
             total += np.bincount(value, minlength=len(values))
         for at in np.flatnonzero(total).tolist():
-            counts[" ".join(values[at].rsplit(" / ", 1)[-1].split())] += int(total[at])
+            counts[" ".join(last_step(values[at]).split())] += int(total[at])
     texts = sorted(counts)
     # All at once: folding name by name takes ten times as long.
     words = [

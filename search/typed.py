@@ -9,8 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import Final
 
 from index.dates import DateRange, parse_day_range
+
+AND_WORDS: Final = ("E", "AND")
+OR_WORDS: Final = ("O", "OR")
+NOT_WORDS: Final = ("NON", "NOT")
+OPERATORS: Final = AND_WORDS + OR_WORDS + NOT_WORDS
+"""Words that are operators where they are typed in capitals."""
 
 MAX_CHARS = 4_000
 MAX_WORDS = 200

@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from index.sections import join_steps, split_steps
+
 # Names that never lead to a site on the Internet (RFC 2606, 6761, 6762, 9476), such as those of the demo archive.
 _NOWHERE: Final = frozenset({"example", "invalid", "test", "localhost", "local", "internal", "alt", "onion"})
 _EXAMPLES: Final = frozenset({"example.com", "example.net", "example.org"})
@@ -43,12 +45,12 @@ def section_path(section: str) -> str | None:
     """
     if _is_resolved(section):
         return None
-    return "sezione/" + "/".join(quote(_without_slash(name)) for name in section.split(" / "))
+    return "sezione/" + "/".join(quote(_without_slash(name)) for name in split_steps(section))
 
 
 def section_of_path(path: str) -> str:
     """The section, "A / B", whose address ends so: what ``section_path`` has behind "sezione/", unescaped once."""
-    return " / ".join(_with_slash(name) for name in path.split("/"))
+    return join_steps([_with_slash(name) for name in path.split("/")])
 
 
 def _without_slash(name: str) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, g, render_template, request, url_for
 
 from index.dates import moment_of, rome
+from index.sections import section_paths
 from search.archive import Archive
 from search.errors import QueryError
 from search.page import Hit
@@ -131,7 +132,7 @@ def _entry(hit: Hit) -> Entry:
         published=None if article.published is None else rfc_3339(moment_of(article.published)),
         updated=rfc_3339(UNDATED if changed is None else changed),
         authors=article.authors,
-        sections=tuple(" / ".join(article.section[:depth]) for depth in range(1, len(article.section) + 1)),
+        sections=section_paths(article.section),
     )
 
 

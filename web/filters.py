@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
-from index.dates import MONTHS_IT, DateRange, parse_day_range
+from index.dates import MONTHS_IT, DateRange, format_month_it, parse_day_range
+from index.sections import BORDER
 from search.page import FacetCount, Page
 from search.question import MAX_DEPTH
 from search.selection import find_values
@@ -38,7 +39,6 @@ PRESETS: Final = {
 }
 """Periods that are a click away, as they are shown -> as they would be typed: so that a kept address stays of today."""
 
-_BORDER: Final = " / "
 _MOST_YEARS_OF_MONTHS: Final = 2
 """Years whose months are told one by one; of more, each year opens its months."""
 
@@ -189,7 +189,7 @@ def choices(facet: str, asked: Asked, page: Page, to: To, settings: WebSettings)
         )
 
     def listed(parent: str) -> Choices:
-        start = len(parent) + len(_BORDER) if parent else 0
+        start = len(parent) + len(BORDER) if parent else 0
         here, shown = below.get(parent, []), settings.choices_shown
         first = here[:shown] + [counted for counted in here[shown:] if counted.value in is_open]
         others = [counted for counted in here[shown : settings.choices_most] if counted.value not in is_open]
@@ -211,9 +211,9 @@ def _values(asked: Asked, name: _Values) -> tuple[str, ...]:
 
 def _parent(value: str, values: set[str]) -> str:
     """The nearest section above that is listed too, "" for none."""
-    parent = value.rpartition(_BORDER)[0]
+    parent = value.rpartition(BORDER)[0]
     while parent and parent not in values:
-        parent = parent.rpartition(_BORDER)[0]
+        parent = parent.rpartition(BORDER)[0]
     return parent
 
 
@@ -223,7 +223,7 @@ def _toggled(chosen: Sequence[str], value: str, facet: str) -> tuple[str, ...]:
     if facet == "section":
         # Beside "Economia", "Economia / Lavoro" would change nothing: the reader who chooses it means to narrow down.
         chosen = [
-            other for other in chosen if not other.startswith(value + _BORDER) and not value.startswith(other + _BORDER)
+            other for other in chosen if not other.startswith(value + BORDER) and not value.startswith(other + BORDER)
         ]
     return (*chosen, value)
 
@@ -302,7 +302,7 @@ def _bars(months: Mapping[str, int], to: To, *, are_months: bool) -> tuple[Bar, 
     first, most = min(counts), max(counts.values())
     bars = []
     for at, count in counts.items():
-        label = f"{MONTHS_IT[at % 12]} {at // 12}" if are_months else str(at)
+        label = format_month_it(at) if are_months else str(at)
         text = f"{at % 12 + 1:02d}/{at // 12:04d}" if are_months else f"{at:04d}"
         bars.append(Bar(at - first, 100 * count / most, label, count, _within(text, to)))
     return tuple(bars)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, current_app, g, make_response, red
 from werkzeug.routing import BaseConverter
 
 from index.article import Article
+from index.sections import BORDER, last_step, section_paths, split_steps
 from search.archive import Archive
 from search.errors import DeadlineExceeded, QueryError, UnknownArticle, UnknownValue
 from search.page import FacetCount, MarkedArticle, Page, RelatedHit, Snippet
@@ -142,10 +143,7 @@ class Pages:
             paragraphs=[line for line in found.body.lines() if line.text.strip()],
             back_address=address_of(replace(unasked(), query=query)) if query else None,
             original=original,
-            sections=[
-                (step, section_address(" / ".join(article.section[: depth + 1])))
-                for depth, step in enumerate(article.section)
-            ],
+            sections=_steps(article.section),
             site_address=address_of(Asked(sites=(article.site,), sort="newest")),
             authors=[(author, author_address(author)) for author in article.authors],
             tags=[(tag, address_of(replace(unasked(), query=_tag_query(tag)))) for tag in article.tags],
@@ -225,7 +223,7 @@ class Pages:
             page=page,
             facet=facet,
             names=names,
-            above=_above(names[0]) if facet == "section" and len(names) == 1 else [],
+            above=_steps(split_steps(names[0]))[:-1] if facet == "section" and len(names) == 1 else [],
             below=_below(names, self._archive.facet("section", sites=asked.sites)) if facet == "section" else [],
             others=self._beside(asked, page, facet),
             newest_address=address_of(asked),
@@ -254,7 +252,7 @@ class Pages:
         """How to search, with examples that can be tried."""
         # Examples of sections that the archive has: one that finds nothing teaches nothing.
         sections = self._archive.search("", sites=unasked().sites, size=1).facets["section"]
-        section = sections[0].value.rpartition(" / ")[2] if sections else "tecnologia"
+        section = last_step(sections[0].value) if sections else "tecnologia"
         return render_template(
             "help.html",
             asked=unasked(),
@@ -337,9 +335,9 @@ def unasked() -> Asked:
     return Asked(sites=(own,) if (own := g.get("own_site", "")) else ())
 
 
-def _above(section: str) -> list[tuple[str, str]]:
-    steps = section.split(" / ")
-    return [(step, section_address(" / ".join(steps[: depth + 1]))) for depth, step in enumerate(steps[:-1])]
+def _steps(section: Sequence[str]) -> list[tuple[str, str]]:
+    """The steps of a section, each with the address of the section that ends there."""
+    return list(zip(section, map(section_address, section_paths(section)), strict=True))
 
 
 def _below(names: Sequence[str], counted: Sequence[FacetCount]) -> list[tuple[str, int, str]]:
@@ -347,8 +345,8 @@ def _below(names: Sequence[str], counted: Sequence[FacetCount]) -> list[tuple[st
     found = []
     for name in names:
         for value, count in counted:
-            label = value.removeprefix(name + " / ")
-            if label != value and " / " not in label:
+            label = value.removeprefix(name + BORDER)
+            if label != value and BORDER not in label:
                 found.append((label, count, section_address(value)))
     return found
 

@@ -6,13 +6,14 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from index.dates import month_iso
 from search.report.values import Months, Report, Volume
 
 
 def report_as_json(report: Report) -> dict[str, Any]:
     """The report, every field of it under its name."""
     shown: dict[str, Any] = _plain(report)
-    shown["months"] = [_month(at) for at in report.months]
+    shown["months"] = [month_iso(at) for at in report.months]
     shown["names_of_month"] = [
         [{"text": text, "articles": count} for text, count in names] for names in report.names_of_month
     ]
@@ -33,8 +34,4 @@ def _plain(value: Any) -> Any:
 
 
 def _stretch(months: Months) -> list[str]:
-    return [_month(at) for at in months]
-
-
-def _month(at: int) -> str:
-    return f"{at // 12:04d}-{at % 12 + 1:02d}"
+    return [month_iso(at) for at in months]

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from index.dates import day_in_rome, day_number, day_of_number
+from index.dates import day_in_rome, day_number, day_of_number, month_number
 from index.segment import UNDATED_DAY
 from index.snapshot import Snapshot
 from search.question import MAX_SIZE, check_now, check_number, known_values
@@ -106,11 +106,6 @@ class _Calendar:
         """The documents of so many days ago, half-open."""
         chosen: Bools = self.is_dated & (self.ago >= first) & (self.ago < end)
         return chosen
-
-
-def month_number(day: date) -> int:
-    """The month of a day as months are numbered in columns."""
-    return day.year * 12 + day.month - 1
 
 
 def make_report(vocabulary: Vocabulary, scope: Scope, fetch: Fetch) -> Report | None:

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from index.dates import format_month_it
 from search.report import wording
 from search.report.pictures import bars_by_month, small_bars
 from search.report.values import Found, Mention, Misspelling, Report, Volume
@@ -164,7 +165,7 @@ def _names(report: Report) -> Iterator[str]:
     yield _table(f"Articoli di ogni {_unit(report)}", ["", _TREND, "Totale", *_columns(report)], rows)
     yield "<h3>I più frequenti di ogni mese</h3>"
     months = [
-        f"<li><b>{_text(wording.month(month))}</b>"
+        f"<li><b>{_text(format_month_it(month))}</b>"
         + ", ".join(f"{_text(text)}&nbsp;{number(count)}" for text, count in names)
         + "</li>"
         for month, names in zip(report.months, report.names_of_month, strict=True)

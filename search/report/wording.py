@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from index.dates import MONTHS_IT, format_day_it
+from index.dates import MONTHS_IT, format_day_it, format_month_it
 from search.report.values import Mention, Months, Report, Volume
 from search.wording import articles, counted, listed, number, with_article
 
@@ -18,11 +18,6 @@ def decimal(value: float) -> str:
     return f"{value:,.1f}".translate(str.maketrans(",.", ".,"))
 
 
-def month(at: int) -> str:
-    """ "giugno 2025"."""
-    return f"{MONTHS_IT[at % 12]} {at // 12}"
-
-
 def short_month(at: int) -> str:
     """ "giu 25"."""
     return f"{MONTHS_IT[at % 12][:3]} {at // 12 % 100:02d}"
@@ -32,9 +27,9 @@ def stretch(months: Months) -> str:
     """ "luglio 2024", "luglio – dicembre 2024", "novembre 2024 – marzo 2025"."""
     first, last = months
     if first == last:
-        return month(first)
-    begin = MONTHS_IT[first % 12] if first // 12 == last // 12 else month(first)
-    return f"{begin} – {month(last)}"
+        return format_month_it(first)
+    begin = MONTHS_IT[first % 12] if first // 12 == last // 12 else format_month_it(first)
+    return f"{begin} – {format_month_it(last)}"
 
 
 def gaps(volume: Volume) -> str:
@@ -56,7 +51,7 @@ def label(volume: Volume, *, without: str, others: str, num_all: int, num_told: 
 def subject(report: Report) -> str:
     """What the report is about, in a line."""
     which = f"Solo {listed(report.sites)}. " if report.sites else ""
-    first, last = map(month, (report.months[0], report.months[-1]))
+    first, last = map(format_month_it, (report.months[0], report.months[-1]))
     return f"{which}{first.capitalize()} – {last}, fino {with_article('al', format_day_it(report.now))}"
 
 
@@ -69,9 +64,9 @@ def summary(report: Report) -> list[str]:
     if whole.span is not None:
         first, last = whole.span
         said.append(
-            f"{'È' if report.articles == 1 else 'Tutti'} di {month(first)}."
+            f"{'È' if report.articles == 1 else 'Tutti'} di {format_month_it(first)}."
             if first == last
-            else f"Il più vecchio è di {month(first)}, il più recente di {month(last)}."
+            else f"Il più vecchio è di {format_month_it(first)}, il più recente di {format_month_it(last)}."
         )
     if whole.gaps:
         said.append(f"Mesi senza articoli: {gaps(whole)}.")

@@ -29,6 +29,7 @@ from index.encoder import TextEncoder
 from index.frequencies import MOST, NUM_FIELDS, occurrences, unpack
 from index.lexicon import LEVELS, Lexicon, build_part
 from index.merged import merge_columns
+from index.sections import section_paths
 from index.segment import (
     FACETS,
     FIELD_GAP,
@@ -36,7 +37,6 @@ from index.segment import (
     SegmentBuilder,
     ValueTable,
     merge_segments,
-    section_paths,
 )
 from index.snapshot import Segment
 from index.store import StoredArticle, text_size

@@ -12,7 +12,7 @@ import pytest
 from archives import grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
-from index.segment import section_paths
+from index.sections import section_paths
 from search import Archive, Page
 from search.kernels import KernelName, load_kernels
 from search.rows import count_values
