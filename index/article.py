@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from typing import Final
 
 import msgspec
 
@@ -28,10 +29,12 @@ MAX_LEAD_CHARS = 100_000
 MAX_BODY_CHARS = 5_000_000
 MAX_LIST_ITEMS = 1_000
 
-_FIELDS = frozenset(
+RECORD_FIELDS: Final = frozenset(
     {"id", "title", "body", "lead", "url", "site", "section"}
     | {"author", "authors", "tags", "date", "published", "updated", "reads"}
 )
+"""What a record may say of an article; all else is kept as its ``extra``."""
+
 # A border that begins with blanks is looked for from the first of a run: from each, a long run would cost its square.
 _SECTION_BORDER = re.compile(r"(?:^|(?<!\s)\s+)/(?:\s+|$)")
 # "nuove-minacce/ransomware" is the path of an address; "AI/ML" and "24/7" are names.
@@ -42,7 +45,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # What a CMS calls an article that is for readers, and one that no longer is (ninjs and NewsML: usable, canceled).
 _PLAIN_STATUS = frozenset({"usable", "published", "publish"})
 _WITHDRAWN_STATUS = frozenset({"canceled", "cancelled"})
-_STATUS_FIELDS = ("status", "pubstatus")
+STATUS_FIELDS: Final = ("status", "pubstatus")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -97,7 +100,7 @@ def change_from_record(record: Mapping[str, object], *, allow_empty_body: bool =
     Raises:
         ArticleError: see ``article_from_record``.
     """
-    if any(_status(record, name) in _WITHDRAWN_STATUS for name in _STATUS_FIELDS):
+    if any(_status(record, name) in _WITHDRAWN_STATUS for name in STATUS_FIELDS):
         return Withdrawal(_identity(record.get("id")))
     return article_from_record(record, allow_empty_body=allow_empty_body)
 
@@ -167,7 +170,7 @@ def record_from_article(article: Article) -> dict[str, object]:
     if article.reads is not None:
         record["reads"] = article.reads
     # A second date or author that was kept must not become the first.
-    taken = _FIELDS - ({"date"} if article.published else set()) - ({"author"} if article.authors else set())
+    taken = RECORD_FIELDS - ({"date"} if article.published else set()) - ({"author"} if article.authors else set())
     return record | {name: value for name, value in article.extra.items() if name not in taken}
 
 
@@ -196,7 +199,7 @@ def _status(record: Mapping[str, object], name: str) -> str:
 
 
 def _check_status(record: Mapping[str, object]) -> None:
-    for name in _STATUS_FIELDS:
+    for name in STATUS_FIELDS:
         value, status = record.get(name), _status(record, name)
         if status in _PLAIN_STATUS or value is None or (isinstance(value, str) and not status):
             continue
@@ -310,7 +313,7 @@ def _reads(value: object) -> int | None:
 
 def _extra(record: Mapping[str, object], unused: set[str]) -> dict[str, object]:
     """Every field without a place of its own; a second date or author beside the first is one too, unless empty."""
-    extra = {name: value for name, value in record.items() if name not in _FIELDS or (name in unused and value)}
+    extra = {name: value for name, value in record.items() if name not in RECORD_FIELDS or (name in unused and value)}
     if not extra:
         return extra
     try:

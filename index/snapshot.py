@@ -235,10 +235,6 @@ class Snapshot:
         start, end = columns["doc_id_offsets"][here : here + 2].tolist()
         return columns["doc_id_text"][start:end].tobytes().decode()
 
-    def version_ids(self, doc: int) -> tuple[str, ...]:
-        """The ids of all live articles that tell a document's story, itself among them, the first published first."""
-        return tuple(map(self.article_id, self.stories.versions(doc).tolist()))
-
     def derived(self, make: Callable[[Snapshot], T]) -> T:
         """What a function makes of this snapshot, made at the first call and kept as long as the snapshot."""
         with self._lock:  # after a commit all threads of a server would make it at once

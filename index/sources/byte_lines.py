@@ -53,9 +53,9 @@ def foreign_format(beginning: bytes) -> str | None:
     return next((reason for mark, reason in _FOREIGN_BEGINNINGS if beginning.startswith(mark)), None)
 
 
-def too_long(max_bytes: int = MAX_LINE_BYTES) -> str:
+def too_long() -> str:
     """The reason given for a line that ``bounded_lines`` has not handed out."""
-    return f"the line is longer than {max_bytes:,} bytes, the most that one article may have; it was left out"
+    return f"the line is longer than {MAX_LINE_BYTES:,} bytes, the most that one article may have; it was left out"
 
 
 def _read_some(stream: BinaryIO) -> bytes:

@@ -12,16 +12,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
-from index.article import Change, change_from_record
+from index.article import RECORD_FIELDS, STATUS_FIELDS, Change, change_from_record
 from index.errors import ArticleError
 from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _DELIMITERS = ("\t", ";", ",")
-_STATUS = ("status", "pubstatus")
-_KNOWN = frozenset(
-    {"id", "title", "body", "lead", "url", "site", "section", "author", "authors", "tags"}
-    | {"date", "published", "updated", "reads", *_STATUS}
-)
+_KNOWN = RECORD_FIELDS.union(STATUS_FIELDS)
 # Bytes that are not UTF-8 become these lone surrogates, which no valid text has: the row that has one is told apart
 # without giving up the rest of the file. A line that is too long is handed to the CSV reader as another one.
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -130,7 +126,7 @@ def _header(cells: list[str]) -> list[str]:
         name = next(name for name, times in Counter(named).items() if times > 1)
         raise ArticleError(f"the header row has {name[:60]!r} twice; give each column a name of its own")
     # A table that only takes articles out has no titles.
-    needed = ("id",) if any(name in named for name in _STATUS) else ("id", "title")
+    needed = ("id",) if any(name in named for name in STATUS_FIELDS) else ("id", "title")
     missing = [name for name in needed if name not in named]
     if missing:
         raise ArticleError(

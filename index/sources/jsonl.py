@@ -11,7 +11,7 @@ import msgspec
 from index.article import Change, change_from_record
 from index.errors import ArticleError
 from index.plain_text import foreign_byte
-from index.sources.byte_lines import MAX_LINE_BYTES, UTF8_BOM, bounded_lines, foreign_format, too_long
+from index.sources.byte_lines import UTF8_BOM, bounded_lines, foreign_format, too_long
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
@@ -29,7 +29,7 @@ def read_jsonl(stream: BinaryIO, source: str, allow_empty_body: bool) -> Iterato
     garbage_from = 0
     for number, line in enumerate(bounded_lines(stream), 1):
         if line is None:
-            yield ArticleError(too_long(MAX_LINE_BYTES), source=source, line=number)
+            yield ArticleError(too_long(), source=source, line=number)
             continue
         if number == 1:
             line = line.removeprefix(UTF8_BOM)  # noqa: PLW2901 - what follows must not see the mark

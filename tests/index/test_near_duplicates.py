@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from archives import build_archive, grow_archive, snapshot_of
+from archives import build_archive, grow_archive, snapshot_of, version_ids
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ PAIRS = [
 def told(path: Path) -> set[tuple[str, ...]]:
     """The stories of an archive, by the ids of their articles."""
     with snapshot_of(path) as snapshot:
-        return {snapshot.version_ids(doc) for doc in snapshot.stories.doc.tolist()}
+        return {version_ids(snapshot, doc) for doc in snapshot.stories.doc.tolist()}
 
 
 def test_there_are_pairs_of_either_kind() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archives import build_archive, grow_archive, rebuild_archive, snapshot_of
+from archives import build_archive, grow_archive, rebuild_archive, snapshot_of, version_ids
 from hypothesis import given
 from hypothesis import strategies as st
 from wire import printed
@@ -26,7 +26,7 @@ def article(article_id: str, cut: str = "whole", *, day: date | None = date(2024
 def ids_told(path: Path) -> list[tuple[str, ...]]:
     """The stories of an archive, by the ids of their articles."""
     with snapshot_of(path) as snapshot:
-        return sorted({snapshot.version_ids(doc) for doc in snapshot.stories.doc.tolist()})
+        return sorted({version_ids(snapshot, doc) for doc in snapshot.stories.doc.tolist()})
 
 
 @given(pairs=_pairs)
@@ -83,7 +83,7 @@ def test_without_stories_there_is_no_file_of_them(tmp_path: Path) -> None:
     path = build_archive(tmp_path / "archive", [article("a")])
     assert not list((path / "index").glob("*.sty"))
     with snapshot_of(path) as snapshot:
-        assert (len(snapshot.stories), snapshot.version_ids(0)) == (0, ("a",))
+        assert (len(snapshot.stories), version_ids(snapshot, 0)) == (0, ("a",))
 
 
 def test_an_older_generation_has_its_own_stories_again(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from archives import build_archive, snapshot_of
+from archives import build_archive, snapshot_of, version_ids
 from edits import KINDS, edited
 
 from index.article import Article
@@ -34,7 +34,7 @@ def articles(shared_data: Path) -> list[Article]:
 def stories_of(path: Path) -> set[tuple[str, ...]]:
     """The stories of an archive, by the ids of their articles."""
     with snapshot_of(path) as snapshot:
-        return {snapshot.version_ids(doc) for doc in snapshot.stories.doc.tolist()}
+        return {version_ids(snapshot, doc) for doc in snapshot.stories.doc.tolist()}
 
 
 @pytest.mark.quality

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from archives import temporary_archive
+from archives import temporary_archive, version_ids
 from histories import History, histories
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -23,7 +23,7 @@ def told(archive: Archive) -> dict[str, list[str]]:
     """For each article of an archive the ids of its story."""
     snapshot = archive.snapshot
     live = range(snapshot.num_docs) if snapshot.live_docs is None else snapshot.live_docs.nonzero()[0].tolist()
-    return {snapshot.article_id(doc): list(snapshot.version_ids(doc)) for doc in live}
+    return {snapshot.article_id(doc): list(version_ids(snapshot, doc)) for doc in live}
 
 
 def versions_of(page: Page) -> dict[str, list[str]]:

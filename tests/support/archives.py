@@ -84,6 +84,11 @@ def snapshot_of(path: Path) -> Iterator[Snapshot]:
         snapshot.close()
 
 
+def version_ids(snapshot: Snapshot, doc: int) -> tuple[str, ...]:
+    """The ids of all live articles that tell a document's story, itself among them, the first published first."""
+    return tuple(map(snapshot.article_id, snapshot.stories.versions(doc).tolist()))
+
+
 @contextmanager
 def temporary_archive(
     *batches: Sequence[Article | str],
