@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
-from index.italian.elision import elided_before, unjoined
+from index.italian.elision import elided, elided_before, unjoined
 from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
@@ -328,7 +328,7 @@ class _Rewording:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
         is_elided = one.text.lower() in ELISIONS and elided_before(two.text) and not is_stop_word(one.form)
         if is_elided and (needed or not self._are_names(one, two)):
-            text = f"{one.text}'{two.text}"
+            text = elided(one.text, two.text)
             if not two.is_unknown and known_alone >= MIN_DOCS:
                 found.append((_BLANK_COST - _bonus(known_alone), text))
             for key, cost in corrections(two.text, self._snapshot, 1) if two.is_unknown else ():

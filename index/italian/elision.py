@@ -21,6 +21,12 @@ def elided_before(word: str) -> bool:
     return fold(word)[:1] in _BEFORE_ELISION
 
 
+def elided(head: str, word: str) -> str:
+    """An elided word and the one behind its apostrophe, where "e" can be nothing but the verb: cos'è, dov'è."""
+    verb = {"e": "è", "E": "È"}
+    return f"{head}'{verb.get(word, word)}"
+
+
 def unjoined(word: str) -> Iterator[tuple[str, str]]:
     """The elided word and the other one that a word may be when its apostrophe was left out: (dell, unione)."""
     for cut in range(1, min(_LONGEST, len(word) - _SHORTEST_REST) + 1):

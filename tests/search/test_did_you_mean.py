@@ -203,6 +203,22 @@ def test_an_archive_without_articles_suggests_nothing() -> None:
         assert archive.search("inteligenza", now=TODAY).suggestion is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cos e il phishing", "cos'è il phishing"),
+        ("Dov e il phishing", "Dov'è il phishing"),
+        ("COS E IL PHISHING", None),  # there E is an operator
+        ("phishing e virus", None),
+    ],
+)
+def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) -> None:
+    told = ["Ecco cos’è il phishing e cosa fa un virus.", "Dov’è il phishing, e cos’è.", "Dov’è oggi e dov’è domani."]
+    articles = [Article(article_id=str(at), title="-", body=text) for at, text in enumerate(told)]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, typed) == expected
+
+
 def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
     texts = [
         *["Il futuro dell'AI in Italia, secondo molti"] * 40,
