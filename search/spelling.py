@@ -171,11 +171,19 @@ def corrections(word: str, snapshot: Snapshot, at_most: int) -> tuple[tuple[str,
         bonus = FREQUENCY_BONUS * math.log10(dictionary.printed.doc_freq[numbers[at]])
         likely.append((distance - bonus, bonus, key.decode()))
     weighed = [
-        (round(edit_cost(typed, key) - bonus, 6), key)
+        (round(_cost(typed, key) - bonus, 6), key)
         for _, bonus, key in heapq.nsmallest(_MOST_WEIGHED, likely)
         if key != typed
     ]
     return tuple((key, cost) for cost, key in heapq.nsmallest(at_most, weighed))
+
+
+def _cost(typed: str, meant: str) -> float:
+    """``edit_cost``, but f for ph is a slip: no Italian word has ph, and "fishing" is heard like phishing."""
+    cost = edit_cost(typed, meant)
+    if "f" in typed and "ph" in meant:
+        cost = min(cost, SLIP_COST + edit_cost(typed.replace("f", "ph"), meant))
+    return cost
 
 
 def edit_cost(typed: str, meant: str) -> float:

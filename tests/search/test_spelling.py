@@ -102,6 +102,19 @@ def test_what_is_short_or_no_word_has_no_corrections(archive: Archive, typed: st
     assert corrections(typed, archive.snapshot, 5) == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("fishing", ["phishing", "vishing"], id="f for ph at the beginning"),
+        pytest.param("smartfone", ["smartphone"], id="inside"),
+        pytest.param("vishin", ["vishing"], id="no f"),
+    ],
+)
+def test_f_for_ph_is_a_slip(typed: str, expected: list[str]) -> None:
+    snapshot = _lists(("phishing", "smartphone", "vishing"))
+    assert [key for key, _ in corrections(typed, snapshot, 5)][: len(expected)] == expected
+
+
 def test_words_of_one_article_and_codes_correct_nothing(archive: Archive) -> None:
     for typed in ("rarro", "covidd", "poo'"):
         assert not {"raro", "covid19", "po'"} & {key for key, _ in corrections(typed, archive.snapshot, 50)}
