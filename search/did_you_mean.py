@@ -204,7 +204,8 @@ class _Rewording:
         if not any(unjoined(form)):
             return False
         printed = self._vocabulary.live(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
-        return all("'" in self._snapshot.lexicon.form(at) for at in printed.tolist())
+        forms = [self._snapshot.lexicon.form(at) for at in printed.tolist()]
+        return bool(forms) and all("'" in form for form in forms)
 
     def _prints(self, form: str) -> int:
         """Articles that print a form, or one of the same exact key."""

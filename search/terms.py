@@ -44,7 +44,7 @@ class Term:
         is_stop_word: a function word, which excludes nothing beside a content word.
         is_name: a name or an acronym in this archive, however it was typed.
         rule: what the archive taught of it, if that changed its forms: "name", "accent" or "acronym".
-        acronym: of a function word in small letters the form that is an acronym in capitals (ai, AI), if there is one.
+        acronym: of a function word the form that is an acronym in capitals (ai, AI), if there is one.
     """
 
     text: str
@@ -113,8 +113,7 @@ def _open(form: str, vocabulary: Vocabulary) -> Term:
     exact = sharing("exact")
     if is_stop_word(form):
         printed = _spelt(text, vocabulary) if not ACCENTED_VOWELS.isdisjoint(text) else _NOTHING
-        acronym = vocabulary.acronym_of(text) if text.islower() else _NOTHING
-        return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True, acronym=acronym)
+        return Term(text, printed, exact, _NOTHING, _NOTHING, is_stop_word=True, acronym=vocabulary.acronym_of(text))
     if is_acronym(form):
         return _open_acronym(text, exact, vocabulary)
     spelt = _spelt(text, vocabulary)

@@ -37,7 +37,7 @@ letters: Grillo is one, Governo and Ministero are not."""
 ACRONYM_DOCS: Final = 2
 ACRONYM_SHARE: Final = 0.02
 """A function word is an acronym too where as many articles print it in capitals, and this part of those that print it
-small: by accident, as in "IL PUNTO", fewer do."""
+small, accents aside: by accident, as in "IL PUNTO", fewer do."""
 
 
 MAX_REMEMBERED: Final = 20_000
@@ -150,12 +150,12 @@ class Vocabulary:
     def acronym_of(self, word: str) -> FormIds:
         """The form of a function word in capitals where that is an acronym in this archive (ai, AI); none elsewhere."""
         capitals = word.upper()
-        printed, small = self.lexicon.find([capitals, capitals.lower()])
+        (printed,) = self.lexicon.find([capitals])
         if printed < 0 or exact_keys(capitals) != (capitals,):
             return _NOTHING
-        counters = self.snapshot.counters
-        least = max(ACRONYM_DOCS, ACRONYM_SHARE * int(counters[small]) if small >= 0 else 0)
-        return np.array([printed], dtype=np.uint32) if counters[printed] >= least else _NOTHING
+        small = self.with_trait(self.lexicon.with_key("exact", exact_keys(capitals.lower())), SMALL)
+        least = max(ACRONYM_DOCS, ACRONYM_SHARE * self.num_articles(small))
+        return np.array([printed], dtype=np.uint32) if self.snapshot.counters[printed] >= least else _NOTHING
 
     def accented(self, spelt: FormIds) -> int | None:
         """The accented form that a word typed without its accent stands for, or None.

@@ -219,6 +219,14 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         assert suggested(archive, typed) == expected
 
 
+def test_an_inflection_that_is_printed_nowhere_but_found_is_no_slip() -> None:
+    articles = [Article(article_id=str(at), title="-", body="Limitare tutto, e lanciare l'attacco: andassero.") for at in range(3)]
+    with temporary_archive(articles) as archive:
+        for typed in ("limiterei", "lanciassero attacchi"):
+            assert archive.search(typed, now=TODAY).total == 3
+            assert suggested(archive, typed) is None
+
+
 def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
     texts = [
         *["Il futuro dell'AI in Italia, secondo molti"] * 40,

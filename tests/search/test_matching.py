@@ -406,5 +406,14 @@ def test_a_function_word_is_marked_where_it_is_the_acronym_beside_another_word()
     body = "Oggi l'AI Act, ai lettori: un act e una AI."
     filler = [Article(article_id=str(at), title="Zeta", body="Una AI e basta.") for at in range(3)]
     with temporary_archive([Article(article_id="act", title="Zeta", body=body), *filler]) as archive:
-        [hit] = archive.search("ai act").hits
-        assert hit.snippet.marked("[", "]") == "Oggi l'[AI] [Act], ai lettori: un [act] e una AI."
+        for typed in ("ai act", "Ai act", "l'ai act"):
+            [hit] = archive.search(typed).hits
+            assert hit.snippet.marked("[", "]") == "Oggi l'[AI] [Act], ai lettori: un [act] e una AI."
+
+
+def test_an_elision_stands_between_a_word_and_its_acronym() -> None:
+    body = "Ecco i rischi dell'AI, ai lettori i rischi ai minori."
+    filler = [Article(article_id=str(at), title="Zeta", body="Una AI e basta.") for at in range(3)]
+    with temporary_archive([Article(article_id="risks", title="Zeta", body=body), *filler]) as archive:
+        [hit] = archive.search("rischi dell'ai").hits
+        assert hit.snippet.marked("[", "]") == "Ecco i [rischi] dell'[AI], ai lettori i [rischi] ai minori."

@@ -73,10 +73,10 @@ class Wordbook:
         return exact, lemma, stem
 
     def acronym_of(self, word: str) -> Forms:
-        """A function word typed in small letters as the acronym that the archive prints in capitals."""
+        """A function word as the acronym that the archive prints in capitals."""
         capitals = word.upper()
-        printed, small = (self.counts.get(text, 0) for text in (capitals, word))
-        is_one = word.islower() and exact_keys(capitals) == (capitals,) and printed >= max(2, 0.02 * small)
+        small = self.articles(self.having(self.spelt(word.lower()), SMALL))
+        is_one = exact_keys(capitals) == (capitals,) and self.counts.get(capitals, 0) >= max(2, 0.02 * small)
         return frozenset({capitals}) if is_one else NOTHING
 
     def is_typed_name(self, form: str) -> bool:
