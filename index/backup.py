@@ -161,7 +161,7 @@ def _kept_files(data_dir: Path) -> dict[str, bytes]:
     """The small files and pictures of a data folder, by their names in it.
 
     Raises:
-        ArchiveError: the pictures are too large.
+        ArchiveError: the pictures are too large, or one has a name that a backup cannot hold.
     """
     pictures = [path for path in sorted((data_dir / SKINS_FOLDER).glob("[!.]*")) if path.is_file()]
     if (size_bytes := sum(path.stat().st_size for path in pictures)) > MAX_PICTURES_BYTES:
@@ -169,6 +169,12 @@ def _kept_files(data_dir: Path) -> dict[str, bytes]:
             f"{data_dir / SKINS_FOLDER}: has {size_bytes:,} bytes of pictures; a backup takes {MAX_PICTURES_BYTES:,}; "
             "move out what no site shows"
         )
+    for path in pictures:
+        name = path.relative_to(data_dir).as_posix()
+        if not _PICTURE.fullmatch(name) or not name.isprintable():  # bytes that are no UTF-8 are not printable
+            raise ArchiveError(
+                f"{data_dir}: no backup can hold the name {name!r}; give the picture one of plain letters"
+            )
     files = [path for name in KEPT_FILES if (path := data_dir / name).exists()]
     return {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in (*files, *pictures)}
 

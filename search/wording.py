@@ -18,7 +18,7 @@ _VALUES = {
 _NO_VALUES = {"section": "nessuna sezione", "site": "nessuna testata", "author": "nessun autore", "tag": "nessun tag"}
 MAX_SHOWN_CHARS = 60
 
-_VOWEL_FIRST = re.compile(r"(?:1|8|11|8[0-9])(?![0-9º])")
+_VOWEL_FIRST = re.compile(r"(?:1(?![.])|8|11|8[0-9]{1,2})(?![0-9º])")
 
 
 def number(count: int) -> str:

@@ -97,7 +97,8 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
     """Make an archive of invented articles, ask it a few questions, and serve it."""
     with as_file(files("index") / "demo") as folder:
         paths = sorted(folder.glob("*.jsonl"))
-        _refuse_real_articles(ctx.obj, {json.loads(line)["id"] for path in paths for line in path.open("rb")})
+        records = [json.loads(line) for path in paths for line in path.read_bytes().splitlines()]
+        _refuse_real_articles(ctx.obj, {record["id"] for record in records})
         report = add_files(ctx.obj, [str(path) for path in paths])
     click.echo(f"{report.taken} invented articles are in {ctx.obj}")
     with Sigterm() as sigterm, _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:

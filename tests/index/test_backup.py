@@ -97,6 +97,15 @@ def test_the_pictures_of_the_sites_come_back(tmp_path: Path, data_dir: Path) -> 
     assert read_skins(back, WebSettings()).of_host("a.example").logo == "a.svg"
 
 
+@pytest.mark.parametrize("name", [b"logo-\xe0.png", b"a\\b.png", b"a\nb.png"])
+def test_a_picture_whose_name_no_backup_can_hold_is_named(tmp_path: Path, data_dir: Path, name: bytes) -> None:
+    (data_dir / "skins").mkdir()
+    (data_dir / "skins" / os.fsdecode(name)).write_bytes(b"x")
+    with pytest.raises(ArchiveError, match=r"data: no backup can hold the name 'skins/.*'; give the picture"):
+        back_up(data_dir, tmp_path / "copy.backup")
+    assert left_in(tmp_path) == ["data"]
+
+
 def test_too_many_pictures_are_refused(tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.backup.MAX_PICTURES_BYTES", 5)
     (data_dir / "skins").mkdir()

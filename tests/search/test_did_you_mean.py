@@ -220,7 +220,10 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
 
 
 def test_an_inflection_that_is_printed_nowhere_but_found_is_no_slip() -> None:
-    articles = [Article(article_id=str(at), title="-", body="Limitare tutto, e lanciare l'attacco: andassero.") for at in range(3)]
+    articles = [
+        Article(article_id=str(at), title="-", body="Limitare tutto, e lanciare l'attacco: andassero.")
+        for at in range(3)
+    ]
     with temporary_archive(articles) as archive:
         for typed in ("limiterei", "lanciassero attacchi"):
             assert archive.search(typed, now=TODAY).total == 3
