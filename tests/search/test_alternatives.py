@@ -91,6 +91,12 @@ PRINTS = {
     "in words": "Accesso con due fattori.",
     "apart from it": "Due accessi, fattori ignoti.",
     "LinkedIn": "Un profilo su LinkedIn.",
+    "no-code": "Uno strumento no-code.",
+    "code code": "Un code e un altro code.",
+    "6 mesi": "Rinviato di 6 mesi.",
+    "sei mesi": "Rinviato di sei mesi.",
+    "mesi": "Sei qui da mesi e mesi.",
+    "anni": "Rinviato di tre anni e 6 giorni, ecco.",
 }
 
 
@@ -117,6 +123,8 @@ def prints() -> Iterator[Archive]:
         ("tre fattori", set()),
         ('"open ai"', {"brand apart"}),
         ("linked", set()),
+        ("no code", {"no-code", "code code"}),
+        ("6 mesi", {"6 mesi", "sei mesi"}),
     ],
 )
 def test_words_are_found_joined_and_apart_as_the_archive_prints_them(
@@ -125,8 +133,18 @@ def test_words_are_found_joined_and_apart_as_the_archive_prints_them(
     assert ids(prints, question) == found
 
 
+def order(archive: Archive, question: str) -> list[str]:
+    return [hit.article.article_id for hit in archive.search(question, widen=False).hits]
+
+
 def test_the_brand_comes_before_what_has_one_of_its_words(prints: Archive) -> None:
-    assert [hit.article.article_id for hit in prints.search("open ai").hits][-1] == "open"
+    assert order(prints, "open ai")[-1] == "open"
+    assert order(prints, "no code") == ["no-code", "code code"]
+
+
+def test_a_number_comes_first_as_it_was_typed(prints: Archive) -> None:
+    assert order(prints, "sei mesi") == ["sei mesi", "6 mesi", "mesi"]
+    assert order(prints, "6 mesi") == ["6 mesi", "sei mesi"]
 
 
 def test_among_any_words_another_way_counts_as_well(archive: Archive) -> None:
