@@ -10,20 +10,20 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, starmap
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
-from index.italian.elision import elided, elided_before, unjoined
-from index.italian.marks import PLAIN, SHOUTED, forms_by_standing
+from index.italian.elision import elided, elided_before, may_follow, unjoined
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
 from index.word_counts import commonest_form
 from search import typed
 from search.language import LooseWord, Understood, loose_words
 from search.spelling import EDIT_COST, FREQUENCY_BONUS, MIN_DOCS, SHORTEST, SLIP_COST, corrections, edit_cost
-from search.terms import is_shouted, open_form
+from search.terms import forms_standing, is_shouted, open_form
 from search.vocabulary import Vocabulary
 
 FEW_FOUND: Final = 3
@@ -140,7 +140,8 @@ class _Rewording:
         """The question that is likely meant and finds enough; None when there is none."""
         attempts = self._in_capitals() if may_be_acronym else []
         if not attempts:
-            if self._found >= FEW_FOUND and not any(word.is_unknown for word in self._words):
+            is_good = not any(word.is_unknown for word in self._words)
+            if is_good and self._found >= FEW_FOUND and not any(starmap(_lacks_apostrophe, pairwise(self._words))):
                 return None
             attempts = self._combinations()
         best: tuple[float, str] | None = None
@@ -168,6 +169,7 @@ class _Rewording:
     def _words_of(self, loose: LooseWord) -> Iterator[_Word]:
         """The words typed without a blank between; none of a code, an address, or a compound that the archive has."""
         tokens = tokenize_chunk(loose.text).tokens
+        form_of = forms_standing(tokens, self._vocabulary, shouted=self._is_shouted)
         whole_at: set[int] = set()
         for whole in tokens:
             if whole.parts and (not _is_plain(whole.form) or self._prints(whole.form)):
@@ -175,10 +177,10 @@ class _Rewording:
         for token in tokens:
             if token.parts or token.position in whole_at:
                 continue
-            form = forms_by_standing(token)[SHOUTED if self._is_shouted else PLAIN]
+            form = form_of[token]
             text = token.form.removesuffix("'")
             is_fixed = not text.isalpha() or is_stop_word(form)
-            is_fixed |= text.isupper() and len(text) <= LONGEST_FIXED_ACRONYM
+            is_fixed |= (text.isupper() or form.isupper()) and len(text) <= LONGEST_FIXED_ACRONYM
             start = loose.start + token.start
             yield _Word(
                 text=text,
@@ -187,7 +189,7 @@ class _Rewording:
                 form=form,
                 is_free=loose.is_anywhere and text == loose.text and not self._stands_by_operator(start, len(text)),
                 is_fixed=is_fixed,
-                is_unknown=not is_fixed and (not self._found_by(form) or self._lacks_apostrophe(form)),
+                is_unknown=not is_fixed and (not self._found_by(form) or self._lacks_inner_apostrophe(form)),
             )
 
     def _stands_by_operator(self, start: int, length: int) -> bool:
@@ -199,7 +201,7 @@ class _Rewording:
         """Articles with a form that this one finds: of the same exact key, or of the same lemma."""
         return self._vocabulary.num_articles(open_form(form, self._vocabulary).matched(by_stem=False))
 
-    def _lacks_apostrophe(self, form: str) -> bool:
+    def _lacks_inner_apostrophe(self, form: str) -> bool:
         """Whether the archive prints a word with an apostrophe alone, as "L'Unione", which is kept as one word too."""
         if not any(unjoined(form)):
             return False
@@ -291,8 +293,13 @@ class _Rewording:
         return kept, [_Change(cost, word.start, word.end, text, word.is_unknown) for cost, text in likely]
 
     def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
-        """An elision inside the word: "lunione", "dellaquila", also with one more slip ("linteligenza")."""
+        """An elision inside the word: "lunione", "dellaquila", "dellai", also with one more slip ("linteligenza")."""
         for head, rest in unjoined(text):
+            if not may_follow(rest):
+                acronym = self._vocabulary.acronym_of(rest)
+                if (known := self._vocabulary.num_articles(acronym)) >= max(MIN_DOCS, least):
+                    yield SLIP_COST - _bonus(known), f"{head}'{rest.upper()}"
+                continue
             folded = fold(rest)
             (known,) = self._key_articles(folded)
             if known >= max(MIN_DOCS, least):
@@ -318,7 +325,7 @@ class _Rewording:
 
     def _joined(self, one: _Word, two: _Word) -> list[_Change]:
         """Two words that are one ("inter net"), or an elision and its word ("l unione")."""
-        needed = one.is_unknown or two.is_unknown
+        needed = one.is_unknown or two.is_unknown or _lacks_apostrophe(one, two)
         are_plain = one.is_free and two.is_free and (one.text + two.text).isalpha()
         if not are_plain or self._cleaned[one.end : two.start] != " " or (not needed and self._found >= FEW_FOUND):
             return []
@@ -352,6 +359,11 @@ class _Rewording:
 
     def _shown(self, key: str, like: str) -> str:
         return _cased(commonest_form(self._snapshot, key), like)
+
+
+def _lacks_apostrophe(one: _Word, two: _Word) -> bool:
+    """Whether a word is a bare letter that is always elided: "l unione", "d accordo"."""
+    return one.is_free and one.text.lower() in ("l", "d") and elided_before(two.text)
 
 
 def _keys_of_words(text: str) -> Iterator[str]:

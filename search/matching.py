@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import reduce
 from itertools import accumulate, groupby, pairwise
 from operator import and_, ior
-from typing import NamedTuple
 
 import numpy as np
 
@@ -71,7 +70,7 @@ class Matcher:
             is_scored=is_scored,
         )
         self._leaves: dict[int, Leaf] = {}
-        self._pairs: dict[tuple[str, str], _Neighbours] = {}
+        self._pairs: dict[tuple[str, str], tuple[Term, Term]] = {}
         self.parts: list[Part] = []
         self._open(asked, excluded=False, is_alone=True)
         self._settle_stop_words()
@@ -97,9 +96,9 @@ class Matcher:
             words = [word for child in children for word in self._open(child, excluded=excluded, is_alone=False)]
             if not excluded:
                 content = pairwise(word for word in words if not word.is_stop_word)
-                for pair in (*(_Neighbours(one, two) for one, two in content), *_with_acronyms(words)):
+                for one, two in (*content, *_with_acronyms(words)):
                     # Known by their texts: terms hold arrays, which have no equality.
-                    self._pairs.setdefault((pair.one.text, pair.two.text), pair)
+                    self._pairs.setdefault((one.text, two.text), (one, two))
             for _, run in groupby(children, key=_text_field):
                 self._open_alternatives(list(run), excluded=excluded, all_words=isinstance(node, tree.And))
             return []
@@ -171,9 +170,8 @@ class Matcher:
         """The neighbouring words of the question."""
         settings = self._settings
         found: list[Pair] = []
-        for neighbours in self._pairs.values():
-            first, second, _ = neighbours
-            weight = settings.acronym if neighbours.is_with_acronym else settings.pair
+        for first, second in self._pairs.values():
+            weight = settings.acronym if first.is_stop_word or second.is_stop_word else settings.pair
             one, two = (self._opener.held(_pair_forms(word)) for word in (first, second))
             rarity = self._opener.idf(min(one.doc_freq, two.doc_freq))
             found.append(Pair(f"{first.text} {second.text}", weight, rarity, settings.pair_reach, one, two))
@@ -234,10 +232,9 @@ class Matcher:
 
     def _acronyms_shown(self) -> Iterator[Shown]:
         """The acronyms that function words beside other words may be, where they stand beside them."""
-        for neighbours in filter(lambda pair: pair.is_with_acronym, self._pairs.values()):
-            one, two, between = neighbours
-            slots = (_pair_forms(one), *(word.matched(by_stem=False) for word in between), _pair_forms(two))
-            yield Shown(slots, marked=(0 if one.is_stop_word else len(slots) - 1,))
+        for one, two in self._pairs.values():
+            if one.is_stop_word or two.is_stop_word:
+                yield Shown((_pair_forms(one), _pair_forms(two)), marked=(0 if one.is_stop_word else 1,))
 
     def _sought(self, shown: Shown) -> Sought:
         rarity = self._opener.idf(self._opener.held(shown.slots[0]).doc_freq) if shown.rarity is None else shown.rarity
@@ -280,25 +277,11 @@ def _pair_forms(word: Term) -> FormIds:
     return word.acronym if word.is_stop_word else word.matched(by_stem=True)
 
 
-class _Neighbours(NamedTuple):
-    """Two words of a question side by side, and the elided ones between them."""
-
-    one: Term
-    two: Term
-    between: tuple[Term, ...] = ()
-
-    @property
-    def is_with_acronym(self) -> bool:
-        """Whether one of them is a function word that counts as the acronym that it may be."""
-        return self.one.is_stop_word or self.two.is_stop_word
-
-
-def _with_acronyms(words: Sequence[Term]) -> Iterator[_Neighbours]:
-    """Neighbours of which one is a function word that is an acronym too: "ai act", "rischi dell'ai"."""
-    for first, end in pairwise(at for at, word in enumerate(words) if not is_elision(word.text)):
-        one, two = words[first], words[end]
+def _with_acronyms(words: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
+    """Neighbours of which one is a function word that is an acronym too: "ai act"."""
+    for one, two in pairwise(words):
         if one.is_stop_word != two.is_stop_word and len((one if one.is_stop_word else two).acronym):
-            yield _Neighbours(one, two, tuple(words[first + 1 : end]))
+            yield one, two
 
 
 def _text_field(node: Node) -> str | None:

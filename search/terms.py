@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,12 +19,14 @@ from index.italian import (
     Token,
     exact_prefixes,
     is_acronym,
+    is_elision,
     is_stop_word,
     normalize,
     tokenize_chunk,
     unmarked,
 )
 from index.italian.accents import ACCENTED_VOWELS, with_grave_accents
+from index.italian.elision import may_follow
 from index.italian.marks import PLAIN, SHOUTED, SHOUTED_RUN_CHUNKS, SHOUTED_WORD_LETTERS, forms_by_standing
 from index.lexicon import LEVELS, OWN_LEMMA, SMALL, TITLE, FormIds, Lexicon
 from index.snapshot import Snapshot
@@ -156,6 +159,7 @@ def open_text(text: str, vocabulary: Vocabulary, *, shouted: bool) -> list[Unit]
     units: list[Unit] = []
     for chunk in normalize(text).split():
         tokens = tokenize_chunk(chunk).tokens
+        form_of = forms_standing(tokens, vocabulary, shouted=shouted)
         wholes = [token for token in tokens if token.parts]
         within: dict[int, Token] = {}
         for whole in wholes:  # the outer one comes first: a mail address, then its host
@@ -165,20 +169,20 @@ def open_text(text: str, vocabulary: Vocabulary, *, shouted: bool) -> list[Unit]
         for token in tokens:
             outer = within.get(token.position)
             if outer is None:
-                units.append(open_form(_standing(token, shouted), vocabulary))
+                units.append(open_form(form_of[token], vocabulary))
             elif outer not in opened:
                 opened.add(outer)
                 parts = [part for part in tokens if not part.parts and within.get(part.position) is outer]
-                units.append(_open_compound(outer, parts, vocabulary, shouted=shouted))
+                units.append(_open_compound(outer, [form_of[part] for part in parts], vocabulary))
     return units
 
 
-def _open_compound(whole: Token, parts: Sequence[Token], vocabulary: Vocabulary, *, shouted: bool) -> Unit:
+def _open_compound(whole: Token, parts: Sequence[str], vocabulary: Vocabulary) -> Unit:
     """Hosts, mails, dates and C++ are sought whole; names with an elision also without it; others as a sequence."""
     term = open_form(whole.form, vocabulary)
     if _has_sign(whole) or whole.form[0].isdigit() or not parts:
         return term
-    opened = tuple(open_form(_standing(part, shouted), vocabulary) for part in parts)
+    opened = tuple(open_form(part, vocabulary) for part in parts)
     if "'" in whole.form:
         content = tuple(part for part in opened if not part.is_stop_word)
         return Alternatives(term, content or opened, in_sequence=not content)
@@ -190,8 +194,17 @@ def _has_sign(whole: Token) -> bool:
     return not _SIGNS.isdisjoint(whole.form)
 
 
-def _standing(token: Token, shouted: bool) -> str:
-    return forms_by_standing(token)[SHOUTED if shouted else PLAIN]
+def forms_standing(tokens: Sequence[Token], vocabulary: Vocabulary, *, shouted: bool) -> dict[Token, str]:
+    """The forms of the tokens of a chunk as its question's capitals let them stand.
+
+    A function word that cannot stand behind an elided one is the acronym that it may be: "dell'ai" is of AI.
+    """
+    form_of = {token: forms_by_standing(token)[SHOUTED if shouted else PLAIN] for token in tokens}
+    for before, token in pairwise(tokens):
+        word = unmarked(form_of[token])
+        if is_elision(form_of[before]) and not may_follow(word) and len(vocabulary.acronym_of(word)):
+            form_of[token] = word.upper()
+    return form_of
 
 
 def forms_beginning(typed: str, snapshot: Snapshot, *, at_most: int) -> tuple[FormIds, int]:

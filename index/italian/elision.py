@@ -12,13 +12,23 @@ _ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in
 """What may have lost its apostrophe inside a word; m', t', s' are too rare."""
 
 _LONGEST: Final = max(map(len, _ELIDED))
-_SHORTEST_REST: Final = 3
+_SHORTEST_REST: Final = 2
+"""An acronym; words are longer."""
+
+_NEVER_BEHIND: Final = frozenset(
+    {"a", "ad", "ai", "al", "agli", "alla", "alle", "allo", "e", "ed", "i", "il", "o", "od"}
+)
 _BEFORE_ELISION: Final = frozenset("aeiouh")
 
 
 def elided_before(word: str) -> bool:
     """Whether an article before a word is elided: before a vowel, or an h, which is mute."""
     return fold(word)[:1] in _BEFORE_ELISION
+
+
+def may_follow(word: str) -> bool:
+    """Whether a word can stand behind an elided one: no preposition, article or "e" can, so that "dell'ai" is AI."""
+    return word.lower() not in _NEVER_BEHIND
 
 
 def elided(head: str, word: str) -> str:
@@ -28,8 +38,12 @@ def elided(head: str, word: str) -> str:
 
 
 def unjoined(word: str) -> Iterator[tuple[str, str]]:
-    """The elided word and the other one that a word may be when its apostrophe was left out: (dell, unione)."""
+    """The elided word and the other one that a word may be when its apostrophe was left out: (dell, unione).
+
+    The other one may be what cannot follow (``may_follow``), for an acronym: (dell, ai).
+    """
     for cut in range(1, min(_LONGEST, len(word) - _SHORTEST_REST) + 1):
         head, rest = word[:cut], word[cut:]
-        if head.lower() in _ELIDED and elided_before(rest) and not is_stop_word(rest):
+        is_word = len(rest) > _SHORTEST_REST and not is_stop_word(rest)
+        if head.lower() in _ELIDED and elided_before(rest) and (is_word or not may_follow(rest)):
             yield head, rest

@@ -219,6 +219,27 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         assert suggested(archive, typed) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("dellai", "dell'AI"),
+        ("Dellai", "Dell'AI"),
+        ("sullai generativa", "sull'AI generativa"),
+        ("l attacco", "l'attacco"),
+        ("L attacco", "L'attacco"),
+        ("l attacco generativa", "l'attacco generativa"),
+        ("dell'ai", None),
+        ("della", None),
+        ("lattina", None),
+    ],
+)
+def test_an_apostrophe_that_was_left_out_is_put_in(typed: str, expected: str | None) -> None:
+    body = "Dopo l'attacco si parla dell'AI generativa, ai lettori, della lattina, sul volume l e sull'arte."
+    articles = [Article(article_id=str(at), title="-", body=body) for at in range(5)]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, typed) == expected
+
+
 def test_an_inflection_that_is_printed_nowhere_but_found_is_no_slip() -> None:
     articles = [
         Article(article_id=str(at), title="-", body="Limitare tutto, e lanciare l'attacco: andassero.")

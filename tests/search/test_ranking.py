@@ -191,7 +191,7 @@ def test_what_a_score_was_made_of_is_told_part_by_part() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["ai act", "Ai act", "Ai Act", "rischi ai", "Rischi dell'Ai"])
+@pytest.mark.parametrize("text", ["ai act", "Ai act", "Ai Act", "rischi ai"])
 def test_a_function_word_beside_another_word_counts_as_the_acronym_that_it_may_be(text: str) -> None:
     articles = [
         article("acronym", "Una legge", "Si parla dell'AI Act di oggi e dei rischi dell'AI, che sono meno di ieri."),

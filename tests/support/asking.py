@@ -108,7 +108,7 @@ def neighbours_in(
     """Words that stand side by side in a question, each pair once, with its weight.
 
     They are content words, whatever function words stand between; and a content word beside what is printed as an
-    acronym too, whatever elision stands between.
+    acronym too.
     """
 
     def pairs_in(node: Any) -> dict[tuple[str, str], tuple[Word, Word]]:
@@ -116,7 +116,7 @@ def neighbours_in(
             return {}
         words = [word for child in node if id(child) in asked for word in asked[id(child)].words]
         found = {(one.text, two.text): (one, two) for one, two in pairwise(word for word in words if not word.is_stop)}
-        for one, two in pairwise(word for word in words if not is_elision(word.text)):
+        for one, two in pairwise(words):
             if one.is_stop != two.is_stop and one.forms and two.forms:
                 found[one.text, two.text] = (one, two)
         for child in node:
@@ -253,7 +253,7 @@ def _open(node: Any, book: Wordbook, *, by_stem: bool, shouted: bool, ranking: R
 
         forms = frozenset(form for form in book.forms if any(map(fits, exact_keys(form))))
         return _row(Sequence((forms,)), ranking.stem + ranking.lemma + ranking.exact)
-    units = typed_units(node.text, shouted=shouted)
+    units = typed_units(node.text, book, shouted=shouted)
     return _all_of([_unit(unit, book, by_stem=by_stem, ranking=ranking) for unit in units])
 
 
@@ -321,16 +321,19 @@ class Unit(NamedTuple):
     in_sequence: bool = False
 
 
-def typed_units(text: str, *, shouted: bool) -> Iterator[Unit]:
+def typed_units(text: str, book: Wordbook, *, shouted: bool) -> Iterator[Unit]:
     """The words of a typed text; ``shouted`` when the question is in capitals throughout."""
     for chunk in normalize(text).split():
         tokens = tokenize_chunk(chunk).tokens
-        at = 0
+        at, before = 0, ""
         while any(token.position >= at for token in tokens):
             whole = next((token for token in tokens if token.parts and token.position == at), None)
             width = 1 if whole is None else whole.parts
             here = [token for token in tokens if not token.parts and at <= token.position < at + width]
-            forms = tuple(_shouting(token) if shouted else token.form for token in here)
+            forms: tuple[str, ...] = ()
+            for token in here:
+                before = _behind(before, _shouting(token) if shouted else token.form, book)
+                forms += (before,)
             at += width
             if whole is None:
                 yield from map(Unit, forms)
@@ -340,6 +343,16 @@ def typed_units(text: str, *, shouted: bool) -> Iterator[Unit]:
                 yield Unit(whole.form, tuple(form for form in forms if not is_stop_word(form)))
             else:
                 yield Unit(whole.form, forms, in_sequence=True)
+
+
+_NEVER_BEHIND_ELISIONS = ["a", "ad", "ai", "al", "agli", "alla", "alle", "allo", "e", "ed", "i", "il", "o", "od"]
+
+
+def _behind(before: str, form: str, book: Wordbook) -> str:
+    """A form, or the acronym that a function word is where none can stand: "dell'ai"."""
+    text = unmarked(form)
+    is_one = is_elision(before) and text.lower() in _NEVER_BEHIND_ELISIONS and book.acronym_of(text)
+    return text.upper() if is_one else form
 
 
 def _shouting(token: Token) -> str:
