@@ -143,7 +143,7 @@ class Archive:
         check_text("prefix", prefix)
         check_number("size", size, MAX_SIZE)
         with self._files.telling_damage():
-            return suggest_words(self.snapshot, prefix, size=size, fetch=self._files.fetch)
+            return suggest_words(self._current_vocabulary(), prefix, size=size, fetch=self._files.fetch)
 
     def _searcher(self, vocabulary: Vocabulary, question: Question) -> Searcher:
         return Searcher(vocabulary, question, self._kernels, self._settings, deadline_s=self._deadline_s)

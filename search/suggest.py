@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.italian import Token, exact_keys, fold, is_stop_word, normalize, tokenize_chunk
+from index.italian import Token, exact_keys, fold, is_acronym, is_stop_word, normalize, tokenize_chunk
 from index.italian.folding import strip_accents
 from index.italian.words import STOP_WORDS
 from index.lexicon import FormIds
@@ -35,6 +35,7 @@ from search.followers import (
     words_with,
 )
 from search.selection import folded
+from search.vocabulary import Vocabulary
 
 MOST_KEYS: Final = 200
 """Words with the typed beginning that are looked at, those in the most articles."""
@@ -44,7 +45,7 @@ MOST_FOLLOWERS: Final = 1_000
 
 CONTINUED_DOCS: Final = 5
 CONTINUED_LETTERS: Final = 3
-"""A word of fewer articles, or letters, is not continued."""
+"""A word of fewer articles, or letters, is not continued, but for an acronym."""
 
 CONTINUATION_DOCS: Final = 3
 CONTINUATION_SHARE: Final = 0.01
@@ -99,24 +100,26 @@ class _Ranked(NamedTuple):
     text: str
 
 
-def suggest_words(snapshot: Snapshot, prefix: str, *, size: int, fetch: Fetch | None = None) -> tuple[str, ...]:
+def suggest_words(vocabulary: Vocabulary, prefix: str, *, size: int, fetch: Fetch | None = None) -> tuple[str, ...]:
     """Completions of what was typed, at most ``size``; never raises, whatever was typed.
 
     Words begin like the last typed one and are shown as they are mostly printed; what was typed before stays, so that
     "l'econ" gives "l'economia". Behind a content word, or an article with its apostrophe, only those that the archive
     prints there; where it prints none, any, once three letters are typed. A whole word is also continued by the words
-    that often follow it. Sections, tags and titles have all the words typed, the last one as a beginning. Titles are
-    fewer than words and phrases, where there are any, and only fill up the list. Two that differ in capitals and
-    accents only are one.
+    that often follow it. A function word before the one that is being typed may be the acronym that the archive prints:
+    "ai g" gives "AI generativa". Sections, tags and titles have all the words typed, the last one as a beginning.
+    Titles are fewer than words and phrases, where there are any, and only fill up the list. Two that differ in capitals
+    and accents only are one.
 
     Args:
         fetch: gets articles from the store; None for no titles.
     """
-    typed = _take_apart(prefix)
+    snapshot, typed = vocabulary.snapshot, _take_apart(prefix)
     if typed is None:
         return ()
     chosen = _Chosen(size)
-    chosen.take(text for _, text in sorted(_words_and_phrases(snapshot, typed, size)))
+    readings = (typed, *_with_acronym(typed, vocabulary))
+    chosen.take(text for _, text in sorted(_words_and_phrases(snapshot, readings, size)))
     num_words = len(chosen.texts)
     if num_words < size:
         chosen.take(text for _, text in sorted(_names(snapshot, typed)))
@@ -166,14 +169,26 @@ def _tokens(chunk: str) -> list[Token]:
 # --- words and phrases --------------------------------------------------------------------------------------------
 
 
-def _words_and_phrases(snapshot: Snapshot, typed: _Typed, size: int) -> Iterator[_Ranked]:
+def _with_acronym(typed: _Typed, vocabulary: Vocabulary) -> Iterator[_Typed]:
+    """What was typed with the acronym in the place of the function word before the last word, where there is one."""
+    word = typed.words[-1] if typed.words else ""
+    if is_stop_word(word) and len(vocabulary.acronym_of(word)) and typed.kept.rstrip().endswith(word):
+        before = typed.kept.rstrip().removesuffix(word)
+        kept = before + word.upper() + typed.kept[len(before) + len(word) :]
+        yield _Typed(kept, (*typed.words[:-1], word.upper()), typed.last)
+
+
+def _words_and_phrases(snapshot: Snapshot, readings: Sequence[_Typed], size: int) -> Iterator[_Ranked]:
+    """The words and phrases that complete what was typed, in any of its readings; the first is as it was typed."""
+    typed = readings[0]
     if typed.last:
         numbers = words_beginning(snapshot, _beginnings(typed.last), MOST_KEYS)
-        phrases = _behind(snapshot, typed, numbers)
+        phrases = [phrase for reading in readings for phrase in _behind(snapshot, reading, numbers)]
         yield from phrases
         if not phrases and not (typed.has_content and len(typed.last) < LETTERS_ALONE):
             yield from _alone(snapshot, typed, numbers.tolist(), size)
-    yield from _continued(snapshot, typed)
+    for reading in readings:
+        yield from _continued(snapshot, reading)
 
 
 def _beginnings(last: str) -> tuple[str, ...]:
@@ -226,7 +241,7 @@ def _behind(snapshot: Snapshot, typed: _Typed, numbers: NDArray[np.int64]) -> li
 def _continued(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
     """What often follows the word that was typed last, if it is a whole one."""
     form = typed.last or (typed.words[-1] if typed.words else "")
-    if len(form) < CONTINUED_LETTERS or _is_function_word(form):
+    if (len(form) < CONTINUED_LETTERS and not is_acronym(form)) or _is_function_word(form):
         return
     anchor = _forms_of(snapshot, form)
     if snapshot.counters[anchor].sum() < CONTINUED_DOCS:
@@ -250,10 +265,10 @@ def _phrases(
 ) -> Iterator[_Ranked]:
     """The words that were found behind another; their articles are reckoned from those that were looked at."""
     doc_freq = int(snapshot.counters[anchor].sum(dtype=np.int64))
-    printed = snapshot.derived(word_counts)
+    printed, last = snapshot.derived(word_counts), kept.split()[-1:]
     for at in np.flatnonzero(counts >= least).tolist():
         form = commonest_form(snapshot, printed.key(int(words.number[at])))
-        if not _is_function_word(form):
+        if not _is_function_word(form) and [form] != last:
             yield _Ranked(-max(1, round(int(counts[at]) * doc_freq / num_anchored)), kept + form)
 
 

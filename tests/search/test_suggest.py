@@ -144,8 +144,8 @@ def test_titles_only_fill_up_the_list(newspaper: Archive) -> None:
 
 def test_without_the_store_there_are_no_titles(newspaper: Archive) -> None:
     everything = newspaper.suggest("per")
-    assert suggest_words(newspaper.snapshot, "per", size=10) == everything[:-3]
-    assert suggest_words(newspaper.snapshot, "per", size=10, fetch=lambda _: {}) == everything[:-3]
+    assert suggest_words(newspaper._current_vocabulary(), "per", size=10) == everything[:-3]
+    assert suggest_words(newspaper._current_vocabulary(), "per", size=10, fetch=lambda _: {}) == everything[:-3]
 
 
 def test_two_that_differ_in_capitals_and_accents_are_one() -> None:
@@ -202,3 +202,23 @@ def test_a_few_letters_behind_a_word_are_no_word_that_never_stands_there() -> No
     with temporary_archive(articles) as archive:
         assert archive.suggest("open a") == ()
         assert archive.suggest("open att") == ("open attacco",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ai g", ["AI generativa"]),
+        ("dell'ai g", ["dell'AI generativa"]),
+        ("futuro dell’ai g", ["futuro dell’AI generativa"]),
+        ("futuro ai g", ["futuro AI generativa", "futuro ai giovani"]),
+        ("AI ", ["AI generativa"]),
+        ("con g", ["con generativa", "con giovani"]),
+    ],
+)
+def test_a_function_word_may_be_the_acronym_that_words_stand_behind(typed: str, expected: list[str]) -> None:
+    bodies = [*["Il futuro dell'AI generativa."] * 6, *["Un futuro ai giovani."] * 4]
+    with temporary_archive(
+        [Article(article_id=str(at), title="Zeta", body=one) for at, one in enumerate(bodies)]
+    ) as one:
+        found = [text for text in one.suggest(typed) if text != "Zeta"]
+        assert found[: len(expected)] == expected
