@@ -2,7 +2,7 @@
 
 * synonyms, from the lists (``search.lists``): UE, Unione europea;
 * dates, in figures and in words: 13/03/2026, 13 marzo 2026;
-* letters and digits written apart or together: NIS2, NIS 2;
+* letters and digits written apart or together: NIS2, NIS 2; 5G, 5 G; 4.0, 4 0;
 * small numbers in figures and in words, before what is counted: 2 fattori, due fattori;
 * words written apart that the archive prints as one: start up (start-up, startup), open ai (OpenAI), fire wall;
 * a word that the archive prints with a seam, written apart: darkweb (dark-web, DarkWeb), dark web.
@@ -52,6 +52,7 @@ _THOUSANDS = re.compile(r"(\d{1,3})000")
 _LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
 _LETTERS = re.compile(r"[^\W\d_]{2,8}")
 _DIGITS = re.compile(r"\d{1,4}")
+_RELEASE = re.compile("[1-9] [0-9]")
 _DAY = re.compile(r"([0-9]{1,2})[º°]?")
 _YEAR = re.compile(r"[0-9]{4}")
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -179,7 +180,7 @@ def _day_of(word: str) -> date | None:
 
 
 def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
-    """NIS2 apart, NIS 2 together; 20.000 is 20 mila; 2 reti, due reti; start up together, as the archive has it."""
+    """NIS2 apart, NIS 2 and 5 G together; 20.000 is 20 mila; 4 0 is 4.0; 2 reti, due reti; start up together."""
     word = words[start]
     if (thousands := _THOUSANDS.fullmatch(fold(word))) is not None:
         yield 1, (thousands[1], "mila"), "apart"
@@ -194,13 +195,19 @@ def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iter
         yield 2, (number, following), "number"
         if is_stop_word(word):  # "sei mesi": of itself it would count for less than in figures
             yield 2, (word, following), "joined"
-    if _DIGITS.fullmatch(word) and following == "mila":
+    if _DIGITS.fullmatch(word) and (following == "mila" or (len(following) == 1 and _is_letter(following))):
         yield 2, (word + following,), "joined"
+    elif _RELEASE.fullmatch(f"{word} {following}"):
+        yield 2, (f"{word}.{following}",), "joined"
     elif _LETTERS.fullmatch(word) and _DIGITS.fullmatch(following):
         if not is_stop_word(word):
             yield 2, (word + following,), "joined"
     elif vocabulary.compounds.recall((word, following), lambda: _is_compound(word, following, vocabulary)):
         yield 2, (word + following,), "joined"
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalpha() and not is_stop_word(char)
 
 
 def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:

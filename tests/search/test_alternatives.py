@@ -96,6 +96,9 @@ PRINTS = {
     "6 mesi": "Rinviato di 6 mesi.",
     "sei mesi": "Rinviato di sei mesi.",
     "mesi": "Sei qui da mesi e mesi.",
+    "5G": "Le reti 5G di domani.",
+    "4.0": "Industria 4.0 in crescita.",
+    "5 e": "Un 5 e un G, 4 e 0.",
     "anni": "Rinviato di tre anni e 6 giorni, ecco.",
 }
 
@@ -124,6 +127,10 @@ def prints() -> Iterator[Archive]:
         ('"open ai"', {"brand apart"}),
         ("linked", set()),
         ("no code", {"no-code", "code code"}),
+        ("5 g", {"5G", "5 e"}),
+        ("5 G", {"5G", "5 e"}),
+        ("5 e", {"5 e"}),
+        ("industria 4 0", {"4.0"}),
         ("6 mesi", {"6 mesi", "sei mesi"}),
     ],
 )
