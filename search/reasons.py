@@ -66,7 +66,8 @@ class Reasons:
         least = _LEAST_WORTH * max(worth.values(), default=0.0)
         good = sorted((rows for rows in named if worth[rows] >= least), key=lambda rows: -worth[rows])
         words_of = {rows: self._words_of(named[rows]) for rows in good}
-        told = [rows for rows in good if not any(words_of[rows] < words_of[other] for other in good)]
+        several = [words for words in words_of.values() if len(words) > 1]  # which alone can have others within
+        told = [rows for rows in good if not any(words_of[rows] < words for words in several)]
         reasons = {words_of[rows]: named[rows] for rows in reversed(told)}  # the better one of two with the same words
         return tuple(reversed(reasons.values()))[:MOST_REASONS]
 
