@@ -59,12 +59,16 @@ class Archive:
         self._kernels = kernels
         self._settings = settings
         self._deadline_s = deadline_s
+        self._related_settings = RelatedSettings()
+        self._reader = Reader(kernels.indexing)
         self._lists = ListsOfFolder(folder.path)
         lists = self._lists.current()
         self._files = OpenedFiles(folder)
-        self._vocabulary = Vocabulary(self._files.snapshot, lists)
-        self._related_settings = RelatedSettings()
-        self._reader = Reader(kernels.indexing)
+        try:
+            self._vocabulary = Vocabulary(self._files.snapshot, lists)
+        except BaseException:  # a writer has just committed, and the newer generation cannot be opened
+            self._files.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -16,8 +16,10 @@ from archives import build_archive, grow_archive, snapshot_of, temporary_archive
 
 from index.article import Article
 from index.errors import ArchiveError, IndexCorrupt, IndexUnavailable
+from index.generation import DataFolder
 from search import Archive, ArchiveClosed, InvalidParameter, Page, UnknownValue, open_archive
 from search.kernels import KernelName
+from search.opened import OpenedFiles
 
 TODAY = date(2026, 3, 13)
 
@@ -275,6 +277,24 @@ def test_an_archive_that_cannot_be_opened_leaves_no_file_open(tmp_path: Path, na
         open_archive(path)
     assert open_files(path) == set()
     assert raised.tb is not None  # what its frames hold is not closed by being forgotten
+
+
+def test_an_archive_that_is_damaged_while_it_is_opened_leaves_no_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = build_archive(tmp_path, [dated("a", None)])
+    opened = OpenedFiles.__init__
+
+    def damaging(self: OpenedFiles, folder: DataFolder) -> None:
+        opened(self, folder)
+        assert open_files(path) != set()
+        (path / "index/CURRENT").write_bytes(b"no index")
+
+    monkeypatch.setattr(OpenedFiles, "__init__", damaging)
+    with pytest.raises(IndexCorrupt) as raised:
+        open_archive(path)
+    assert open_files(path) == set()
+    assert raised.tb is not None
 
 
 def open_files(folder: Path) -> set[str]:
