@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from index.errors import IndexUnavailable
+from index.sections import join_steps, last_step, split_steps
 from index.settings_file import read_settings
 from search import wording
 from search.archive import Archive
@@ -114,6 +115,9 @@ def _set_up_templates(app: Flask, settings: WebSettings) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
+        join_steps=join_steps,
+        last_step=last_step,
+        split_steps=split_steps,
         number=wording.number,
         percent=messages.percent,
         articles=wording.articles,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 from index.dates import MONTHS_IT, DateRange, format_month_it, parse_day_range
-from index.sections import BORDER
+from index.sections import is_below, path_below, section_above
 from search.page import FacetCount, Page
 from search.question import MAX_DEPTH
 from search.selection import find_values
@@ -172,14 +172,14 @@ def choices(facet: str, asked: Asked, page: Page, to: To, settings: WebSettings)
             is_open.add(value)
             value = _parent(value, values)  # noqa: PLW2901  # the way up
 
-    def choice(counted: FacetCount, start: int, *, is_folded: bool) -> Choice:
+    def choice(counted: FacetCount, parent: str, *, is_folded: bool) -> Choice:
         value = counted.value
         is_chosen, is_left_out = value in chosen, value in left_out
         kept = chosen if is_left_out else _toggled(chosen, value, facet)
         others = tuple(other for other in left_out if other != value)
         can_be_left_out = not (is_chosen or is_left_out or is_folded)
         return Choice(
-            label=value[start:],
+            label=path_below(value, parent),
             number=counted.count,
             address=to(**{names[0]: kept, names[1]: others}),
             without=to(**{names[1]: (*left_out, value)}) if can_be_left_out else None,
@@ -189,13 +189,12 @@ def choices(facet: str, asked: Asked, page: Page, to: To, settings: WebSettings)
         )
 
     def listed(parent: str) -> Choices:
-        start = len(parent) + len(BORDER) if parent else 0
         here, shown = below.get(parent, []), settings.choices_shown
         first = here[:shown] + [counted for counted in here[shown:] if counted.value in is_open]
         others = [counted for counted in here[shown : settings.choices_most] if counted.value not in is_open]
         return Choices(
-            shown=[choice(counted, start, is_folded=False) for counted in first],
-            folded=[choice(counted, start, is_folded=True) for counted in others],
+            shown=[choice(counted, parent, is_folded=False) for counted in first],
+            folded=[choice(counted, parent, is_folded=True) for counted in others],
         )
 
     return listed("")
@@ -211,9 +210,9 @@ def _values(asked: Asked, name: _Values) -> tuple[str, ...]:
 
 def _parent(value: str, values: set[str]) -> str:
     """The nearest section above that is listed too, "" for none."""
-    parent = value.rpartition(BORDER)[0]
+    parent = section_above(value)
     while parent and parent not in values:
-        parent = parent.rpartition(BORDER)[0]
+        parent = section_above(parent)
     return parent
 
 
@@ -222,9 +221,7 @@ def _toggled(chosen: Sequence[str], value: str, facet: str) -> tuple[str, ...]:
         return tuple(other for other in chosen if other != value)
     if facet == "section":
         # Beside "Economia", "Economia / Lavoro" would change nothing: the reader who chooses it means to narrow down.
-        chosen = [
-            other for other in chosen if not other.startswith(value + BORDER) and not value.startswith(other + BORDER)
-        ]
+        chosen = [other for other in chosen if not is_below(other, value) and not is_below(value, other)]
     return (*chosen, value)
 
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, g, make_response, red
 from werkzeug.routing import BaseConverter
 
 from index.article import Article
-from index.sections import BORDER, last_step, section_paths, split_steps
+from index.sections import is_below, last_step, path_below, section_above, section_paths, split_steps
 from search.archive import Archive
 from search.errors import DeadlineExceeded, QueryError, UnknownArticle, UnknownValue
 from search.page import FacetCount, MarkedArticle, Page, RelatedHit, Snippet
@@ -345,8 +345,7 @@ def _below(names: Sequence[str], counted: Sequence[FacetCount]) -> list[tuple[st
     found = []
     for name in names:
         for value, count in counted:
-            label = value.removeprefix(name + BORDER)
-            if label != value and BORDER not in label:
+            if is_below(value, name) and not section_above(label := path_below(value, name)):
                 found.append((label, count, section_address(value)))
     return found
 

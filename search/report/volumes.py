@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.sections import BORDER
+from index.sections import section_above
 from index.snapshot import Snapshot
 from search.report.counting import Bools, Ints
 from search.report.values import Months, Volume
@@ -68,7 +68,7 @@ def volumes_by_value(
     """
     doc, value = _rows(snapshot, facet)
     names = snapshot.values[facet]
-    is_top = np.array([facet != "section" or BORDER not in name for name in names], dtype=bool)
+    is_top = np.array([facet != "section" or not section_above(name) for name in names], dtype=bool)
     counted = among[doc] & (is_top[value] if len(value) else np.zeros(0, dtype=bool))
     doc, value = doc[counted], value[counted]
     of_period = np.bincount(value[months.bins[doc] >= 0], minlength=len(names))
