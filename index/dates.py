@@ -216,9 +216,24 @@ def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+def first_of_month(number: int) -> date:
+    """The first day of the month of a number of ``month_number``."""
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def month_iso(number: int) -> str:
     """The month of a number of ``month_number``: "2024-03"."""
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def month_of_iso(text: str) -> int:
+    """The number of a month that ``month_iso`` has written."""
+    return int(text[:4]) * 12 + int(text[5:]) - 1
+
+
+def year_of_month(number: int) -> int:
+    """The year of a number of ``month_number``."""
+    return number // 12
 
 
 def format_month_it(number: int) -> str:
@@ -371,7 +386,7 @@ def _back(count: int, unit: str, today: date) -> date | None:
             months = month_number(today) - (count if span == "month" else 12 * count)
             if months < MIN_YEAR * 12:
                 return None
-            beginning = date(months // 12, months % 12 + 1, 1)
+            beginning = first_of_month(months)
             last = _after_month(beginning.year, beginning.month)
             return min(beginning + timedelta(days=today.day - 1), (last or date.max) - timedelta(days=1))
     return None
@@ -385,7 +400,7 @@ def _after(day: date) -> date | None:
 def _after_month(year: int, month: int) -> date | None:
     if (year, month) == (MAX_YEAR, 12):
         return None
-    return date(year + month // 12, month % 12 + 1, 1)
+    return first_of_month(month_number(date(year, month, 1)) + 1)
 
 
 def _days(first: date, count: int) -> DateRange:
@@ -419,7 +434,8 @@ def _latest_day(day: int, month: int, today: date) -> DateRange | None:
 
 
 def _last_month(today: date) -> DateRange | None:
-    return _month(today.year - (today.month == 1), (today.month - 2) % 12 + 1)
+    first = first_of_month(month_number(today) - 1)
+    return _month(first.year, first.month)
 
 
 def _week(today: date, weeks_ago: int) -> DateRange:

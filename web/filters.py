@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
-from index.dates import MONTHS_IT, DateRange, format_month_it, parse_day_range
+from index.dates import DateRange, format_month_it, month_iso, month_of_iso, parse_day_range
 from index.sections import is_below, path_below, section_above
 from search.page import FacetCount, Page
 from search.question import MAX_DEPTH
@@ -277,8 +277,7 @@ def timeline(asked: Asked, page: Page, to: To) -> Timeline:
         return Period(label, number, _within("" if is_chosen else text, to), is_chosen, below)
 
     def of_month(month: str) -> Period:
-        year, number = month.split("-")
-        return period(f"{MONTHS_IT[int(number) - 1]} {year}", f"{number}/{year}", months[month])
+        return period(format_month_it(month_of_iso(month)), _typed_month(month), months[month])
 
     are_months_told = int(max(months)[:4]) - int(min(months)[:4]) < _MOST_YEARS_OF_MONTHS if months else False
     years = []
@@ -288,19 +287,25 @@ def timeline(asked: Asked, page: Page, to: To) -> Timeline:
     return Timeline(years=tuple(years), bars=_bars(months, to, are_months=are_months_told))
 
 
+def _typed_month(month: str) -> str:
+    """A month, "2024-03", as a reader would type it: "03/2024"."""
+    year, number = month.split("-")
+    return f"{number}/{year}"
+
+
 def _bars(months: Mapping[str, int], to: To, *, are_months: bool) -> tuple[Bar, ...]:
     """The months, or the years, from the first to the last that has articles."""
     if not months:
         return ()
     counts: dict[int, int] = {}
     for month, count in months.items():
-        at = int(month[:4]) * 12 + int(month[5:]) - 1 if are_months else int(month[:4])
+        at = month_of_iso(month) if are_months else int(month[:4])
         counts[at] = counts.get(at, 0) + count
     first, most = min(counts), max(counts.values())
     bars = []
     for at, count in counts.items():
         label = format_month_it(at) if are_months else str(at)
-        text = f"{at % 12 + 1:02d}/{at // 12:04d}" if are_months else f"{at:04d}"
+        text = _typed_month(month_iso(at)) if are_months else f"{at:04d}"
         bars.append(Bar(at - first, 100 * count / most, label, count, _within(text, to)))
     return tuple(bars)
 

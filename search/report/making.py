@@ -74,7 +74,7 @@ class _Calendar:
     """The documents of a snapshot in time; int64, (num_docs,) each.
 
     Attributes:
-        month: year * 12 + month - 1, negative for an undated one.
+        month: its number (``index.dates.month_number``), negative for an undated one.
         bins: the month of the period, from 0; OUTSIDE for what is not in it.
         ago: days before ``now``, negative after it; meaningless for an undated one.
         is_dated: of those that count.

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from index.dates import format_month_it
+from index.dates import format_month_it, year_of_month
 from search.report import wording
 from search.report.pictures import bars_by_month, small_bars
 from search.report.values import Found, Mention, Misspelling, Report, Volume
@@ -82,7 +82,8 @@ def _by_column(report: Report, by_month: Sequence[int]) -> list[tuple[str, int]]
         return [(wording.short_month(month), count) for month, count in zip(report.months, by_month, strict=True)]
     years: dict[int, int] = {}
     for month, count in zip(report.months, by_month, strict=True):
-        years[month // 12] = years.get(month // 12, 0) + count
+        year = year_of_month(month)
+        years[year] = years.get(year, 0) + count
     return [(str(year), count) for year, count in years.items()]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 Months = tuple[int, int]
-"""A stretch of months from the first to the last of them, inclusive; a month is year * 12 + month - 1."""
+"""A stretch of months from the first to the last of them, inclusive, each as in ``index.dates.month_number``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ class MonthsOfDocs:
     """The documents of a snapshot by month.
 
     Attributes:
-        month: of each document of the snapshot its month (year * 12 + month - 1), negative for an undated one.
+        month: of each document of the snapshot its month (``index.dates.month_number``), negative for an undated one.
         bins: of each document its month of the period, from 0, or OUTSIDE; both int64, (num_docs,).
         num_months: of the period.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from index.dates import MONTHS_IT, format_day_it, format_month_it
+from index.dates import format_day_it, format_month_it, year_of_month
 from search.report.values import Mention, Months, Report, Volume
 from search.wording import articles, counted, listed, number, with_article
 
@@ -20,15 +20,17 @@ def decimal(value: float) -> str:
 
 def short_month(at: int) -> str:
     """ "giu 25"."""
-    return f"{MONTHS_IT[at % 12][:3]} {at // 12 % 100:02d}"
+    return f"{format_month_it(at)[:3]} {year_of_month(at) % 100:02d}"
 
 
 def stretch(months: Months) -> str:
     """ "luglio 2024", "luglio – dicembre 2024", "novembre 2024 – marzo 2025"."""
     first, last = months
+    begin = format_month_it(first)
     if first == last:
-        return format_month_it(first)
-    begin = MONTHS_IT[first % 12] if first // 12 == last // 12 else format_month_it(first)
+        return begin
+    if year_of_month(first) == year_of_month(last):
+        begin, _ = begin.split()
     return f"{begin} – {format_month_it(last)}"
 
 

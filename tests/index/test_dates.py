@@ -11,12 +11,18 @@ from hypothesis import strategies as st
 from index.dates import (
     DateRange,
     day_in_rome,
+    first_of_month,
     format_day_it,
+    format_month_it,
     inclusive_range,
+    month_iso,
+    month_number,
+    month_of_iso,
     parse_day_range,
     parse_published,
     rome,
     timestamp,
+    year_of_month,
 )
 from index.plain_text import APOSTROPHES
 
@@ -260,6 +266,20 @@ def test_a_range_backwards_names_both_ends(since: str, until: str) -> None:
         inclusive_range(since, until, today=TODAY)
     assert repr(since) in str(caught.value)
     assert repr(until) in str(caught.value)
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_a_month_is_found_again_from_its_number(day: date) -> None:
+    number = month_number(day)
+    assert first_of_month(number) == day.replace(day=1)
+    assert year_of_month(number) == day.year
+    assert month_iso(number) == day.isoformat()[:7]
+    assert month_of_iso(month_iso(number)) == number
+    assert month_number(first_of_month(number) - timedelta(days=1)) == number - 1
+
+
+def test_a_month_is_named_in_italian() -> None:
+    assert format_month_it(month_number(date(2024, 3, 13))) == "marzo 2024"
 
 
 def test_range_is_half_open() -> None:
