@@ -198,7 +198,7 @@ def work(descriptor: int) -> None:
         ledger = _DistantLedger(connection)
         indexer = Indexer(task.folder, ledger, load_kernels(task.kernels), max_run_tokens=task.max_run_tokens)
         for nums in task.ranges:
-            indexer.take_in(store.current(nums=nums.tolist()))
+            indexer.take_in(store.versions(nums.tolist()))
         store.close()
         connection.send(("done",))
     except (ArchiveError, OSError) as error:

@@ -98,12 +98,6 @@ class DateRange:
         """Whether no day can be in it."""
         return self.since is not None and self.until is not None and self.since >= self.until
 
-    def contains(self, day: date) -> bool:
-        """Whether the day is in it. A ``datetime`` is a TypeError: ask for its ``day_in_rome``."""
-        if isinstance(day, datetime):
-            raise TypeError(f"a DateRange is over days, not times: {day!r}")
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
-
     def intersect(self, other: DateRange) -> DateRange:
         """The days that are in both; empty when there are none."""
         sinces = [end for end in (self.since, other.since) if end is not None]

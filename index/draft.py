@@ -213,7 +213,7 @@ class Draft:
         max_run_tokens = _run_tokens(room_mb - (COMPILED_MB if kernels == "compiled" else 0))
         if processes == 1:
             indexer = Indexer(self._folder.index, self, load_kernels(kernels), max_run_tokens=max_run_tokens)
-            indexer.take_in(store.current(nums=nums.tolist()))
+            indexer.take_in(store.versions(nums.tolist()))
         else:
             from index.crew import index_side_by_side  # a small commit, and a search, must not wait for its imports
 

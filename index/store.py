@@ -282,6 +282,12 @@ class Store:
         """The articles of ``packed``; the file may be closed meanwhile."""
         return {num: self._article(payload) for num, payload in packed.items()}
 
+    def versions(self, nums: Iterable[int]) -> Iterator[StoredArticle]:
+        """Versions by number, read a few hundred at a time; those that are no longer kept are left out."""
+        pending = iter(nums)
+        while some := list(islice(pending, _MOST_PARAMETERS)):
+            yield from (StoredArticle(num, article) for num, article in self.get(some).items())
+
     def find(self, article_id: str) -> StoredArticle | None:
         """The current version of an article, or None; also None while it is under embargo."""
         if not _can_be_kept(article_id):
@@ -290,14 +296,6 @@ class Store:
             "SELECT num, payload FROM article WHERE id = ? AND ended IS NULL AND added < ?", (article_id, EMBARGOED)
         )
         return StoredArticle(rows[0][0], self._article(rows[0][1])) if rows else None
-
-    def current(self, *, nums: Iterable[int] | None = None) -> Iterator[StoredArticle]:
-        """Current articles in the order of their numbers, or those of the numbers given, a few hundred at a time."""
-        if nums is None:
-            nums = [num for (num,) in self._run("SELECT num FROM article WHERE ended IS NULL ORDER BY num")]
-        pending = iter(nums)
-        while some := list(islice(pending, _MOST_PARAMETERS)):
-            yield from (StoredArticle(num, article) for num, article in self.get(some).items())
 
     def ids_at(self, journal: int) -> dict[int, str]:
         """Number and id of every article that was current at a journal number: what an index of it holds."""

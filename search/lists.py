@@ -56,11 +56,6 @@ class Lists:
     faults: tuple[str, ...] = ()
 
 
-def own_lists() -> Lists:
-    """The lists that come with the program."""
-    return _read(())
-
-
 @cache
 def _own_text(name: str) -> str:
     return Path(__file__).with_name("data").joinpath(name).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from archives import current_articles
 from refusing import refuse
 
 from index import backup
@@ -56,7 +57,7 @@ def copy(tmp_path: Path, data_dir: Path) -> Path:
 
 def stored(path: Path) -> dict[str, Article]:
     with closing(Store(path / "articles.db", read_only=True)) as store:
-        return {one.article.article_id: one.article for one in store.current()}
+        return {one.article.article_id: one.article for one in current_articles(store)}
 
 
 def left_in(folder: Path) -> list[str]:

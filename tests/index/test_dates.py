@@ -30,6 +30,11 @@ TODAY = date(2026, 3, 13)  # a Friday
 CET = timezone(timedelta(hours=1))
 
 
+def is_within(day: date, days: DateRange) -> bool:
+    """Whether a day is one of a range, which is half-open."""
+    return (days.since is None or days.since <= day) and (days.until is None or day < days.until)
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -234,7 +239,7 @@ def test_typed_date_gives_a_range_with_a_day_or_a_value_error(text: str, today: 
     except ValueError:
         return
     assert days.since is not None
-    assert days.contains(days.since)
+    assert is_within(days.since, days)
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))
@@ -282,36 +287,23 @@ def test_a_month_is_named_in_italian() -> None:
     assert format_month_it(month_number(date(2024, 3, 13))) == "marzo 2024"
 
 
-def test_range_is_half_open() -> None:
-    days = DateRange(since=date(2024, 1, 1), until=date(2024, 1, 3))
-    assert [days.contains(date(2024, 1, 1) + timedelta(days=n)) for n in range(-1, 4)] == [
-        False,
-        True,
-        True,
-        False,
-        False,
-    ]
-
-
 OPTIONAL_DAYS = st.none() | st.dates()
 RANGES = st.builds(DateRange, since=OPTIONAL_DAYS, until=OPTIONAL_DAYS)
 
 
 @given(RANGES, RANGES, st.dates())
 def test_intersection_holds_the_days_of_both(one: DateRange, other: DateRange, day: date) -> None:
-    assert one.intersect(other).contains(day) == (one.contains(day) and other.contains(day))
+    assert is_within(day, one.intersect(other)) == (is_within(day, one) and is_within(day, other))
 
 
 @given(RANGES, st.dates())
 def test_an_empty_range_holds_no_day(days: DateRange, day: date) -> None:
-    assert not (days.is_empty and days.contains(day))
+    assert not (days.is_empty and is_within(day, days))
 
 
 def test_a_range_refuses_times() -> None:
     with pytest.raises(TypeError, match="over days"):
         DateRange(since=datetime(2024, 1, 1))
-    with pytest.raises(TypeError, match="over days"):
-        DateRange().contains(datetime(2024, 1, 1))
 
 
 def test_a_late_evening_in_utc_is_the_next_day_in_rome() -> None:

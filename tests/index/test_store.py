@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from archives import current_articles
 from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import articles_with
@@ -50,7 +51,7 @@ def test_an_article_comes_back_as_it_was_put(store: Store) -> None:
     stored = store.find("a/1")
     assert stored is not None
     assert stored.article == FULL
-    assert list(store.current()) == [stored]
+    assert current_articles(store) == [stored]
     assert store.get([stored.num, 99]) == {stored.num: FULL}
 
 
@@ -115,7 +116,7 @@ def test_changes_since_a_number_tell_what_came_and_what_went(store: Store) -> No
     store.remove("3")
     changes = store.changes_since(seen)
     assert changes.journal == store.journal == 6
-    assert [stored.article.body for stored in store.current(nums=changes.came)] == ["y"]
+    assert [stored.article.body for stored in store.versions(changes.came)] == ["y"]
     assert sorted(changes.went) == [1, 2]
     everything = store.changes_since(0)
     assert (everything.came, everything.went) == (changes.came, ())
@@ -154,7 +155,7 @@ def test_a_batch_that_fails_leaves_nothing_behind(store: Store) -> None:
 
     with pytest.raises(RuntimeError, match="halfway"):
         fail_halfway()
-    assert [stored.article for stored in store.current()] == [FULL]
+    assert [stored.article for stored in current_articles(store)] == [FULL]
     assert store.journal == 1
     with store.batch():
         store.put(replace(FULL, article_id="2"))
@@ -172,9 +173,9 @@ def test_more_articles_than_one_statement_can_name_come_back(store: Store) -> No
         for number in range(1_203):
             store.put(Article(article_id=str(number), title="x", body="y"))
     assert len(store.get(list(range(1, 1_204)))) == 1_203
-    assert [stored.num for stored in store.current()] == list(range(1, 1_204))
+    assert [stored.num for stored in current_articles(store)] == list(range(1, 1_204))
     wanted = [7, 1_000, 1_203, 501]
-    assert sorted(stored.num for stored in store.current(nums=wanted)) == sorted(wanted)
+    assert sorted(stored.num for stored in store.versions(wanted)) == sorted(wanted)
 
 
 def test_a_long_article_is_kept_compressed(store: Store, tmp_path: Path) -> None:
@@ -445,12 +446,12 @@ def test_any_history_tells_from_each_point_of_it_what_came_and_what_went(
             change(batch, breaks=False)
             current = model
         assert opened.journal == num_changes
-        versions = {one.num: (one.article.article_id, one.article.body) for one in opened.current()}
+        versions = {one.num: (one.article.article_id, one.article.body) for one in current_articles(opened)}
         assert dict(versions.values()) == current
         assert opened.count() == len(versions) == len(current)
         for journal, held in seen.items():
             changes = opened.changes_since(journal)
-            came = {one.num: (one.article.article_id, one.article.body) for one in opened.current(nums=changes.came)}
+            came = {one.num: (one.article.article_id, one.article.body) for one in opened.versions(changes.came)}
             assert set(changes.went) <= held.keys()
             assert not came.keys() & held.keys()
             assert {num: one for num, one in held.items() if num not in changes.went} | came == versions

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from archives import build_archive
+from wordbook import own_lists
 
 from index.article import Article
 from index.generation import DataFolder
 from search import open_archive
-from search.lists import NAMES_FILE, SYNONYMS_FILE, ListsOfFolder, Synonym, own_lists
+from search.lists import NAMES_FILE, SYNONYMS_FILE, ListsOfFolder, Synonym
 
 ARTICLES = [
     Article(article_id="full", title="Zeta", body="Lo decide l’Unione europea."),

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from archives import temporary_archive
+from wordbook import own_lists
 
 from index.article import Article
 from index.frequencies import FIELD_NAMES, MOST
@@ -15,7 +16,6 @@ from search import Archive, RankingSettings, matching, opening
 from search.deadline import Deadline
 from search.kernels import load_kernels
 from search.language import understand
-from search.lists import own_lists
 from search.vocabulary import Vocabulary
 
 TODAY = date(2026, 3, 13)

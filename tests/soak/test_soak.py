@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from archives import current_articles
 from asking import values_of
 from expected import assert_same_order, expect
 from model import Model
@@ -152,7 +153,7 @@ def write(room: Newsroom, chance: random.Random) -> None:
             now = after
         room.states[journal] = now
         with closing(Store(room.folder.store, read_only=True)) as store:
-            stored = {one.article.article_id: one.article for one in store.current()}
+            stored = {one.article.article_id: one.article for one in current_articles(store)}
         if stored != now:
             room.wrongs.append(f"the store at {journal} has not what was put into it")
         room.observe()
@@ -302,7 +303,7 @@ def soak(path: Path, duration_s: float, seed: int) -> tuple[Newsroom, list[tuple
     room = Newsroom(path, folder)
     room.run("add", "-", given=json.dumps({"id": "a000", "title": "Governo", "body": "riforma", "section": "Economia"}))
     with closing(Store(folder.store, read_only=True)) as store:
-        room.states[1] = room.states[0] = {one.article.article_id: one.article for one in store.current()}
+        room.states[1] = room.states[0] = {one.article.article_id: one.article for one in current_articles(store)}
     room.observe()
     used: list[tuple[int, int]] = []
     complaints = path.with_name(path.name + ".stderr")

@@ -19,7 +19,7 @@ from index.generation import DataFolder
 from index.operations import rebuild
 from index.settings import IndexSettings
 from index.snapshot import Snapshot, open_snapshot
-from index.store import Store
+from index.store import EMBARGOED, Store, StoredArticle
 from index.writer import Writer
 from search import Archive, RankingSettings, open_archive
 from search.kernels import KernelName
@@ -87,6 +87,11 @@ def snapshot_of(path: Path) -> Iterator[Snapshot]:
 def version_ids(snapshot: Snapshot, doc: int) -> tuple[str, ...]:
     """The ids of all live articles that tell a document's story, itself among them, the first published first."""
     return tuple(map(snapshot.article_id, snapshot.stories.versions(doc).tolist()))
+
+
+def current_articles(store: Store) -> list[StoredArticle]:
+    """All current articles in the order of their numbers, those under embargo included."""
+    return list(store.versions(store.nums_at(EMBARGOED).tolist()))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise, product
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
-from wordbook import Forms, Wordbook
+from wordbook import Forms, Wordbook, own_lists
 
 from index.article import Article
 from index.italian import (
@@ -24,7 +24,6 @@ from index.italian import (
 )
 from search import tree as query
 from search.alternatives import Alternative, alternatives_of
-from search.lists import own_lists
 from search.ranking import RankingSettings
 
 FIELDS = ("title", "lead", "body", "tags")

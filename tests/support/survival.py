@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from archives import current_articles
 from faults import Commands, Fault, Outcome
 
 from index.errors import ArchiveError, IndexNotFound
@@ -143,7 +144,7 @@ def stored_in(path: Path) -> Held:
     if not folder.store.exists():
         return {}
     with closing(Store(folder.store, read_only=True)) as store:
-        articles = [stored.article for stored in store.current()]
+        articles = [stored.article for stored in current_articles(store)]
     return {one.article_id: int(one.body.split()[0].removeprefix("edizione")) for one in articles}
 
 

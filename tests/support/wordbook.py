@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from index.italian import MARK, exact_keys, is_acronym, is_stop_word, lemma_keys, other_lemma_keys, stem_keys, unmarked
 from index.lexicon import ACCENTED, OWN_LEMMA, SMALL, TITLE, form_traits
-from search.lists import Lists
+from search.lists import Lists, ListsOfFolder
 from search.vocabulary import Memo
 
 Forms = frozenset[str]
 NOTHING: Forms = frozenset()
+
+
+def own_lists() -> Lists:
+    """The lists that come with the program, without any of a data folder."""
+    return ListsOfFolder(Path("/nowhere")).current()
 
 
 class Wordbook:
