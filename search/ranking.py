@@ -7,6 +7,7 @@ weight * idf * bm25f(frequencies), and a document the sum of its parts, times it
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,23 @@ from index.errors import ConfigurationError
 from index.frequencies import FIELD_NAMES, NUM_FIELDS, TITLE
 from index.manifest import Totals
 from search.kernels import FieldWeight, Norm, Scores
+
+
+def _refuse_out_of_bounds(
+    settings: object, bounds: Mapping[str, tuple[float, float]], *, above_0: Mapping[str, float]
+) -> None:
+    """Raise ConfigurationError for the first value that is not within its bounds.
+
+    Args:
+        bounds: by name the lowest and the highest value.
+        above_0: by name the highest value, of those that are above 0.
+    """
+    for name, (low, high) in bounds.items():
+        if not low <= (value := getattr(settings, name)) <= high:
+            raise ConfigurationError(name, value, f"{low} to {high}")
+    for name, high in above_0.items():
+        if not 0 < (value := getattr(settings, name)) <= high:
+            raise ConfigurationError(name, value, f"above 0, up to {high}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +93,7 @@ class RankingSettings:
             "half_life_days": (1.0, 36_500.0),
             "widen_below": (0, 1_000),
         }
-        for name, (low, high) in bounds.items():
-            if not low <= getattr(self, name) <= high:
-                raise ConfigurationError(name, getattr(self, name), f"{low} to {high}")
-        for name in ("k1", "title_k1"):
-            if not 0 < getattr(self, name) <= 10:
-                raise ConfigurationError(name, getattr(self, name), "above 0, up to 10")
-        if not 0 < self.freshness_floor <= 1:
-            raise ConfigurationError("freshness_floor", self.freshness_floor, "above 0, up to 1")
+        _refuse_out_of_bounds(self, bounds, above_0={"k1": 10, "title_k1": 10, "freshness_floor": 1})
 
     def field_weights(self, field: int | None) -> FieldWeight:
         """Weights of title, lead, body, tags and the title apart; of one field alone when the question names it."""
@@ -98,18 +109,18 @@ class RelatedSettings:
     Attributes:
         ranking: how a word is weighed in an article; its freshness fades by the days between the text and the article,
             gentler than for a question.
-        read_words: how far a text is read, positions; > 0.
-        head_words: the weight of a word fades from the first to this many positions by 1 / e; > 0.
-        far_weight: what is left of it far from the beginning, against 1 that fades; > 0.
-        saturation: how soon a word that comes again tells no more; > 0.
-        most_terms: words of the text that are looked for, those that tell most.
+        read_words: how far a text is read, positions; 1 to 10,000.
+        head_words: the weight of a word fades from the first to this many positions by 1 / e; above 0, up to 10,000.
+        far_weight: what is left of it far from the beginning, against 1 that fades; above 0, up to 10.
+        saturation: how soon a word that comes again tells no more; above 0, up to 100.
+        most_terms: words of the text that are looked for, those that tell most; 1 to 1,000.
         least_share: an article that tells less than this of what the text tells is not related, nor is one of which the
             text tells less than this; 0 to 1.
         least_of_best: an article whose score is less than this part of the best one's is left out; 0 to 1.
-        nearest: articles whose words tell how else the story is told.
-        nearest_words: how far those are read, positions.
-        nearest_terms: words that are taken from them.
-        nearest_weight: of what these words add, against the best article's own share; 0 leaves them out.
+        nearest: articles whose words tell how else the story is told; 1 to 100.
+        nearest_words: how far those are read, positions; 1 to 10,000.
+        nearest_terms: words that are taken from them; 1 to 1,000.
+        nearest_weight: of what these words add, against the best article's own share; 0, which leaves them out, to 10.
     """
 
     ranking: RankingSettings = RankingSettings(
@@ -134,6 +145,19 @@ class RelatedSettings:
     nearest_words: int = 80
     nearest_terms: int = 20
     nearest_weight: float = 0.6
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "read_words": (1, 10_000),
+            "most_terms": (1, 1_000),
+            "least_share": (0.0, 1.0),
+            "least_of_best": (0.0, 1.0),
+            "nearest": (1, 100),
+            "nearest_words": (1, 10_000),
+            "nearest_terms": (1, 1_000),
+            "nearest_weight": (0.0, 10.0),
+        }
+        _refuse_out_of_bounds(self, bounds, above_0={"head_words": 10_000, "far_weight": 10, "saturation": 100})
 
 
 def idf(*, doc_freq: int, num_docs: int) -> float:

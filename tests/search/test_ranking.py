@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from index.manifest import Totals
 from search import RankingSettings
 from search.kernels import KernelName, load_kernels
 from search.question import Sort
-from search.ranking import idf, left_by_age, norm_of
+from search.ranking import RelatedSettings, idf, left_by_age, norm_of
 
 TODAY = date(2026, 3, 13)
 
@@ -76,6 +77,27 @@ def test_a_setting_out_of_bounds_is_refused(name: str, value: float) -> None:
     with pytest.raises(ConfigurationError) as raised:
         RankingSettings(**{name: value})  # type: ignore[arg-type]
     assert (raised.value.setting, raised.value.value) == (name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [("read_words", 0, "1 to 10000"), ("head_words", 0, "above 0, up to 10000"), ("far_weight", 0, "above 0, up to 10"),
+     ("saturation", -1, "above 0, up to 100"), ("most_terms", 1_001, "1 to 1000"), ("least_share", 1.1, "0.0 to 1.0"),
+     ("least_of_best", -0.1, "0.0 to 1.0"), ("nearest", 0, "1 to 100"), ("nearest_words", 0, "1 to 10000"),
+     ("nearest_terms", 0, "1 to 1000"), ("nearest_weight", math.nan, "0.0 to 10.0")],
+)  # fmt: skip
+def test_a_setting_of_related_news_out_of_bounds_is_refused_in_a_sentence(
+    name: str, value: float, allowed: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        RelatedSettings(**{name: value})  # type: ignore[arg-type]
+    assert str(raised.value) == f"setting {name} is {value!r}; allowed: {allowed}"
+
+
+def test_every_setting_of_related_news_has_bounds() -> None:
+    for name in {field.name for field in fields(RelatedSettings)} - {"ranking"}:
+        with pytest.raises(ConfigurationError):
+            RelatedSettings(**{name: -1})  # type: ignore[arg-type]
 
 
 def test_one_field_alone_keeps_only_its_weight() -> None:
