@@ -18,11 +18,21 @@ A message says what was found, what is allowed and what to do. The data behind i
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 class ArchiveError(Exception):
     """Root of all errors that this project raises on purpose; its text is one sentence for a person."""
+
+    def __reduce__(self) -> tuple[Callable[..., ArchiveError], tuple[object, ...], dict[str, Any]]:
+        """So that it can come from another process, whatever it is made of: Python would make it of its text."""
+        return _made_again, (type(self), *self.args), vars(self)
+
+
+def _made_again(kind: type[ArchiveError], *args: object) -> ArchiveError:
+    return kind.__new__(kind, *args)
 
 
 class ConfigurationError(ArchiveError):
@@ -73,10 +83,6 @@ class IndexUnavailable(ArchiveError):
         self.found = found
         self.remedy = remedy
         super().__init__(f"{path}: {found}; {remedy}")
-
-    def __reduce__(self) -> tuple[type[IndexUnavailable], tuple[Path, str, str]]:
-        """So that it can come from another process."""
-        return type(self), (self.path, self.found, self.remedy)
 
 
 class IndexNotFound(IndexUnavailable):
