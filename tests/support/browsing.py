@@ -79,10 +79,11 @@ def serving(archive: Archive) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
+        # What is being answered needs the loop, as for an icon that the browser asked for at its end.
+        server.task_dispatcher.shutdown()
         # Closed in its own loop: a socket closed under select() is a warning.
         server.trigger.pull_trigger(server.close)
         thread.join(timeout=30)
-        server.task_dispatcher.shutdown()
     assert not thread.is_alive()
 
 
