@@ -18,6 +18,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, Literal
 
+import numpy as np
+
 from index.dates import MONTHS_IT
 from index.italian import exact_keys, fold, is_stop_word, lemma_keys, tokenize_chunk, unmarked
 from index.lexicon import SMALL
@@ -49,8 +51,8 @@ _SHORTEST_HALF: Final = 2
 """Letters of each of two words that may be one, but for two that the archive joins by a hyphen or a capital."""
 
 _THOUSANDS = re.compile(r"(\d{1,3})000")
-_LETTERS_DIGITS = re.compile(r"([^\W\d_]{2,8})(\d{1,4})")
-_LETTERS = re.compile(r"[^\W\d_]{2,8}")
+_LETTERS_DIGITS = re.compile(r"([^\W\d_]{1,8})(\d{1,4})")
+_LETTERS = re.compile(r"[^\W\d_]{1,8}")
 _DIGITS = re.compile(r"\d{1,4}")
 _RELEASE = re.compile("[1-9] [0-9]")
 _DAY = re.compile(r"([0-9]{1,2})[º°]?")
@@ -211,13 +213,14 @@ def _is_letter(char: str) -> bool:
 
 
 def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
-    """Whether the archive prints two words as one: with a hyphen, with a capital between, or in enough articles."""
+    """Whether the archive prints two words as one: with a hyphen, or in enough articles; a name by its capital."""
     if not (one.isalpha() and two.isalpha()):
         return False
     forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(one + two)]))
     printed = [unmarked(vocabulary.lexicon.form(form)) for form in forms.tolist()]
-    if any(_has_capital_at(len(one), text) for text in printed):
-        return True  # a name, whatever its halves are: open ai is OpenAI
+    are_names = np.array([_has_capital_at(len(one), text) for text in printed], dtype=np.bool_)
+    if vocabulary.num_articles(forms[are_names]) >= _MIN_JOINED:
+        return True  # a name, whatever its halves are: open ai is OpenAI; in few articles a blank was lost: utentiApple
     num_function = is_stop_word(one) + is_stop_word(two)
     if num_function < 2 and any(text.find("-") == len(one) for text in printed):
         return True  # no code is no-code, though "no" alone says little

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
-from index.italian.elision import elided, elided_before, may_follow, unjoined
+from index.italian.elision import can_elide, elided, may_follow, unjoined
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
 from index.word_counts import commonest_form
@@ -325,16 +325,17 @@ class _Rewording:
 
     def _joined(self, one: _Word, two: _Word) -> list[_Change]:
         """Two words that are one ("inter net"), or an elision and its word ("l unione")."""
-        needed = one.is_unknown or two.is_unknown or _lacks_apostrophe(one, two)
+        needed = one.is_unknown or two.is_unknown
+        is_wanted = needed or self._found < FEW_FOUND or _lacks_apostrophe(one, two)
         are_plain = one.is_free and two.is_free and (one.text + two.text).isalpha()
-        if not are_plain or self._cleaned[one.end : two.start] != " " or (not needed and self._found >= FEW_FOUND):
+        if not are_plain or self._cleaned[one.end : two.start] != " " or not is_wanted:
             return []
         found: list[tuple[float, str]] = []
         whole = fold(one.text + two.text)
         known, known_alone = self._key_articles(whole, fold(two.text))
         if len(whole) >= SHORTEST and known >= MIN_DOCS:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
-        is_elided = one.text.lower() in ELISIONS and elided_before(two.text) and not is_stop_word(one.form)
+        is_elided = one.text.lower() in ELISIONS and can_elide(one.text, two.text) and not is_stop_word(one.form)
         if is_elided and (needed or not self._are_names(one, two)):
             text = elided(one.text, two.text)
             if not two.is_unknown and known_alone >= MIN_DOCS:
@@ -363,7 +364,7 @@ class _Rewording:
 
 def _lacks_apostrophe(one: _Word, two: _Word) -> bool:
     """Whether a word is a bare letter that is always elided: "l unione", "d accordo"."""
-    return one.is_free and one.text.lower() in ("l", "d") and elided_before(two.text)
+    return one.is_free and one.text.lower() in ("l", "d") and can_elide(one.text, two.text)
 
 
 def _keys_of_words(text: str) -> Iterator[str]:

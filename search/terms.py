@@ -202,7 +202,7 @@ def forms_standing(tokens: Sequence[Token], vocabulary: Vocabulary, *, shouted: 
     form_of = {token: forms_by_standing(token)[SHOUTED if shouted else PLAIN] for token in tokens}
     for before, token in pairwise(tokens):
         word = unmarked(form_of[token])
-        if is_elision(form_of[before]) and not may_follow(word) and len(vocabulary.acronym_of(word)):
+        if is_elision(form_of[before]) and not may_follow(word) and len(vocabulary.acronym_of(word, is_sure=True)):
             form_of[token] = word.upper()
     return form_of
 

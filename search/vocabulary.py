@@ -147,14 +147,18 @@ class Vocabulary:
         names = [form for form in capitalised.tolist() if self.is_name(form)]
         return without(forms, np.array(names, dtype=np.uint32))
 
-    def acronym_of(self, word: str) -> FormIds:
-        """The form of a function word in capitals where that is an acronym in this archive (ai, AI); none elsewhere."""
+    def acronym_of(self, word: str, *, is_sure: bool = False) -> FormIds:
+        """The form of a function word in capitals where that is an acronym in this archive (ai, AI); none elsewhere.
+
+        Args:
+            is_sure: whether it can be nothing else where it stands: then one article will do.
+        """
         capitals = word.upper()
         (printed,) = self.lexicon.find([capitals])
         if printed < 0 or exact_keys(capitals) != (capitals,):
             return _NOTHING
         small = self.with_trait(self.lexicon.with_key("exact", exact_keys(capitals.lower())), SMALL)
-        least = max(ACRONYM_DOCS, ACRONYM_SHARE * self.num_articles(small))
+        least = 1 if is_sure else max(ACRONYM_DOCS, ACRONYM_SHARE * self.num_articles(small))
         return np.array([printed], dtype=np.uint32) if self.snapshot.counters[printed] >= least else _NOTHING
 
     def accented(self, spelt: FormIds) -> int | None:

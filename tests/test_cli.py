@@ -685,7 +685,7 @@ def test_adding_tells_what_waits_for_its_date(run: Run, tmp_path: Path) -> None:
     record = {"id": "x", "title": "Dopodomani", "body": "testo", "date": "9999-01-01"}
     source.write_text(json.dumps(record), encoding="utf-8")
     said = run("add", str(source)).output.splitlines()
-    assert said[-1] == "1 articles of a later date wait for it (`emeroteca stats`)"
+    assert said[-1] == "1 article of a later date waits for it (`emeroteca stats`)"
     assert found(run("search", "dopodomani", "--json", "--no-widen")) == []
     source.write_text(json.dumps(record | {"date": "2020-01-01"}), encoding="utf-8")
     assert run("add", str(source)).output.splitlines()[-1].startswith("1 article went through: 0 added, 1 replaced")

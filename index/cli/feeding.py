@@ -83,7 +83,8 @@ def add(
         # All that was asked is done, and told: what cannot be looked up beside it must not make a failure of that.
         with suppress(IndexUnavailable):
             if embargoed := count_embargoed(ctx.obj):
-                click.echo(f"{embargoed} articles of a later date wait for it (`emeroteca stats`)")
+                wait = "waits" if embargoed == 1 else "wait"
+                click.echo(f"{_articles(embargoed)} of a later date {wait} for it (`emeroteca stats`)")
     if report.rejected and (once or watched is None):
         ctx.exit(EXIT_REJECTED)
 

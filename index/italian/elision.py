@@ -19,6 +19,7 @@ _NEVER_BEHIND: Final = frozenset(
     {"a", "ad", "ai", "al", "agli", "alla", "alle", "allo", "e", "ed", "i", "il", "o", "od"}
 )
 _BEFORE_ELISION: Final = frozenset("aeiouh")
+_BEFORE_VERB: Final = frozenset({"c", "com", "cos", "dov", "quand", "quell", "quest"})
 
 
 def elided_before(word: str) -> bool:
@@ -29,6 +30,11 @@ def elided_before(word: str) -> bool:
 def may_follow(word: str) -> bool:
     """Whether a word can stand behind an elided one: no preposition, article or "e" can, so that "dell'ai" is AI."""
     return word.lower() not in _NEVER_BEHIND
+
+
+def can_elide(head: str, word: str) -> bool:
+    """Whether a word can stand elided before another: before a vowel, and before "e" only if that may be the verb."""
+    return elided_before(word) and (word.lower() != "e" or head.lower() in _BEFORE_VERB)
 
 
 def elided(head: str, word: str) -> str:

@@ -78,10 +78,13 @@ def test_it_is_found_however_it_is_printed(archive: Archive, question: str, foun
 
 
 PRINTS = {
-    "brand": "Il modello di OpenAI cresce.",
+    **{f"brand {number}": "Il modello di OpenAI cresce." for number in range(3)},
+    "lost blank": "Gli utentiApple di ieri.",
+    "blank": "Gli utenti di Apple, e gli utenti Apple.",
+    "G7": "Il G7 di ieri.",
     "brand apart": "Il modello di open ai cresce.",
-    "open": "Un modello open cresce.",
-    "seam": "Venduti nel DarkWeb ieri.",
+    **{f"open {number}": "Un modello open cresce." for number in range(6)},
+    **{f"seam {number}": "Venduti nel DarkWeb ieri." for number in range(3)},
     "dark web": "Venduti nel dark web ieri.",
     **{f"firewall {number}": "Un firewall da aggiornare." for number in range(3)},
     "once": "Il capolavoro di ieri.",
@@ -103,6 +106,10 @@ PRINTS = {
 }
 
 
+BRANDS, SEAMS, OPENS = ({one for one in PRINTS if one.startswith(begin)} for begin in ("brand ", "seam ", "open "))
+BRANDS.discard("brand apart")
+
+
 @pytest.fixture(scope="module")
 def prints() -> Iterator[Archive]:
     articles = [Article(article_id=name, title="Zeta", body=body) for name, body in PRINTS.items()]
@@ -113,11 +120,11 @@ def prints() -> Iterator[Archive]:
 @pytest.mark.parametrize(
     ("question", "found"),
     [
-        ("modello open ai", {"brand", "brand apart", "open"}),
-        ("openai", {"brand", "brand apart"}),
-        ("OPENAI", {"brand"}),
-        ("dark web", {"seam", "dark web"}),
-        ("darkweb", {"seam", "dark web"}),
+        ("modello open ai", {*BRANDS, "brand apart", *OPENS}),
+        ("openai", {*BRANDS, "brand apart"}),
+        ("OPENAI", BRANDS),
+        ("dark web", {*SEAMS, "dark web"}),
+        ("darkweb", {*SEAMS, "dark web"}),
         ("fire wall", {f"firewall {number}" for number in range(3)}),
         ("capo lavoro", {"work"}),
         ("in forma", set()),
@@ -126,6 +133,8 @@ def prints() -> Iterator[Archive]:
         ("tre fattori", set()),
         ('"open ai"', {"brand apart"}),
         ("linked", set()),
+        ("utenti apple", {"blank"}),
+        ("g 7", {"G7"}),
         ("no code", {"no-code", "code code"}),
         ("5 g", {"5G", "5 e"}),
         ("5 G", {"5G", "5 e"}),
@@ -145,7 +154,7 @@ def order(archive: Archive, question: str) -> list[str]:
 
 
 def test_the_brand_comes_before_what_has_one_of_its_words(prints: Archive) -> None:
-    assert order(prints, "open ai")[-1] == "open"
+    assert set(order(prints, "open ai")[:4]) == {*BRANDS, "brand apart"}
     assert order(prints, "no code") == ["no-code", "code code"]
 
 

@@ -228,14 +228,17 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         ("l attacco", "l'attacco"),
         ("L attacco", "L'attacco"),
         ("l attacco generativa", "l'attacco generativa"),
+        ("l e commerce", None),
+        ("volume l arte", None),
         ("dell'ai", None),
         ("della", None),
         ("lattina", None),
     ],
 )
 def test_an_apostrophe_that_was_left_out_is_put_in(typed: str, expected: str | None) -> None:
-    body = "Dopo l'attacco si parla dell'AI generativa, ai lettori, della lattina, sul volume l e sull'arte."
+    body = "Dopo l'attacco si parla dell'AI generativa, ai lettori, della lattina e di commerce."
     articles = [Article(article_id=str(at), title="-", body=body) for at in range(5)]
+    articles += [Article(article_id=f"l{at}", title="-", body="Il volume l, arte e attacco.") for at in range(4)]
     with temporary_archive(articles) as archive:
         assert suggested(archive, typed) == expected
 

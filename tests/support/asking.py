@@ -350,7 +350,7 @@ _NEVER_BEHIND_ELISIONS = ["a", "ad", "ai", "al", "agli", "alla", "alle", "allo",
 def _behind(before: str, form: str, book: Wordbook) -> str:
     """A form, or the acronym that a function word is where none can stand: "dell'ai"."""
     text = unmarked(form)
-    is_one = is_elision(before) and text.lower() in _NEVER_BEHIND_ELISIONS and book.acronym_of(text)
+    is_one = is_elision(before) and text.lower() in _NEVER_BEHIND_ELISIONS and book.acronym_of(text, is_sure=True)
     return text.upper() if is_one else form
 
 

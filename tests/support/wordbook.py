@@ -78,11 +78,13 @@ class Wordbook:
             stem |= self._without_names(self.sharing(stem_keys, most), exact)
         return exact, lemma, stem
 
-    def acronym_of(self, word: str) -> Forms:
+    def acronym_of(self, word: str, *, is_sure: bool = False) -> Forms:
         """A function word as the acronym that the archive prints in capitals."""
         capitals = word.upper()
         small = self.articles(self.having(self.spelt(word.lower()), SMALL))
-        is_one = exact_keys(capitals) == (capitals,) and self.counts.get(capitals, 0) >= max(2, 0.02 * small)
+        is_one = exact_keys(capitals) == (capitals,) and self.counts.get(capitals, 0) >= (
+            1 if is_sure else max(2, 0.02 * small)
+        )
         return frozenset({capitals}) if is_one else NOTHING
 
     def is_typed_name(self, form: str) -> bool:
