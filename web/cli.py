@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from importlib.resources import as_file, files
@@ -17,7 +17,7 @@ from index.cli.logs import log_options, logging_to_stderr
 from index.errors import ArchiveError
 from index.generation import DataFolder
 from index.operations import add_files
-from index.store import Store
+from index.store import EMBARGOED, Store
 from search.archive import MAX_DEADLINE_S, Archive, open_archive
 from web.processes import NoneUp, keep_up
 from web.request_log import log
@@ -98,7 +98,7 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
     with as_file(files("index") / "demo") as folder:
         paths = sorted(folder.glob("*.jsonl"))
         records = [json.loads(line) for path in paths for line in path.read_bytes().splitlines()]
-        _refuse_real_articles(ctx.obj, {record["id"] for record in records})
+        _refuse_real_articles(ctx.obj, {record["id"]: record["url"] for record in records})
         report = add_files(ctx.obj, [str(path) for path in paths])
     click.echo(f"{report.taken} invented articles are in {ctx.obj}")
     with Sigterm() as sigterm, _opened(ctx.obj) if is_served else open_archive(ctx.obj) as archive:
@@ -112,17 +112,24 @@ def demo(ctx: click.Context, host: str, port: int, is_served: bool) -> None:
             _serve(archive, Site(archive, ctx.obj, host=host, port=port, processes=1), sigterm)
 
 
-def _refuse_real_articles(data_dir: Path, invented: set[str]) -> None:
-    """Refuse an archive that has other articles than the invented ones, which readers would take for news."""
+def _refuse_real_articles(data_dir: Path, invented: Mapping[str, str]) -> None:
+    """Refuse an archive that has other articles than the invented ones, which readers would take for news.
+
+    Args:
+        invented: the address of each invented article, by its id; a real one may have such an id too.
+    """
     store_path = DataFolder(data_dir).store
     if not store_path.exists():
         return
     with closing(Store(store_path, read_only=True)) as store:
-        num_others = len(set(store.ids_at(store.journal).values()) - invented)
+        id_of = store.ids_at(EMBARGOED)  # of those under embargo too, which adding would replace like any other
+        alike = [num for num, article_id in id_of.items() if article_id in invented]
+        articles = (stored.article for stored in store.versions(alike))
+        num_others = len(id_of) - sum(article.url == invented[article.article_id] for article in articles)
     if num_others:
         raise ArchiveError(
-            f"{data_dir}: has {num_others:,} articles that are not of the demo, which would put invented ones beside "
-            "them; name a new folder with --data"
+            f"{data_dir}: has articles that are not of the demo ({num_others:,}), and invented ones would come beside "
+            "them or in their place; name a new folder with --data"
         )
 
 

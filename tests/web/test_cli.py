@@ -10,15 +10,18 @@ import socket
 import sys
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from archives import build_archive
+from archives import build_archive, current_articles
 from running import run, running
 
 from index.article import Article
+from index.generation import DataFolder
 from index.operations import add_articles
 from index.stats import gather_stats
+from index.store import Store
 from search.errors import MAX_DRAFT_CHARS
 from web.serving import Sigterm, listen
 
@@ -170,9 +173,24 @@ def test_the_demo_puts_no_invented_article_beside_others(data_dir: Path) -> None
     before = gather_stats(data_dir).articles
     done = run("--data", str(data_dir), "demo", SERVE="no")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{data_dir}: has {before} articles that are not of the demo" in done.stderr
+    assert f"{data_dir}: has articles that are not of the demo ({before})" in done.stderr
     assert done.stderr.count("\n") == 1
     assert gather_stats(data_dir).articles == before
+
+
+@pytest.mark.parametrize("extra", [{}, {"date": "2999-01-01"}], ids=["shown", "embargoed"])
+def test_the_demo_writes_over_no_real_article_with_the_id_of_an_invented_one(
+    tmp_path: Path, extra: dict[str, str]
+) -> None:
+    ours = {"id": "cd-0001", "title": "Un articolo vero", "body": "Vero.", "url": "https://example.org/vero", **extra}
+    (tmp_path / "ours.jsonl").write_text(json.dumps(ours), encoding="utf-8")
+    data_dir = tmp_path / "data"
+    assert run("--data", str(data_dir), "add", str(tmp_path / "ours.jsonl")).returncode == 0
+    done = run("--data", str(data_dir), "demo", SERVE="no")
+    assert done.returncode == 1
+    assert "has articles that are not of the demo (1)" in done.stderr
+    with closing(Store(DataFolder(data_dir).store, read_only=True)) as store:
+        assert [stored.article.title for stored in current_articles(store)] == ["Un articolo vero"]
 
 
 def test_a_sigterm_that_is_dropped_ends_it_before_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
