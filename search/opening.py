@@ -143,7 +143,7 @@ class Opener:
         return Leaf(mask, parts, [term], [shown], optional=term.is_stop_word, typed=[term.text])
 
     def _phrase(self, node: tree.Phrase, number: int | None) -> Leaf:
-        slots = open_phrase(node.words, self._snapshot.lexicon)
+        slots = open_phrase(node.words, self._vocabulary, shouted=self._shouted)
         return self._phrase_leaf(" ".join(node.words), slots, distance=max(1, node.slop), number=number)
 
     def _phrase_leaf(

@@ -219,22 +219,25 @@ def forms_beginning(typed: str, snapshot: Snapshot, *, at_most: int) -> tuple[Fo
     return distinct(*(forms for forms, _ in found)), sum(num_keys for _, num_keys in found)
 
 
-def open_phrase(words: Sequence[str], lexicon: Lexicon) -> list[tuple[FormIds, bool]]:
+def open_phrase(words: Sequence[str], vocabulary: Vocabulary, *, shouted: bool) -> list[tuple[FormIds, bool]]:
     """For each position of a quoted phrase its forms, and whether it is a function word.
 
     The forms are those of level X, or the very form where accents or capitals tell.
 
     A compound counts with its parts, one position each.
     """
+    lexicon = vocabulary.lexicon
     slots: list[tuple[FormIds, bool]] = []
     for chunk in normalize(" ".join(words)).split():
+        tokens = tokenize_chunk(chunk).tokens
+        form_of = forms_standing(tokens, vocabulary, shouted=shouted)
         by_position: dict[int, Token] = {}
-        for token in tokenize_chunk(chunk).tokens:
+        for token in tokens:
             taken = by_position.setdefault(token.position, token)
             if taken.parts and not token.parts and not _has_sign(taken):
                 by_position[token.position] = token
         for _, token in sorted(by_position.items()):
-            form = _without_emphasis(token.form)
+            form = _without_emphasis(form_of[token])
             exact = lexicon.with_key("exact", LEVELS["exact"](form))
             slots.append((very_form(form, exact, lexicon), is_stop_word(form)))
     return slots

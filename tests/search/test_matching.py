@@ -421,8 +421,17 @@ def test_a_preposition_that_cannot_follow_an_elision_is_the_acronym() -> None:
     with temporary_archive([Article(article_id=name, title="Zeta", body=body) for name, body in bodies.items()]) as one:
         for typed in ("dell'ai", "futuro dell'ai", "L’Ai", "FUTURO DELL'AI IN ITALIA"):
             assert found(one, typed) == {"acronym", "acronym apart"}, typed
+        for typed in ('"dell\'ai"', '"il futuro dell’ai"', '"DELL\'AI IN ITALIA"'):
+            assert found(one, typed) == {"acronym"}, typed
         assert found(one, "dell'arte ai giovani") == {"preposition", "verb"}
         assert found(one, "c'e") >= {"verb"}
+
+
+def test_a_quoted_question_in_capitals_throughout_finds_what_is_printed_small() -> None:
+    bodies = {"small": "La sicurezza dei dati in Italia.", "acronym": "Una sicurezza DEI DATI che IN Italia manca."}
+    with temporary_archive([Article(article_id=name, title="Zeta", body=body) for name, body in bodies.items()]) as one:
+        assert found(one, '"SICUREZZA DEI DATI IN ITALIA"') == {"small"}
+        assert found(one, '"sicurezza DEI dati"') == {"acronym"}
 
 
 def test_an_elision_stands_between_a_word_and_its_acronym() -> None:

@@ -240,7 +240,7 @@ def _overlapping(
 
 def _open(node: Any, book: Wordbook, *, by_stem: bool, shouted: bool, ranking: RankingSettings) -> Asked:
     if isinstance(node, query.Phrase):
-        slots = tuple(_quoted(" ".join(node.words), book))
+        slots = tuple(_quoted(" ".join(node.words), book, shouted=shouted))
         return _row(in_a_row(slots, distance=max(1, node.slop)), ranking.phrase)
     if isinstance(node, query.Prefix | query.FuzzyTerm):
         word, typos = fold(node.text), getattr(node, "maxdist", None)
@@ -303,12 +303,15 @@ def _word(form: str, book: Wordbook, *, by_stem: bool, ranking: RankingSettings)
     return Asked([[Sequence((matched,))]], parts, words, is_stop, typed=(text,))
 
 
-def _quoted(text: str, book: Wordbook) -> Iterator[Forms]:
+def _quoted(text: str, book: Wordbook, *, shouted: bool) -> Iterator[Forms]:
     """For each position of a quoted text its forms: of a compound the parts."""
     for chunk in normalize(text).split():
         tokens = sorted(tokenize_chunk(chunk).tokens, key=lambda token: -token.parts)
-        for _, form in sorted({token.position: token.form for token in tokens}.items()):
-            form = form.lower() if len(form) > 3 and is_stop_word(form.lower()) else form  # noqa: PLW2901
+        before = ""
+        printed = {token.position: _shouting(token) if shouted else token.form for token in tokens}
+        for _, form in sorted(printed.items()):
+            before = _behind(before, form, book)
+            form = before.lower() if len(before) > 3 and is_stop_word(before.lower()) else before  # noqa: PLW2901
             yield frozenset(one for one in book.spelt(form) if is_that_very(one, form))
 
 
