@@ -16,7 +16,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
-from index.italian.elision import can_elide, elided, may_follow, unjoined
+from index.italian.elision import (
+    can_elide,
+    elided,
+    is_verb_elided,
+    may_be_acronym_alone,
+    may_follow,
+    never_alone,
+    unjoined,
+    unjoined_verb,
+)
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
 from index.word_counts import commonest_form
@@ -138,10 +147,11 @@ class _Rewording:
 
     def best(self, *, may_be_acronym: bool) -> str | None:
         """The question that is likely meant and finds enough; None when there is none."""
-        attempts = self._in_capitals() if may_be_acronym else []
+        lacks_apostrophe = any(starmap(self._lack_apostrophe, pairwise(self._words)))
+        attempts = self._in_capitals() if may_be_acronym and not lacks_apostrophe else []
         if not attempts:
-            is_good = not any(word.is_unknown for word in self._words)
-            if is_good and self._found >= FEW_FOUND and not any(starmap(_lacks_apostrophe, pairwise(self._words))):
+            is_good = not lacks_apostrophe and not any(word.is_unknown for word in self._words)
+            if is_good and self._found >= FEW_FOUND:
                 return None
             attempts = self._combinations()
         best: tuple[float, str] | None = None
@@ -203,6 +213,8 @@ class _Rewording:
 
     def _lacks_inner_apostrophe(self, form: str) -> bool:
         """Whether the archive prints a word with an apostrophe alone, as "L'Unione", which is kept as one word too."""
+        if unjoined_verb(form) is not None:
+            return True  # the word without the accent is another one: cose
         if not any(unjoined(form)):
             return False
         printed = self._vocabulary.live(self._snapshot.lexicon.with_key("exact", exact_keys(form)))
@@ -275,7 +287,12 @@ class _Rewording:
         typed_in = 0 if word.is_unknown else self._found_by(word.form)
         if typed_in > self._frequent:
             return 0.0, []
-        near = corrections(word.text, self._snapshot, _MOST_OPTIONS)
+        near = tuple(
+            (key, cost)
+            for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS)
+            if not is_stop_word(key)
+            or edit_cost(fold(word.text), key) <= EDIT_COST  # short and common, they are near all
+        )
         if not word.is_unknown:
             articles = self._key_articles(*(key for key, _ in near))
             near = tuple(
@@ -293,11 +310,12 @@ class _Rewording:
         return kept, [_Change(cost, word.start, word.end, text, word.is_unknown) for cost, text in likely]
 
     def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
-        """An elision inside the word: "lunione", "dellaquila", "dellai", also with one more slip ("linteligenza")."""
+        """An elision inside the word: "lunione", "dellai", "cosè", also with one more slip ("linteligenza")."""
+        if (verb := unjoined_verb(text)) is not None and (known := self._prints(verb[:-1])) >= MIN_DOCS:
+            yield SLIP_COST - _bonus(known), verb
         for head, rest in unjoined(text):
-            if not may_follow(rest):
-                acronym = self._vocabulary.acronym_of(rest)
-                if (known := self._vocabulary.num_articles(acronym)) >= max(MIN_DOCS, least):
+            if may_be_acronym_alone(rest):
+                if (known := self._acronym_articles(rest)) >= max(MIN_DOCS, least):
                     yield SLIP_COST - _bonus(known), f"{head}'{rest.upper()}"
                 continue
             folded = fold(rest)
@@ -326,27 +344,55 @@ class _Rewording:
     def _joined(self, one: _Word, two: _Word) -> list[_Change]:
         """Two words that are one ("inter net"), or an elision and its word ("l unione")."""
         needed = one.is_unknown or two.is_unknown
-        is_wanted = needed or self._found < FEW_FOUND or _lacks_apostrophe(one, two)
+        is_certain = self._lack_apostrophe(one, two)
         are_plain = one.is_free and two.is_free and (one.text + two.text).isalpha()
+        is_wanted = needed or is_certain or self._found < FEW_FOUND
         if not are_plain or self._cleaned[one.end : two.start] != " " or not is_wanted:
             return []
         found: list[tuple[float, str]] = []
         whole = fold(one.text + two.text)
-        known, known_alone = self._key_articles(whole, fold(two.text))
-        if len(whole) >= SHORTEST and known >= MIN_DOCS:
+        (known,) = self._key_articles(whole)
+        if len(whole) >= SHORTEST and known >= MIN_DOCS and not is_stop_word(whole):
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
-        is_elided = one.text.lower() in ELISIONS and can_elide(one.text, two.text) and not is_stop_word(one.form)
-        if is_elided and (needed or not self._are_names(one, two)):
-            text = elided(one.text, two.text)
-            if not two.is_unknown and known_alone >= MIN_DOCS:
-                found.append((_BLANK_COST - _bonus(known_alone), text))
-            for key, cost in corrections(two.text, self._snapshot, 1) if two.is_unknown else ():
-                found.append((_BLANK_COST + cost, f"{one.text}'{self._shown(key, two.text)}"))
+        if needed or not self._are_names(one, two):
+            found += self._elided(one, two)
         if found and not needed:
             apart = self._count(f'"{one.text} {two.text}"')
             least = max(MIN_DOCS, TIMES_COMMONER * apart)
             found = [(cost, text) for cost, text in found if self._count(f'"{text}"') >= least]
-        return [_Change(cost, one.start, two.end, text, needed) for cost, text in sorted(found)]
+        return [_Change(cost, one.start, two.end, text, needed or is_certain) for cost, text in sorted(found)]
+
+    def _elided(self, one: _Word, two: _Word) -> Iterator[tuple[float, str]]:
+        """An elided word and the one behind its apostrophe, where a blank stands for it."""
+        if not _may_be_elided(one, two):
+            return
+        if two.is_unknown:
+            for key, cost in corrections(two.text, self._snapshot, 1):
+                yield _BLANK_COST + cost, f"{one.text}'{self._shown(key, two.text)}"
+            return
+        is_verb = is_verb_elided(one.text, two.text)
+        if not is_verb and (known := self._acronym_articles(two.text)) >= MIN_DOCS:
+            yield _BLANK_COST - _bonus(known), f"{one.text}'{two.text.upper()}"
+        elif is_verb or may_follow(two.text):
+            (known,) = self._key_articles(fold(two.text))
+            if known >= MIN_DOCS:
+                yield _BLANK_COST - _bonus(known), elided(one.text, two.text)
+
+    def _lack_apostrophe(self, one: _Word, two: _Word) -> bool:
+        """Whether a word can only be an elided one: "l unione", "all ingresso", "cos e", "anch ai"."""
+        if not one.is_free or not _may_be_elided(one, two) or self._are_names(one, two):
+            return False
+        is_certain = never_alone(one.text) or is_verb_elided(one.text, two.text)
+        return is_certain or self._acronym_articles(two.text) >= MIN_DOCS
+
+    def _acronym_articles(self, word: str) -> int:
+        """Articles that print in capitals a word that is no other word behind an elided one; 0 for other words."""
+        if not may_be_acronym_alone(word):
+            return 0
+        if is_stop_word(word):
+            return self._vocabulary.num_articles(self._vocabulary.acronym_of(word, is_sure=True))
+        (printed,) = self._snapshot.lexicon.find([word.upper()]).tolist()
+        return int(self._snapshot.counters[printed]) if printed >= 0 else 0
 
     def _are_names(self, *words: _Word) -> bool:
         """Whether words are names or acronyms, and typed with a capital: "Dell AI" is no slip of "dell'AI"."""
@@ -362,9 +408,9 @@ class _Rewording:
         return _cased(commonest_form(self._snapshot, key), like)
 
 
-def _lacks_apostrophe(one: _Word, two: _Word) -> bool:
-    """Whether a word is a bare letter that is always elided: "l unione", "d accordo"."""
-    return one.is_free and one.text.lower() in ("l", "d") and can_elide(one.text, two.text)
+def _may_be_elided(one: _Word, two: _Word) -> bool:
+    """Whether a word may stand elided before another: no function word that lacks nothing, as "un"."""
+    return one.text.lower() in ELISIONS and can_elide(one.text, two.text) and not is_stop_word(one.form)
 
 
 def _keys_of_words(text: str) -> Iterator[str]:

@@ -20,6 +20,8 @@ _NEVER_BEHIND: Final = frozenset(
 )
 _BEFORE_ELISION: Final = frozenset("aeiouh")
 _BEFORE_VERB: Final = frozenset({"c", "com", "cos", "dov", "quand", "quell", "quest"})
+_NEVER_ALONE: Final = frozenset({"all", "coll", "d", "dall", "dell", "l", "nell", "quell", "quest", "sull"})
+_VERB: Final = dict(zip("eèéEÈÉ", "èèèÈÈÈ", strict=True))
 
 
 def elided_before(word: str) -> bool:
@@ -39,17 +41,37 @@ def can_elide(head: str, word: str) -> bool:
 
 def elided(head: str, word: str) -> str:
     """An elided word and the one behind its apostrophe, where "e" can be nothing but the verb: cos'è, dov'è."""
-    verb = {"e": "è", "E": "È"}
-    return f"{head}'{verb.get(word, word)}"
+    return f"{head}'{_VERB.get(word, word)}"
+
+
+def never_alone(word: str) -> bool:
+    """Whether a word is no Italian one but elided, before a vowel: all, quest, d."""
+    return word.lower() in _NEVER_ALONE
+
+
+def is_verb_elided(head: str, word: str) -> bool:
+    """Whether an elided word stands before the verb "è", which may lack its accent: cos è, dov e."""
+    return head.lower() in _BEFORE_VERB and word in _VERB
+
+
+def unjoined_verb(word: str) -> str | None:
+    """The question that a word was when its apostrophe was left out (cosè: cos'è); no other word ends so."""
+    head, end = word[:-1], word[-1:]
+    return elided(head, end) if head.lower() in _BEFORE_VERB and end.lower() in "èé" else None
 
 
 def unjoined(word: str) -> Iterator[tuple[str, str]]:
     """The elided word and the other one that a word may be when its apostrophe was left out: (dell, unione).
 
-    The other one may be what cannot follow (``may_follow``), for an acronym: (dell, ai).
+    The other one may be one that only an acronym can be (``may_be_acronym_alone``): (dell, ai).
     """
     for cut in range(1, min(_LONGEST, len(word) - _SHORTEST_REST) + 1):
         head, rest = word[:cut], word[cut:]
         is_word = len(rest) > _SHORTEST_REST and not is_stop_word(rest)
-        if head.lower() in _ELIDED and elided_before(rest) and (is_word or not may_follow(rest)):
+        if head.lower() in _ELIDED and elided_before(rest) and (is_word or may_be_acronym_alone(rest)):
             yield head, rest
+
+
+def may_be_acronym_alone(word: str) -> bool:
+    """Whether a word behind an elided one can only be an acronym: what cannot follow, or two letters (dell'UE)."""
+    return len(word) == _SHORTEST_REST or not may_follow(word)

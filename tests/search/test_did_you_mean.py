@@ -210,6 +210,10 @@ def test_an_archive_without_articles_suggests_nothing() -> None:
         ("Dov e il phishing", "Dov'è il phishing"),
         ("COS E IL PHISHING", None),  # there E is an operator
         ("phishing e virus", None),
+        ("cos e", "cos'è"),
+        ("cosè il phishing", "cos'è il phishing"),
+        ("Cosé", "Cos'è"),
+        ("cose", None),
     ],
 )
 def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) -> None:
@@ -225,6 +229,14 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         ("dellai", "dell'AI"),
         ("Dellai", "Dell'AI"),
         ("sullai generativa", "sull'AI generativa"),
+        ("dellue", "dell'UE"),
+        ("norme dellue", "norme dell'UE"),
+        ("dell ue", "dell'UE"),
+        ("all ai generativa", "all'AI generativa"),
+        ("dellex", None),
+        ("sull onda", "sull'onda"),
+        ("SULL ONDA", "SULL'ONDA"),
+        ("un onda", None),
         ("l attacco", "l'attacco"),
         ("L attacco", "L'attacco"),
         ("l attacco generativa", "l'attacco generativa"),
@@ -236,7 +248,7 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
     ],
 )
 def test_an_apostrophe_that_was_left_out_is_put_in(typed: str, expected: str | None) -> None:
-    body = "Dopo l'attacco si parla dell'AI generativa, ai lettori, della lattina e di commerce."
+    body = "Dopo l'attacco si parla dell'AI generativa, ai lettori, della lattina e di commerce: norme UE e un'ex Onda."
     articles = [Article(article_id=str(at), title="-", body=body) for at in range(5)]
     articles += [Article(article_id=f"l{at}", title="-", body="Il volume l, arte e attacco.") for at in range(4)]
     with temporary_archive(articles) as archive:
