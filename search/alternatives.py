@@ -2,7 +2,7 @@
 
 * synonyms, from the lists (``search.lists``): UE, Unione europea;
 * dates, in figures and in words: 13/03/2026, 13 marzo 2026;
-* letters and digits written apart or together: NIS2, NIS 2; 5G, 5 G; 4.0, 4 0;
+* letters and digits written apart or together: NIS2, NIS 2, NIS due; 5G, 5 G; 2FA, 2 FA; 4.0, 4 0;
 * small numbers in figures and in words, before what is counted: 2 fattori, due fattori;
 * words written apart that the archive prints as one: start up (start-up, startup), open ai (OpenAI), fire wall;
 * a word that the archive prints with a seam, written apart: darkweb (dark-web, DarkWeb), dark web.
@@ -182,41 +182,60 @@ def _day_of(word: str) -> date | None:
 
 
 def _spellings(words: Sequence[str], start: int, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...], Kind]]:
-    """NIS2 apart, NIS 2 and 5 G together; 20.000 is 20 mila; 4 0 is 4.0; 2 reti, due reti; start up together."""
+    """NIS2 apart; 20.000 is 20 mila; darkweb is dark web; and what two words are (``_spellings_of_two``)."""
     word = words[start]
     if (thousands := _THOUSANDS.fullmatch(fold(word))) is not None:
         yield 1, (thousands[1], "mila"), "apart"
+    letters, digits = word, ""
     if (both := _LETTERS_DIGITS.fullmatch(word)) is not None:
-        yield 1, both.groups(), "apart"
-    if word.isalpha() and (halves := vocabulary.seams.recall(word, lambda: _halves(word, vocabulary))):
-        yield 1, halves, "apart"
-    if start + 1 == len(words):
-        return
-    following = words[start + 1]
-    if (number := _NUMBER_PRINTED.get(word.lower())) is not None and following.isalpha() and following != "mila":
-        yield 2, (number, following), "number"
-        if is_stop_word(word):  # "sei mesi": of itself it would count for less than in figures
-            yield 2, (word, following), "joined"
-    if _DIGITS.fullmatch(word) and (following == "mila" or (len(following) == 1 and _is_letter(following))):
-        yield 2, (word + following,), "joined"
-    elif _RELEASE.fullmatch(f"{word} {following}"):
-        yield 2, (f"{word}.{following}",), "joined"
-    elif _LETTERS.fullmatch(word) and _DIGITS.fullmatch(following):
-        if not is_stop_word(word):
-            yield 2, (word + following,), "joined"
-    elif vocabulary.compounds.recall((word, following), lambda: _is_compound(word, following, vocabulary)):
-        yield 2, (word + following,), "joined"
+        letters, digits = both.groups()
+        yield 1, (letters, digits), "apart"
+    if letters.isalpha() and (halves := vocabulary.seams.recall(letters, lambda: _halves(letters, vocabulary))):
+        yield 1, (*halves, digits) if digits else halves, "apart"
+    if start + 1 < len(words):
+        for others, kind in _spellings_of_two(word, words[start + 1], vocabulary):
+            yield 2, others, kind
 
 
-def _is_letter(char: str) -> bool:
-    return char.isalpha() and not is_stop_word(char)
+def _spellings_of_two(one: str, two: str, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, ...], Kind]]:
+    """NIS 2, NIS due and 5 G together; 4 0 is 4.0; 2 reti, due reti; start up together."""
+    number = _NUMBER_PRINTED.get(one.lower())
+    if number is not None and two.isalpha() and two != "mila":
+        yield (number, two), "number"
+        if is_stop_word(one):  # "sei mesi": of itself it would count for less than in figures
+            yield (one, two), "joined"
+    figure = _NUMBER_PRINTED.get(two.lower(), "")
+    if figure.isdigit() and _are_one(one, figure, vocabulary):
+        yield (one + figure,), "joined"
+    if _RELEASE.fullmatch(f"{one} {two}"):
+        yield (f"{one}.{two}",), "joined"
+    elif _DIGITS.fullmatch(one) and (two == "mila" or _is_letter(two)):
+        yield (one + two,), "joined"
+    elif _LETTERS.fullmatch(one) and _DIGITS.fullmatch(two):
+        if not is_stop_word(one):
+            yield (one + two,), "joined"
+    elif _are_one(one, two, vocabulary):
+        yield (one + two,), "joined"
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isalpha() and not is_stop_word(word)
+
+
+def _are_one(one: str, two: str, vocabulary: Vocabulary) -> bool:
+    """Whether the archive prints two words as one."""
+    return vocabulary.compounds.recall((one, two), lambda: _is_compound(one, two, vocabulary))
 
 
 def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
-    """Whether the archive prints two words as one: with a hyphen, or in enough articles; a name by its capital."""
-    if not (one.isalpha() and two.isalpha()):
+    """Two words as one in enough articles, or with a hyphen; a name by its capital; letters with a number: 2FA."""
+    are_words = one.isalpha(), two.isalpha()
+    if not any(are_words) or not (all(are_words) or one.isdigit() or two.isdigit()):
         return False
     forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(one + two)]))
+    is_printed = vocabulary.num_articles(forms) >= _MIN_JOINED
+    if not all(are_words):
+        return is_printed
     printed = [unmarked(vocabulary.lexicon.form(form)) for form in forms.tolist()]
     are_names = np.array([_has_capital_at(len(one), text) for text in printed], dtype=np.bool_)
     if vocabulary.num_articles(forms[are_names]) >= _MIN_JOINED:
@@ -224,8 +243,7 @@ def _is_compound(one: str, two: str, vocabulary: Vocabulary) -> bool:
     num_function = is_stop_word(one) + is_stop_word(two)
     if num_function < 2 and any(text.find("-") == len(one) for text in printed):
         return True  # no code is no-code, though "no" alone says little
-    is_likely = not num_function and min(len(one), len(two)) >= _SHORTEST_HALF
-    return is_likely and vocabulary.num_articles(forms) >= _MIN_JOINED
+    return is_printed and not num_function and min(len(one), len(two)) >= _SHORTEST_HALF
 
 
 def _halves(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -234,12 +252,20 @@ def _halves(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     forms = vocabulary.live(vocabulary.lexicon.with_key("exact", [fold(word)]))
     for place, form in enumerate(forms.tolist()):
         text = unmarked(vocabulary.lexicon.form(form))
-        seams = [at for at in range(1, len(text)) if text[at] == "-" or _has_capital_at(at, text)]
+        seams = [at for at in range(1, len(text)) if has_seam_at(at, text)]
         if len(seams) == 1 and len(text.replace("-", "")) == len(word):
             articles[seams[0]] = articles.get(seams[0], 0) + vocabulary.num_articles(forms[place : place + 1])
     cut = max(articles, key=lambda at: (articles[at], -at), default=0)
     halves = word[:cut], word[cut:]
     return halves if min(map(len, halves)) >= _SHORTEST_HALF and not all(map(is_stop_word, halves)) else ()
+
+
+def has_seam_at(place: int, text: str) -> bool:
+    """Whether a word shows there that it is made of two: by a hyphen or a capital, or between letters and figures."""
+    one, two = text[place - 1 : place], text[place : place + 1]
+    return (
+        two == "-" or _has_capital_at(place, text) or (one.isdigit(), one.isalpha()) == (two.isalpha(), two.isdigit())
+    )
 
 
 def _has_capital_at(place: int, text: str) -> bool:

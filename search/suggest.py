@@ -24,6 +24,7 @@ from index.lexicon import FormIds
 from index.sections import last_step
 from index.snapshot import Snapshot
 from index.word_counts import commonest_form, word_counts
+from search.alternatives import has_seam_at
 from search.followers import (
     CommonPlaces,
     Words,
@@ -39,6 +40,9 @@ from search.vocabulary import Vocabulary
 
 MOST_KEYS: Final = 200
 """Words with the typed beginning that are looked at, those in the most articles."""
+
+MOST_SEAMED: Final = 20
+"""Words that two typed ones may be the beginning of as one: those in the most articles."""
 
 MOST_FOLLOWERS: Final = 1_000
 """Words that may continue a whole word without a letter of them being typed."""
@@ -104,12 +108,12 @@ def suggest_words(vocabulary: Vocabulary, prefix: str, *, size: int, fetch: Fetc
     """Completions of what was typed, at most ``size``; never raises, whatever was typed.
 
     Words begin like the last typed one and are shown as they are mostly printed; what was typed before stays, so that
-    "l'econ" gives "l'economia". Behind a content word, or an article with its apostrophe, only those that the archive
-    prints there; where it prints none, any, once three letters are typed. A whole word is also continued by the words
-    that often follow it. A function word before the one that is being typed may be the acronym that the archive prints:
-    "ai g" gives "AI generativa". Sections, tags and titles have all the words typed, the last one as a beginning.
-    Titles are fewer than words and phrases, where there are any, and only fill up the list. Two that differ in capitals
-    and accents only are one.
+    "l'econ" gives "l'economia". Behind another word only those that the archive prints there; where it prints none,
+    any, once three letters are typed. A whole word is also continued by the words that often follow it; two that the
+    archive prints as one are one: "wi f" gives "Wi-Fi". A function word before the one that is being typed may be the
+    acronym that the archive prints: "ai g" gives "AI generativa". Sections, tags and titles have all the words typed,
+    the last one as a beginning. Titles are fewer than words and phrases, where there are any, and only fill up the
+    list. Two that differ in capitals and accents only are one.
 
     Args:
         fetch: gets articles from the store; None for no titles.
@@ -184,7 +188,7 @@ def _words_and_phrases(snapshot: Snapshot, readings: Sequence[_Typed], size: int
     if typed.last:
         numbers = words_beginning(snapshot, _beginnings(typed.last), MOST_KEYS)
         phrases = [phrase for reading in readings for phrase in _behind(snapshot, reading, numbers)]
-        yield from phrases
+        yield from (*phrases, *_as_one(snapshot, typed))
         if not phrases and not (typed.has_content and len(typed.last) < LETTERS_ALONE):
             yield from _alone(snapshot, typed, numbers.tolist(), size)
     for reading in readings:
@@ -215,27 +219,39 @@ def _alone(snapshot: Snapshot, typed: _Typed, numbers: Sequence[int], size: int)
 def _behind(snapshot: Snapshot, typed: _Typed, numbers: NDArray[np.int64]) -> list[_Ranked]:
     """The words that stand behind the last content word, as far from it as the one being typed.
 
-    Where there are none, those behind the article that is attached: "l'int" is not "l'intanto".
+    They must stand behind the function word between as well: "riforma delle p" is no "riforma delle panorama". Where
+    there are none, those behind the function word: "l'int" is not "l'intanto".
     """
-    content = next(
-        (
-            (form, distance)
-            for distance, form in enumerate(reversed(typed.words[-MOST_REACH:]), start=1)
-            if not _is_function_word(form)
-        ),
-        None,
-    )
-    article = (typed.words[-1], 1) if typed.words and typed.words[-1].endswith("'") else None
-    words: Words | None = None
-    for before in (content, article):
-        if before is None or not len(anchor := _forms_of(snapshot, before[0])):
+    words = words_with(snapshot.derived(word_counts), numbers)
+    follows: NDArray[np.int64] | None = None
+    found: list[_Ranked] = []
+    for distance, form in enumerate(reversed(typed.words[-MOST_REACH:]), start=1):
+        is_content = not _is_function_word(form)
+        if distance > 1 and not is_content:
             continue
-        words = words or words_with(snapshot.derived(word_counts), numbers)
-        counted = count_followers(snapshot, anchor, words, distance=before[1])
-        least = max(1.0, RARE_PHRASE * int(counted[0].max(initial=0)))
-        if phrases := list(_phrases(snapshot, anchor, words, *counted, kept=typed.kept, least=least)):
-            return phrases
-    return []
+        anchor = _forms_of(snapshot, form)
+        counts, num_anchored = count_followers(snapshot, anchor, words, distance=distance)
+        if follows is not None:
+            counts[follows == 0] = 0
+        least = max(1.0, RARE_PHRASE * int(counts.max(initial=0)))
+        phrases = list(_phrases(snapshot, anchor, words, counts, num_anchored, kept=typed.kept, least=least))
+        if is_content:
+            return phrases or found
+        follows, found = counts, phrases
+    return found
+
+
+def _as_one(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
+    """The word that the last two are the beginning of, where the archive prints a seam between them: wi f Wi-Fi."""
+    before = typed.words[-1] if typed.words else ""
+    kept = typed.kept.rstrip()
+    if not before or not kept.endswith(before) or kept == typed.kept:
+        return
+    printed = snapshot.derived(word_counts)
+    for number in words_beginning(snapshot, (fold(before + typed.last),), MOST_SEAMED).tolist():
+        form, doc_freq = commonest_form(snapshot, printed.key(number)), int(printed.doc_freq[number])
+        if doc_freq >= CONTINUED_DOCS and has_seam_at(len(before), form):
+            yield _Ranked(-doc_freq, kept.removesuffix(before) + form)
 
 
 def _continued(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:

@@ -102,6 +102,9 @@ PRINTS = {
     "5G": "Le reti 5G di domani.",
     "4.0": "Industria 4.0 in crescita.",
     "5 e": "Un 5 e un G, 4 e 0.",
+    **{f"2FA {number}": "Codici per la 2FA." for number in range(3)},
+    **{f"NIS2 {number}": "Le regole NIS2." for number in range(3)},
+    "Wi-Fi 7": "Un router Wi-Fi 7.",
     "anni": "Rinviato di tre anni e 6 giorni, ecco.",
 }
 
@@ -139,6 +142,10 @@ def prints() -> Iterator[Archive]:
         ("5 g", {"5G", "5 e"}),
         ("5 G", {"5G", "5 e"}),
         ("5 e", {"5 e"}),
+        ("2 fa codici", {"2FA 0", "2FA 1", "2FA 2"}),
+        ("codici 3 fa", set()),
+        ("regole nis due", {"NIS2 0", "NIS2 1", "NIS2 2"}),
+        ("wifi7", {"Wi-Fi 7"}),
         ("industria 4 0", {"4.0"}),
         ("6 mesi", {"6 mesi", "sei mesi"}),
     ],

@@ -207,6 +207,44 @@ def test_a_few_letters_behind_a_word_are_no_word_that_never_stands_there() -> No
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
+        ("il p", ("il piano",)),
+        ("i p", ("i panorami",)),
+        ("delle p", ("delle pensioni",)),
+        ("riforma delle p", ("riforma delle pensioni",)),
+        ("riforma del p", ("riforma del panorama",)),
+        ("riforma i p", ("riforma i panorami",)),
+        ("riforma dello p", ()),
+        ("riforma p", ("riforma possono",)),
+    ],
+)
+def test_a_completion_agrees_with_the_function_word_before_it(typed: str, expected: tuple[str, ...]) -> None:
+    bodies = ["Riforma delle pensioni.", "Riforma del panorama: i panorami.", "Le riforma possono, il piano può."]
+    articles = [Article(article_id=str(at), title="-", body=body) for at, body in enumerate(bodies)]
+    with temporary_archive(articles) as archive:
+        assert archive.suggest(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("wi f", ("Wi-Fi",)),
+        ("reti wi fi", ("reti Wi-Fi",)),
+        ("open a", ("OpenAI",)),
+        ("le 5 g", ("le 5G",)),
+        ("nis 2", ("NIS2",)),
+        ("fire w", ()),
+        ("open", ("OpenAI",)),
+    ],
+)
+def test_two_words_that_the_archive_prints_as_one_are_completed_as_one(typed: str, expected: tuple[str, ...]) -> None:
+    body = "Ecco: OpenAI, le 5G, una Wi-Fi, la NIS2; poi un firewall."
+    with temporary_archive([Article(article_id=str(at), title="-", body=body) for at in range(5)]) as archive:
+        assert archive.suggest(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
         ("ai g", ["AI generativa"]),
         ("dell'ai g", ["dell'AI generativa"]),
         ("futuro dell’ai g", ["futuro dell’AI generativa"]),
