@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index.article import Article
 from index.italian import Token, exact_keys, fold, is_acronym, is_stop_word, normalize, tokenize_chunk
 from index.italian.folding import strip_accents
-from index.italian.words import STOP_WORDS
+from index.italian.words import STOP_WORDS, UNFINISHED_WORDS
 from index.lexicon import FormIds
 from index.sections import last_step
 from index.snapshot import Snapshot
@@ -72,7 +72,8 @@ MOST_TITLE_WORDS: Final = 8
 MOST_FETCHED: Final = 12
 """Articles whose titles are looked at; those of the words before may all lack the word that is being typed."""
 
-_FUNCTION_KEYS: Final = frozenset({"ad", *(fold(word) for word in STOP_WORDS)})
+_NOT_CONTINUING: Final = frozenset({"ad", *map(fold, STOP_WORDS | UNFINISHED_WORDS)})
+"""Keys that are proposed only to whoever has typed a letter of them."""
 
 Fetch = Callable[[Sequence[int]], Mapping[int, Article]]
 """Articles by their numbers in the store; one that is no longer there is missing."""
@@ -291,9 +292,9 @@ def _phrases(
 def _common_places(snapshot: Snapshot) -> CommonPlaces:
     """The content words in the most articles: what may continue another."""
     printed = snapshot.derived(word_counts)
-    numbers = commonest(printed, np.flatnonzero(printed.doc_freq), MOST_FOLLOWERS + len(_FUNCTION_KEYS))
+    numbers = commonest(printed, np.flatnonzero(printed.doc_freq), MOST_FOLLOWERS + len(_NOT_CONTINUING))
     keys = {number: printed.key(number) for number in numbers.tolist()}
-    content = [number for number, key in keys.items() if key not in _FUNCTION_KEYS and not key[0].isdigit()]
+    content = [number for number, key in keys.items() if key not in _NOT_CONTINUING and not key[0].isdigit()]
     return common_places(snapshot, words_with(printed, np.array(content[:MOST_FOLLOWERS], dtype=np.int64)))
 
 

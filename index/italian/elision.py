@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from index.italian.folding import fold, is_stop_word
-from index.italian.words import ELISIONS
+from index.italian.words import ELIDED_PREPOSITIONS, ELISIONS
 
 _ELIDED: Final = frozenset(head for head in ELISIONS if len(head) > 1 or head in "ld")
 """What may have lost its apostrophe inside a word; m', t', s' are too rare."""
@@ -20,7 +20,7 @@ _NEVER_BEHIND: Final = frozenset(
 )
 _BEFORE_ELISION: Final = frozenset("aeiouh")
 _BEFORE_VERB: Final = frozenset({"c", "com", "cos", "dov", "quand", "quell", "quest"})
-_NEVER_ALONE: Final = frozenset({"all", "coll", "d", "dall", "dell", "l", "nell", "quell", "quest", "sull"})
+_NEVER_ALONE: Final = ELIDED_PREPOSITIONS | {"d", "l", "quell", "quest"}
 _VERB: Final = dict(zip("eèéEÈÉ", "èèèÈÈÈ", strict=True))
 
 

@@ -42,6 +42,9 @@ FUNCTION_LEMMAS = {form: row[1] for row in read_list("function_words.txt") if le
 STOP_WORDS = _words("function_words.txt")
 """Function words, lower case with accents, elided ones with their apostrophe. Kept in postings; no stem; optional."""
 
+UNFINISHED_WORDS = _words("unfinished_words.txt")
+"""Words that a phrase cannot end with, lower case with accents: senza, contro, può, relativi."""
+
 TOP_LEVEL_DOMAINS = _words("top_level_domains.txt")
 
 ABBREVIATIONS = _words("abbreviations.txt")

@@ -204,6 +204,16 @@ def test_a_few_letters_behind_a_word_are_no_word_that_never_stands_there() -> No
         assert archive.suggest("open att") == ("open attacco",)
 
 
+def test_a_word_that_leaves_a_phrase_unfinished_continues_none() -> None:
+    bodies = ["Un attacco contro di noi.", "Un attacco informatico.", "Ogni attacco può."]
+    articles = [
+        Article(article_id=f"{at} {turn}", title="-", body=body) for at, body in enumerate(bodies) for turn in "abc"
+    ]
+    with temporary_archive(articles) as archive:
+        assert archive.suggest("attacco ") == ("attacco informatico",)
+        assert archive.suggest("attacco c") == ("attacco contro",)
+
+
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
