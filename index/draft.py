@@ -25,8 +25,8 @@ from index.lexicon import Lexicon, build_part, merge_parts
 from index.manifest import FileEntry, Manifest, SegmentEntry, Totals, UnfinishedRebuild, current_stamps
 from index.merged import merge_columns
 from index.near_duplicates import Shingles, documents_of, find_links
-from index.postings import first_of_each
-from index.segment import MAX_DOCS, MAX_TOKENS, UNDATED, ValueTable, merge_segments
+from index.postings import MAX_DOCS, first_of_each
+from index.segment import MAX_TOKENS, UNDATED, ValueTable, merge_segments
 from index.settings import IndexSettings
 from index.snapshot import Snapshot
 from index.store import Store

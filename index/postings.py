@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from index.columns import Array, Spool, ranges
 from index.frequencies import NUM_FIELDS, occurrences, overflow, pack
 
+MAX_DOCS: Final = 65_536
+"""Of one segment: a document number is two bytes (docs/decisions/0004)."""
+
 BLOCK_TOKENS: Final = 500_000
 """Tokens that are turned into postings at a time, at about 60 bytes each."""
 

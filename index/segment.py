@@ -35,13 +35,10 @@ from index.columns import Array, pack_strings, ranges, unpack_strings
 from index.dates import day_in_rome, day_number, month_number, timestamp
 from index.encoder import TextEncoder
 from index.frequencies import NUM_FIELDS, TAGS
-from index.postings import PostingsColumns, TokenRuns, merge_postings, pack_tokens
+from index.postings import MAX_DOCS, PostingsColumns, TokenRuns, merge_postings, pack_tokens
 from index.sections import section_paths
 from index.sketches import NUM_VALUES, SKETCH_COLUMNS
 from index.store import StoredArticle, text_size
-
-MAX_DOCS: Final = 65_536
-"""A document number is two bytes (docs/decisions/0004)."""
 
 FIELD_GAP: Final = 128
 """Positions left free between the fields of an article: no phrase and no "near" reaches across."""

@@ -20,8 +20,8 @@ from index.frequencies import FIELD_NAMES, NUM_FIELDS
 from index.generation import DataFolder
 from index.lexicon import LEVELS
 from index.manifest import Manifest
-from index.postings import POSTINGS_A_BLOCK
-from index.segment import FACETS, MAX_DOCS, NO_READS, UNDATED_DAY
+from index.postings import MAX_DOCS, POSTINGS_A_BLOCK
+from index.segment import FACETS, NO_READS, UNDATED_DAY
 from index.sketches import SKETCH_COLUMNS
 from index.stories import STORY_COLUMNS
 

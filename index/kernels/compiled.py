@@ -24,7 +24,7 @@ from index.kernels.types import (
     EncodedTexts,
     NumberedChunks,
 )
-from index.segment import MAX_DOCS
+from index.postings import MAX_DOCS
 from index.sketches import LEAST_SHINGLES, NUM_VALUES, RANGE_SHIFT, SHINGLE_WORDS, STEP, shingle_hash
 
 name = "compiled"

@@ -22,7 +22,8 @@ from index.frequencies import NUM_FIELDS, SHIFTS, TITLE, pack, unpack
 from index.italian.tokenizer import is_printed_plainly
 from index.kernels import plain as indexing
 from index.plain_text import APOSTROPHES
-from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
+from index.postings import MAX_DOCS
+from index.segment import FIELD_GAP, LAST_POSITION, UNDATED_DAY
 from search.kernels.types import (
     Docs,
     DocsFound,

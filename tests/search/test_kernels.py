@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from index.frequencies import BODY, FIELD_NAMES, MOST, NUM_FIELDS, TITLE, overflow, pack, unpack
-from index.postings import POSTINGS_A_BLOCK
-from index.segment import FIELD_GAP, LAST_POSITION, MAX_DOCS, UNDATED_DAY
+from index.postings import MAX_DOCS, POSTINGS_A_BLOCK
+from index.segment import FIELD_GAP, LAST_POSITION, UNDATED_DAY
 from index.snapshot import NO_POSTINGS, Postings
 from search.kernels import (
     Fading,

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from index.frequencies import MOST, NUM_FIELDS, SHIFTS
 from index.kernels.jit import jit, narrow, short, signed, unchecked, unsigned
-from index.postings import POSTINGS_A_BLOCK
-from index.segment import MAX_DOCS
+from index.postings import MAX_DOCS, POSTINGS_A_BLOCK
 from search.kernels.compiled.leaps import first_at_least
 from search.kernels.types import Docs, Freqs, PostingColumns
 
