@@ -47,6 +47,9 @@ FREQUENT_SHARE: Final = 0.0001
 
 LONGEST_FIXED_ACRONYM: Final = 3
 
+DATED_SHARE: Final = 0.5
+"""A month is meant as a date, if so many articles were published in it beside those that have its words."""
+
 MARGIN: Final = 0.75
 """Candidates for a word that cost more than this beside the cheapest are not meant, even if they find something."""
 
@@ -119,14 +122,20 @@ def did_you_mean(
         found: how many articles it finds as asked.
         count: asks another question in its place.
     Returns:
-        The question as typed but for the words that are replaced. It finds something, and more than the question where
+        The question as typed but for the words that are replaced: it finds something, and more than the question where
         the archive has all words of it. Quoted, excluded and unfinished words, values, operators, numbers, codes,
-        addresses and acronyms of up to LONGEST_FIXED_ACRONYM letters stay as they are.
+        addresses and acronyms of up to LONGEST_FIXED_ACRONYM letters stay as they are. Or, where no word is wrong, the
+        question with its month as a date ("attacchi data:marzo 2024"), if that finds half as much at least.
     """
     loose, is_all = loose_words(understood)
     if not loose:
         return None
-    return _Rewording(question, loose, vocabulary, found=found, count=count).best(may_be_acronym=is_all)
+    if (
+        best := _Rewording(question, loose, vocabulary, found=found, count=count).best(may_be_acronym=is_all)
+    ) is not None:
+        return best
+    dated = typed.with_month_as_date(typed.clean(question, []))
+    return dated if dated is not None and count(dated) >= max(1, DATED_SHARE * found) else None
 
 
 class _Rewording:

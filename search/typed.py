@@ -11,7 +11,8 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from index.dates import DateRange, parse_day_range
+from index.dates import MONTHS_IT, DateRange, parse_day_range
+from index.italian import is_stop_word
 
 AND_WORDS: Final = ("E", "AND")
 OR_WORDS: Final = ("O", "OR")
@@ -47,6 +48,11 @@ _DATE_VALUE = re.compile(
     r"|\[\ *(?P<since>[^][\"]{0,60}?)\ *(?<=[\ \[])(?:TO|AL?)(?=[\ \]])\ *(?P<until>[^][\"]{0,60}?)\ *\]"
     r'|(?P<words>[^][\s()"]+(?:\ [^][\s()"]+){0,3})',
     re.IGNORECASE,
+)
+
+_NO_WORDS = re.compile(rf'["()*~:]|(?<!\S)(?:-|(?:{"|".join(OPERATORS)})(?!\S))')
+_MONTH = re.compile(
+    rf"(?<!\S)(?:(?:a|di|in|nel|del)\ )?(?P<date>(?:{'|'.join(MONTHS_IT)})\ (?:19|20)[0-9]{{2}})(?!\S)", re.IGNORECASE
 )
 
 
@@ -132,6 +138,25 @@ def _balance_brackets(text: str, notes: list[str]) -> str:
     if deep:
         notes.append(f"ignorate le parentesi oltre {MAX_DEPTH} livelli")
     return "".join(chars) + ")" * min(depth, MAX_DEPTH)
+
+
+def with_month_as_date(text: str) -> str | None:
+    """A cleaned question with its month as when articles were published: "attacchi di marzo 2024", "attacchi data:marzo
+    2024".
+
+    None where it has no month with its year, or several; where more than words is asked; and where the month is part of
+    something longer, as in "13 marzo 2024", "da marzo 2024" or "marzo 2024 e".
+    """
+    months = list(_MONTH.finditer(text))
+    if len(months) != 1 or _NO_WORDS.search(text):
+        return None
+    (month,) = months
+    before, after = text[: month.start()].split(), text[month.end() :].split()
+    if any(
+        word.isdigit() or is_stop_word(word) or word.lower() in ("dopo", "prima") for word in before[-1:] + after[:1]
+    ):
+        return None
+    return " ".join((*before, f"data:{month['date']}", *after))
 
 
 def read_date_value(text: str, position: int, *, today: date, is_range_allowed: bool) -> tuple[DateRange, int] | None:

@@ -276,3 +276,36 @@ def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
     with temporary_archive(articles) as archive:
         assert suggested(archive, "Dell AI") is None
         assert suggested(archive, "dell AI") == "dell'AI"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("attacchi marzo 2024", "attacchi data:marzo 2024"),
+        ("Attacchi di Marzo 2024", "Attacchi data:Marzo 2024"),
+        ("marzo 2024", "data:marzo 2024"),
+        ("marzo 2024 attacchi", "data:marzo 2024 attacchi"),
+        ("atacchi marzo 2024", "attacchi marzo 2024"),
+        ("attacchi aprile 2024", None),
+        ("attacchi maggio 2024", "attacchi data:maggio 2024"),
+        ("attacchi giugno 2024", None),
+        ("attacchi da marzo 2024", None),
+        ("attacchi 13 marzo 2024", None),
+        ("attacchi prima di marzo 2024", None),
+        ("marzo 2024 e oltre", None),
+        ("marzo 2024 aprile 2024", None),
+        ('"attacchi marzo 2024"', None),
+        ("attacchi -marzo 2024", None),
+        ("attacchi NON marzo 2024", None),
+        ("attacchi marzo", None),
+    ],
+)
+def test_a_month_with_its_year_may_be_when_articles_were_published(typed: str, expected: str | None) -> None:
+    def published(name: str, body: str, month: int) -> Article:
+        return Article(article_id=name, title="-", body=body, published=date(2024, month, 13))
+
+    articles = [published(f"march {at}", "Gli attacchi di oggi.", 3) for at in range(4)]
+    articles += [published(f"told {at}", "Attacchi di aprile 2024 e marzo 2024.", 5) for at in range(3)]
+    articles += [published("april", "Gli attacchi.", 4)]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, typed) == expected
