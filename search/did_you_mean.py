@@ -361,7 +361,8 @@ class _Rewording:
         found: list[tuple[float, str]] = []
         whole = fold(one.text + two.text)
         (known,) = self._key_articles(whole)
-        if len(whole) >= SHORTEST and known >= MIN_DOCS and not is_stop_word(whole):
+        is_article = is_stop_word(whole) and one.text.lower() in ELISIONS  # "dell e commerce" is no slip of "delle"
+        if len(whole) >= SHORTEST and known >= MIN_DOCS and not is_article:
             found.append((EDIT_COST - _bonus(known), self._shown(whole, one.text + two.text)))
         if needed or not self._are_names(one, two):
             found += self._elided(one, two)

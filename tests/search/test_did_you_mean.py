@@ -237,6 +237,7 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         ("sull onda", "sull'onda"),
         ("SULL ONDA", "SULL'ONDA"),
         ("un onda", None),
+        ("de lla lattina", "della lattina"),
         ("l attacco", "l'attacco"),
         ("L attacco", "L'attacco"),
         ("l attacco generativa", "l'attacco generativa"),
