@@ -37,7 +37,7 @@ SKETCH_COLUMNS: Final = tuple(f"doc_sketch_{at}" for at in range(NUM_VALUES // 4
 
 TEXTS_AT_A_TIME: Final = 256
 _TEXT_SHIFT, RANGE_SHIFT = np.uint64(56), np.uint64(51)
-_HASH_SHIFT = np.uint64(8)
+_HASH_SHIFT, _HASH_MASK = np.uint64(8), np.uint64((1 << 56) - 1)
 _ODD = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 STEP: Final = 37
 """Added to a value for each range that it was borrowed over, so that it tells of its own range too."""
@@ -70,6 +70,11 @@ def shingles(text: NDArray[np.int64], word_hash: NDArray[np.uint32]) -> Packed:
     packed = shingle_hash(wide[:-2], wide[1:-1], wide[2:]) | (text[2:].astype(np.uint64) << _TEXT_SHIFT)
     packed = packed[text[2:] == text[:-2]]
     return distinct(packed)
+
+
+def unpack(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """The number of the text that each shingle stands in, and its hash; (num_shingles,) both."""
+    return (packed >> _TEXT_SHIFT).astype(np.int64), packed & _HASH_MASK
 
 
 def sketches(packed: Packed, num_texts: int) -> NDArray[np.uint32]:

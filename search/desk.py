@@ -14,21 +14,34 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.article import Article
+from index.columns import find_in
 from index.italian import is_stop_word
 from index.italian.sentences import sentence_starts
 from index.sections import join_steps
+from index.sketches import shingles, unpack
 from search.page import RelatedHit
 from search.ranking import RelatedSettings
 from search.relations import text_of
-from search.telling import Reader, Telling
+from search.telling import Reader, Telling, Tokens
 from search.vocabulary import Vocabulary
 
 LEAST_TOLD: Final = 0.5
 """An article that tells this much of what the draft tells has told it already."""
 
 LEAST_TOLD_BACK: Final = 0.3
-"""And the draft tells this much of what the article tells first: a long article has something of everything."""
+"""And the draft tells this much of what the article tells first: a long article has something of everything. Or so much
+of the draft is copied from it:"""
+
+LEAST_COPIED: Final = 0.3
+MOST_COPIED: Final = 2
+"""A row of words that more of the related articles have is none of the story: what is told of an author, or a site."""
+
+_ARTICLE_WORDS: Final = 4_000
+"""Of an article that may tell the draft so much is read, positions."""
 
 LEAST_SENTENCE_TOLD: Final = 0.7
 """A sentence of the draft is told by an article that has this much of it."""
@@ -126,12 +139,22 @@ class Desk:
 
         Args:
             text: the draft.
-            hits: what is related to it, articles that tell nothing else among them; best first.
+            hits: what is related to it or shares most, articles that tell nothing else among them; best first.
             size: articles that are shown as background at most.
         """
-        told = self._told(text, [hit.article for hit in hits])
+        draft = self._reader.read([text], most=self._settings.read_words)
+        whole = Telling(draft, self._vocabulary, self._settings)
+        texts = [text_of(hit.article) for hit in hits]
+        told_back = self._telling(texts, self._settings.nearest_words).shares_told_by(whole)
+        copied = _shares_copied(draft, self._reader.read(texts, most=_ARTICLE_WORDS))
+        may_tell = (told_back >= LEAST_TOLD_BACK) | (copied >= LEAST_COPIED)
+        told = self._told(text, whole, [hits[at].article for at in may_tell.nonzero()[0].tolist()])
         told_ids = {one.article.article_id for one in told}
-        background = tuple(hit for hit in hits if hit.article.article_id not in told_ids)[:size]
+        background = tuple(
+            hit
+            for hit, share in zip(hits, told_back.tolist(), strict=True)
+            if share >= self._settings.least_share and hit.article.article_id not in told_ids
+        )[:size]
         near = [*(one.article for one in told), *(hit.article for hit in background)]
         return DraftReport(
             text=text,
@@ -142,19 +165,15 @@ class Desk:
             tags=_proposed(near, lambda article: article.tags),
         )
 
-    def _told(self, text: str, articles: Sequence[Article]) -> tuple[ToldAlready, ...]:
-        """Which of some articles tell the draft already, those that share most first."""
-        whole = self._telling([text], self._settings.read_words)
+    def _told(self, text: str, whole: Telling, articles: Sequence[Article]) -> tuple[ToldAlready, ...]:
+        """Which of some articles tell enough of the draft, those that share most first."""
         sentences = _sentences(text)
         apart: Telling | None = None
         found: list[ToldAlready] = []
         for article in articles:
-            other = self._telling([text_of(article)], 2 * self._settings.read_words)
+            other = self._telling([text_of(article)], _ARTICLE_WORDS)
             shared = float(whole.shares_told_by(other)[0])
-            if shared < LEAST_TOLD:
-                continue
-            first = self._telling([text_of(article)], self._settings.nearest_words)
-            if first.shares_told_by(whole)[0] >= LEAST_TOLD_BACK:
+            if shared >= LEAST_TOLD:
                 apart = apart or self._telling(sentences, _SENTENCE_WORDS)
                 are_told = apart.shares_told_by(other) >= LEAST_SENTENCE_TOLD
                 told = tuple(sentences[at] for at in are_told.nonzero()[0].tolist())
@@ -163,6 +182,25 @@ class Desk:
 
     def _telling(self, texts: Sequence[str], most: int) -> Telling:
         return Telling(self._reader.read(texts, most=most), self._vocabulary, self._settings)
+
+
+def _shares_copied(draft: Tokens, articles: Tokens) -> NDArray[np.float64]:
+    """The part of the draft that was copied out of each of some articles, from wherever in them.
+
+    Counted are the shingles of the draft that not several of the articles have: what they all print says who wrote it.
+
+    Returns:
+        float64, (articles.num_texts,); 0 to 1 each.
+    """
+    (_, ours), (text, theirs) = (
+        unpack(shingles(tokens.text.astype(np.int64), tokens.hashes[tokens.form].astype(np.uint32)))
+        for tokens in (draft, articles)
+    )
+    place, is_ours = find_in(ours, theirs)
+    place, text = place[is_ours], text[is_ours]
+    counts = np.bincount(place, minlength=len(ours)) <= MOST_COPIED
+    copied = np.bincount(text[counts[place]], minlength=articles.num_texts)
+    return copied / max(1, int(np.count_nonzero(counts)))
 
 
 def _sentences(text: str) -> list[str]:

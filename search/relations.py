@@ -198,7 +198,8 @@ class Relations:
         Args:
             among: which documents may be; bool, (num_docs,).
             day: of the text, counted from 1970-01-01; None when it has none.
-            with_copies: whether documents are among them that tell what the text tells and nothing else.
+            with_copies: whether documents are among them that tell what the text tells and nothing else, and those that
+                share most, whether or not the text tells what they begin with.
         """
         settings, snapshot = self._settings, self._snapshot
         near, folding = self._near(among)
@@ -207,11 +208,17 @@ class Relations:
         scores = self._with_words_of_nearest(near, articles) * self._fresh(near.docs, day)
         found = best_first(snapshot, near.docs, scores, _SPARE * most)
         found = [one for one in found if one[0] >= settings.least_of_best * found[0][0]]
+        # What was copied out of the middle of an article says nothing of how that begins.
+        copying = {doc for _, doc in self._nearest(near)} if with_copies else set()
         kept: list[tuple[float, int]] = []
         for batch in (found[:most], found[most:]):  # mostly the first are enough
             if len(kept) < most:
                 shares = self._shares_told_back([doc for _, doc in batch], articles)
-                kept += [one for one, share in zip(batch, shares, strict=True) if share >= settings.least_share]
+                kept += [
+                    one
+                    for one, share in zip(batch, shares, strict=True)
+                    if share >= settings.least_share or one[1] in copying
+                ]
         del kept[most:]
         versions = [folding.versions(doc) for _, doc in kept]
         told: list[list[int]] = [some[:MOST_VERSIONS] for some in versions]

@@ -10,6 +10,7 @@ import pytest
 from archives import temporary_archive
 from hypothesis import given
 from newsroom import newsrooms, texts
+from newsstand import demo_articles
 from storyline import STORYLINE
 
 from index.article import Article
@@ -61,6 +62,22 @@ def test_the_very_same_text_is_told_in_full(archive: Archive) -> None:
     report = archive.check_draft(f"{told.title}\n{told.body}", now=TODAY)
     assert report.told[0].article.article_id == "arrivo"
     assert report.told[0].shared == pytest.approx(1)
+
+
+def test_what_was_copied_out_of_the_middle_of_an_article_is_told() -> None:
+    demo = demo_articles()
+    about_author = "Chi scrive collabora con questa testata dal 2004, insegna a Camerino e ha curato sei antologie."
+    parts = [article.body for article in demo[:60:10]]
+    long = Article(article_id="long", title="Il quaderno della settimana", body="\n".join([*parts, about_author]))
+    others = [replace(article, body=f"{article.body}\n{about_author}") for article in demo[61:]]
+    with temporary_archive([long, *others]) as archive:
+        for part in parts[2:]:
+            report = archive.check_draft(f"{part}\n{about_author}", now=TODAY)
+            assert [one.article.article_id for one in report.told] == ["long"]
+            assert len(report.told[0].sentences) > 2
+        reworded = " ".join(sorted(parts[3].split()))
+        assert archive.check_draft(reworded, now=TODAY).told == ()
+        assert archive.check_draft(f"Una prova di cucina.\n{about_author}", now=TODAY).told == ()
 
 
 def test_links_stand_in_the_draft_on_words_that_tell_where_they_lead(archive: Archive) -> None:

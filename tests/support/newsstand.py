@@ -16,9 +16,14 @@ FAMILY_NAMES = ("Neri", "D’Amico", "Verdi", "Quattrocchi", "De Santis", "Bo", 
 LONG_WORD = "psiconeuroendocrinoimmunologicamentesupercalifragilistichespiralidosoprecipitevolissimevolmente"
 
 
+def demo_articles() -> list[Article]:
+    """The articles of the demo archive."""
+    return [article_from_record(json.loads(line)) for line in DEMO.read_text(encoding="utf-8").splitlines()]
+
+
 def newsstand_articles(today: date) -> list[Article]:
     """Articles about all sorts of things, the newest of yesterday: thirty sections, forty authors."""
-    demo = [article_from_record(json.loads(line)) for line in DEMO.read_text(encoding="utf-8").splitlines()]
+    demo = demo_articles()
     authors = [f"{first} {family}" for family in FAMILY_NAMES for first in FIRST_NAMES]
     articles = [
         replace(
