@@ -27,6 +27,7 @@ from search.page import RelatedHit
 from search.ranking import RelatedSettings
 from search.relations import text_of
 from search.telling import Reader, Telling, Tokens
+from search.terms import open_form
 from search.vocabulary import Vocabulary
 
 LEAST_TOLD: Final = 0.5
@@ -49,8 +50,15 @@ LEAST_SENTENCE_TOLD: Final = 0.7
 _LONGEST_ANCHOR: Final = 6
 _SHORTEST_PHRASE: Final = 2
 _WORD: Final = re.compile(r"\w+")
-_BREAK: Final = re.compile(r"[.!?;:()\n]")
+_BREAK: Final = re.compile(r"[.!?;:]\s|[()\n]")
 """Between two words: they do not belong together."""
+
+_JOINED: Final = re.compile(r"[.,'’&/-]\w")
+_JOINED_BEFORE: Final = re.compile(r"\w[.,&/-]\Z")
+"""Behind and before words that are part of a longer one, or of a number: Cyber 4.0, anti-phishing."""
+
+ANCHOR_SHARE: Final = 0.04
+"""A word that more of the articles have says too little to carry a link alone."""
 
 _LEAST_SENTENCE_WORDS: Final = 5
 _SENTENCE_WORDS: Final = 100
@@ -160,7 +168,7 @@ class Desk:
             text=text,
             told=told,
             background=background,
-            links=tuple(_links(text, background)),
+            links=tuple(_links(text, background, self._tells)),
             sections=_proposed(near, lambda article: (join_steps(article.section),)),
             tags=_proposed(near, lambda article: article.tags),
         )
@@ -179,6 +187,11 @@ class Desk:
                 told = tuple(sentences[at] for at in are_told.nonzero()[0].tolist())
                 found.append(ToldAlready(article=article, shared=shared, sentences=told))
         return tuple(sorted(found, key=lambda one: -one.shared))
+
+    def _tells(self, word: str) -> bool:
+        """Whether a word is rare enough to say by itself what a link leads to."""
+        forms = open_form(word, self._vocabulary).exact
+        return self._vocabulary.num_articles(forms) <= ANCHOR_SHARE * self._vocabulary.snapshot.totals.num_docs
 
     def _telling(self, texts: Sequence[str], most: int) -> Telling:
         return Telling(self._reader.read(texts, most=most), self._vocabulary, self._settings)
@@ -210,8 +223,12 @@ def _sentences(text: str) -> list[str]:
     return [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_SENTENCE_WORDS]
 
 
-def _links(text: str, hits: Sequence[RelatedHit]) -> Iterator[LinkSuggestion]:
-    """For each article the words of the draft that say best what it is about and carry no other link."""
+def _links(text: str, hits: Sequence[RelatedHit], tells: Callable[[str], bool]) -> Iterator[LinkSuggestion]:
+    """For each article the words of the draft that say best what it is about and carry no other link.
+
+    Args:
+        tells: whether a word may carry a link alone.
+    """
     places = _Places(text)
     taken: list[LinkSuggestion] = []
     for hit in hits:
@@ -220,6 +237,8 @@ def _links(text: str, hits: Sequence[RelatedHit]) -> Iterator[LinkSuggestion]:
             if where is None or any(where[0] < other.end and other.start < where[1] for other in taken):
                 continue
             start, end = where
+            if len(words) == 1 and not tells(text[start:end]):
+                continue
             taken.append(LinkSuggestion(article=hit.article, anchor=text[start:end], start=start, end=end))
             break
     yield from sorted(taken, key=lambda link: link.start)
@@ -239,15 +258,21 @@ class _Places:
         """Where some words stand first in a row within a sentence, half-open; None where they do not."""
         for first in self._at.get(words[0], ()) if words else ():
             run = self._words[first : first + len(words)]
-            if [word for word, _, _ in run] == [*words] and not any(
-                _BREAK.search(self._text[end:start]) for (_, _, end), (_, start, _) in pairwise(run)
+            if [word for word, _, _ in run] != [*words]:
+                continue
+            start, end = run[0][1], run[-1][2]
+            is_broken = any(_BREAK.search(self._text[end:start]) for (_, _, end), (_, start, _) in pairwise(run))
+            if (
+                not is_broken
+                and not _JOINED.match(self._text, end)
+                and not _JOINED_BEFORE.search(self._text, max(0, start - 2), start)
             ):
-                return run[0][1], run[-1][2]
+                return start, end
         return None
 
 
 def _anchors(hit: RelatedHit) -> Iterator[list[str]]:
-    """What may lead to an article: words of its title in a row, its tags, and names that it shares; longer ones first.
+    """What may lead to an article: words of its title in a row, its tags, and names of several words that it shares.
 
     A reader must see from the words what is behind them: a word that both merely have leads nowhere.
     """
@@ -259,8 +284,7 @@ def _anchors(hit: RelatedHit) -> Iterator[list[str]]:
                 yield run
         if length == _SHORTEST_PHRASE:
             yield from map(_words_of, hit.article.tags)
-            yield from (words for reason in hit.reasons if len(words := _words_of(reason)) > 1)
-    yield from (_words_of(reason) for reason in hit.reasons if reason[0].isupper())
+            yield from (_words_of(reason) for reason in hit.reasons if " " in reason)
 
 
 def _words_of(text: str) -> list[str]:

@@ -90,6 +90,29 @@ def test_links_stand_in_the_draft_on_words_that_tell_where_they_lead(archive: Ar
         assert link.anchor[0].isupper() or link.anchor in link.article.title.casefold()
 
 
+@pytest.mark.parametrize(
+    ("draft", "anchors"),
+    [
+        ("Il Forum Piave 4.0 apre: Zenobia e Tiberina presenti.", ["Forum Piave 4.0"]),
+        ("Il Forum Piave 4.05 apre: Zenobia e Tiberina presenti.", ["Forum Piave"]),
+        ("Al Forum: il Piave, Zenobia e Tiberina.", ["Piave"]),
+        ("Apre un anti-Piave-bis: Zenobia, Tiberina, il forum.", []),
+        ("Apre un forum: Zenobia e Tiberina presenti.", []),
+        ("Apre un forum: Zenobia e la Nuova Tiberina presenti.", ["Nuova Tiberina"]),
+    ],
+)
+def test_what_carries_a_link_is_whole_and_says_what_it_leads_to(draft: str, anchors: list[str]) -> None:
+    told = Article(article_id="told", title="Apre il Forum Piave 4.0", body="Con Zenobia e la Nuova Tiberina.")
+    others = [
+        Article(article_id=str(at), title="Un forum", body="Si apre, presenti: ecco altro di un anno, 4.0 e altro.")
+        for at in range(30)
+    ]
+    with temporary_archive([told, *others]) as archive:
+        more = "Il sindaco Brambilla taglia il nastro con Gaspare Torvaldi, la banda suona, i gelati si sciolgono."
+        report = archive.check_draft(f"{draft} {more}", now=TODAY)
+        assert [link.anchor for link in report.links if link.article.article_id == "told"] == anchors
+
+
 def test_sections_and_tags_come_with_their_support(archive: Archive) -> None:
     report = archive.check_draft(NEW_STEP, now=TODAY)
     assert [(one.value, one.support) for one in report.sections] == [("Tecnologia / Intelligenza artificiale", 2)]
