@@ -21,11 +21,22 @@ _LEAST_WORTH: Final = 0.2
 _WORD: Final = re.compile(r"\w+")
 
 
+_OF: Final = (" di ", " del ", " dello ", " della ", " dei ", " degli ", " delle ", " dell'", " dell’", " d'", " d’")
+"""What stands inside the name of an office: Agenzia delle Entrate, Banca d'Italia."""
+
+
 class _Word(NamedTuple):
-    """A telling word where it stands in the text: its row among the terms, and how it is shown."""
+    """A telling word where it stands in the text.
+
+    Attributes:
+        row: among the terms.
+        text: how it is shown.
+        behind: what stands between it and the word of the same name before.
+    """
 
     row: int
     text: str
+    behind: str = " "
 
 
 class Reasons:
@@ -61,7 +72,8 @@ class Reasons:
             for is_common, group in groupby(run, key=lambda word: shared[word.row]):
                 words = list(group)
                 if is_common and any(map(str.isalpha, words[0].text)):
-                    named.setdefault(tuple(word.row for word in words), " ".join(word.text for word in words))
+                    shown = words[0].text + "".join(word.behind + word.text for word in words[1:])
+                    named.setdefault(tuple(word.row for word in words), shown)
         worth = {rows: sum(self._worth[row] for row in {*rows}) for rows in named}
         least = _LEAST_WORTH * max(worth.values(), default=0.0)
         good = sorted((rows for rows in named if worth[rows] >= least), key=lambda rows: -worth[rows])
@@ -98,14 +110,32 @@ class Reasons:
                 continue
             if form not in shown:
                 shown[form] = self._shown(self._tokens.forms[form])
-            word, printed = _Word(row, shown[form]), unmarked(self._tokens.forms[form])
-            is_name = not word.text[0].islower()
-            if is_name and position == behind and f"{last} {printed}" in self._text:
-                runs[-1].append(word)
+            printed = unmarked(self._tokens.forms[form])
+            is_name = not shown[form][0].islower()
+            between = self._between(last, printed, position - behind) if is_name and last else None
+            if between is None:
+                runs.append([_Word(row, shown[form])])
             else:
-                runs.append([word])
+                runs[-1].append(_Word(row, shown[form], between))
             last, behind = (printed, position + 1) if is_name else ("", -1)
         return [*dict.fromkeys(map(tuple, runs))]
+
+    def _between(self, one: str, two: str, places: int) -> str | None:
+        """What stands between two names that are one; None where they are two.
+
+        Args:
+            places: positions between them.
+        """
+        if places == 0:
+            return " " if f"{one} {two}" in self._text else None
+        if places > 1 or self._is_proper(one):
+            return None
+        return next((between for between in _OF if f"{one}{between}{two}" in self._text), None)
+
+    def _is_proper(self, name: str) -> bool:
+        """Whether a name is no capitalised common noun, as "Agenzia" is; then what follows it is another name."""
+        (small,) = self._vocabulary.lexicon.find([name.lower()]).tolist()
+        return small < 0 or not self._vocabulary.snapshot.counters[small]
 
     def _shown(self, form: str) -> str:
         """A form as it is printed inside a sentence; of a capital that says nothing the archive tells what it is."""

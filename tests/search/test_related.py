@@ -47,6 +47,23 @@ def test_reasons_are_shared_names_as_the_text_prints_them(archive: Archive) -> N
             assert all(word.casefold()[:5] in text for word in reason.split()), reason
 
 
+@pytest.mark.parametrize(
+    ("draft", "expected"),
+    [
+        ("Controlli dell'Agenzia delle Entrate su Zenobia.", {"Agenzia delle Entrate", "Zenobia"}),
+        ("Controlli dell'Agenzia, e delle Entrate, su Zenobia.", {"Entrate", "Zenobia"}),
+        ("Controlli di Zenobia delle Entrate sulla Agenzia.", {"Entrate", "Zenobia"}),
+        ("Controlli dell'Agenzia Zenobia sulle Entrate.", {"Agenzia Zenobia", "Entrate"}),
+    ],
+)
+def test_the_name_of_an_office_is_one_reason(draft: str, expected: set[str]) -> None:
+    told = Article(article_id="told", title="Le carte", body="L'Agenzia delle Entrate indaga su Zenobia.")
+    others = [Article(article_id=str(at), title="Altro", body=f"Una agenzia di viaggi numero {at}.") for at in range(9)]
+    with temporary_archive([told, *others]) as archive:
+        [hit] = archive.related(text=draft).hits
+        assert {reason for reason in hit.reasons if reason[0].isupper()} == expected
+
+
 def test_shared_words_are_marked(archive: Archive) -> None:
     [hit] = [hit for hit in archive.related(article_id="arrivo").hits if hit.article.article_id == "causa"]
     assert "<mark>Brennerlab</mark>" in hit.title.html()
