@@ -161,28 +161,36 @@ def corrections(word: str, snapshot: Snapshot, at_most: int) -> tuple[tuple[str,
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    edits = 1 if len(typed) < _ONE_EDIT_BELOW else 2
     dictionary = snapshot.derived(dictionary_of)
-    numbers = dictionary.near(typed, edits)
-    keys = dictionary.keys(numbers)
-    near = process.extract(typed.encode(), keys, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None)
-    likely: list[tuple[float, float, str]] = []
-    for key, distance, at in near:
-        bonus = FREQUENCY_BONUS * math.log10(dictionary.printed.doc_freq[numbers[at]])
-        likely.append((distance - bonus, bonus, key.decode()))
-    weighed = [
+    likely: set[tuple[float, float, str]] = set()
+    for spelt in dict.fromkeys((typed, _with_ph(typed))):
+        edits = 1 if len(spelt) < _ONE_EDIT_BELOW else 2
+        numbers = dictionary.near(spelt, edits)
+        keys = dictionary.keys(numbers)
+        found = process.extract(
+            spelt.encode(), keys, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
+        )
+        for key, distance, at in found:
+            bonus = FREQUENCY_BONUS * math.log10(dictionary.printed.doc_freq[numbers[at]])
+            likely.add((distance - bonus, bonus, key.decode()))
+    weighed = {
         (round(_cost(typed, key) - bonus, 6), key)
         for _, bonus, key in heapq.nsmallest(_MOST_WEIGHED, likely)
         if key != typed
-    ]
+    }
     return tuple((key, cost) for cost, key in heapq.nsmallest(at_most, weighed))
 
 
+def _with_ph(typed: str) -> str:
+    """A word with ph for its f, as no Italian word has it, but "fishing" is heard like phishing."""
+    return typed.replace("f", "ph")
+
+
 def _cost(typed: str, meant: str) -> float:
-    """``edit_cost``, but f for ph is a slip: no Italian word has ph, and "fishing" is heard like phishing."""
+    """``edit_cost``, but f for ph is a slip."""
     cost = edit_cost(typed, meant)
     if "f" in typed and "ph" in meant:
-        cost = min(cost, SLIP_COST + edit_cost(typed.replace("f", "ph"), meant))
+        cost = min(cost, SLIP_COST + edit_cost(_with_ph(typed), meant))
     return cost
 
 

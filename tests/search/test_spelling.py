@@ -106,6 +106,7 @@ def test_what_is_short_or_no_word_has_no_corrections(archive: Archive, typed: st
     ("typed", "expected"),
     [
         pytest.param("fishing", ["phishing", "vishing"], id="f for ph at the beginning"),
+        pytest.param("fisching", ["phishing", "vishing"], id="f for ph and a letter too many"),
         pytest.param("smartfone", ["smartphone"], id="inside"),
         pytest.param("vishin", ["vishing"], id="no f"),
     ],
