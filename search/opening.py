@@ -260,7 +260,7 @@ class Opener:
         return max(self.idf(self.held(term.matched(by_stem=False)).doc_freq) for term in terms)
 
     def _masking(self, postings: SnapshotPostings) -> Callable[[], Mask]:
-        return partial(self._kernels.mask_of, postings, self._snapshot.first_doc)
+        return partial(self._kernels.mask_of, (postings,), self._snapshot.first_doc)
 
     def held(self, forms: FormIds) -> FormPostings:
         """The postings of a set of forms: the same object all through a question, whatever is let go meanwhile."""

@@ -75,9 +75,9 @@ def phrase_postings(
 
 def _holding_all(snapshot: Snapshot, slots: Sequence[FormPostings], kernels: Kernels) -> Mask:
     """The documents that hold every one of some sets of forms."""
-    within = kernels.mask_of(slots[0].postings, snapshot.first_doc)
+    within = kernels.mask_of([slots[0].postings], snapshot.first_doc)
     for slot in slots[1:]:
-        within &= kernels.mask_of(slot.postings, snapshot.first_doc)
+        within &= kernels.mask_of([slot.postings], snapshot.first_doc)
     return within
 
 

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import compress, count, groupby
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from index.italian import unmarked
 from search.kernels import Mask
 from search.telling import TellingTerm, Tokens
@@ -102,14 +104,12 @@ class Reasons:
     @cached_property
     def _runs(self) -> list[tuple[_Word, ...]]:
         """The telling words in the order of the text, each once: names side by side together, others by themselves."""
-        shown: dict[int, str] = {}
+        shown = self._shown
         runs: list[list[_Word]] = []
         last, behind = "", -1  # the name that stands just before, as printed, and the position behind it
         for form, position in zip(self._tokens.form.tolist(), self._tokens.position.tolist(), strict=True):
             if (row := self._row_of.get(form)) is None:
                 continue
-            if form not in shown:
-                shown[form] = self._shown(self._tokens.forms[form])
             printed = unmarked(self._tokens.forms[form])
             is_name = not shown[form][0].islower()
             between = self._between(last, printed, position - behind) if is_name and last else None
@@ -137,13 +137,17 @@ class Reasons:
         (small,) = self._vocabulary.lexicon.find([name.lower()]).tolist()
         return small < 0 or not self._vocabulary.snapshot.counters[small]
 
-    def _shown(self, form: str) -> str:
-        """A form as it is printed inside a sentence; of a capital that says nothing the archive tells what it is."""
-        text = unmarked(form)
-        if text == form:
-            return text
-        spelt = [*dict.fromkeys((text, text.lower(), text.capitalize()))]
-        ids = self._vocabulary.lexicon.find(spelt)
-        counters = self._vocabulary.snapshot.counters
-        articles = [int(counters[at]) if at >= 0 else 0 for at in ids.tolist()]
-        return spelt[articles.index(max(articles))]
+    @cached_property
+    def _shown(self) -> dict[int, str]:
+        """The telling forms as they are printed inside a sentence, by their number.
+
+        Of a capital that says nothing the archive tells what it is.
+        """
+        forms = {number: self._tokens.forms[number] for number in self._row_of}
+        shown = {number: unmarked(form) for number, form in forms.items()}
+        doubtful = [number for number, form in forms.items() if shown[number] != form]
+        spelt = [(text, text.lower(), text.capitalize()) for text in map(shown.__getitem__, doubtful)]
+        ids = self._vocabulary.lexicon.find([text for each in spelt for text in each])
+        articles = np.where(ids >= 0, self._vocabulary.snapshot.counters[ids], 0).reshape(-1, 3)
+        best = articles.argmax(axis=1).tolist()
+        return shown | {number: each[at] for number, each, at in zip(doubtful, spelt, best, strict=True)}

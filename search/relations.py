@@ -26,7 +26,7 @@ from index.segment import UNDATED_DAY
 from search.folding import Folding
 from search.kernels import DocsFound, Kernels, Mask, ScoredTerm, Scores
 from search.page import MOST_VERSIONS, Version, version_of
-from search.postings import FormPostings
+from search.postings import FormPostings, SnapshotPostings
 from search.ranking import RelatedSettings, idf, left_by_age
 from search.scoring import best_first, norms_of, rows_of_best
 from search.snippets import Sought
@@ -164,25 +164,24 @@ class Relations:
         """
         num_docs = self._snapshot.totals.num_docs
         get, union = self._vocabulary.postings.get, self._kernels.union
+        opened = [(get(term.inflected, union), get(term.family, union)) for term in terms]
+        beside = self._shares_beside([inflected.postings for inflected, _ in opened])
         found: list[_Sought] = []
-        for term in terms:
-            inflected, family = get(term.inflected, union), get(term.family, union)
-            weight = term.weight * (1 - self._share_beside(inflected)) ** 2
+        for term, share, (inflected, family) in zip(terms, beside, opened, strict=True):
+            weight = term.weight * (1 - share) ** 2
             worth, family_worth = (
                 weight * idf(doc_freq=one.doc_freq, num_docs=num_docs) ** 2 for one in (inflected, family)
             )
             found.append(_Sought(term, inflected, family, worth, family_worth))
         return sorted(found, key=lambda one: -one.worth)
 
-    def _share_beside(self, postings: FormPostings) -> float:
-        """The share of the articles of the text's site that have a word; less where they are too few to tell."""
+    def _shares_beside(self, words: Sequence[SnapshotPostings]) -> list[float]:
+        """The shares of the articles of the text's site that have each word; less where they are too few to tell."""
         if self._beside is None:
-            return 0.0
-        first_doc = self._snapshot.first_doc.tolist()
-        listed = zip(first_doc, postings.postings.by_segment, strict=False)
-        return sum(int(np.count_nonzero(self._beside[first:].take(one.doc))) for first, one in listed) / (
-            self._num_beside + _FEW_BESIDE
-        )
+            return [0.0] * len(words)
+        counts = self._kernels.count_in(self._beside, words, self._snapshot.first_doc)
+        shares: list[float] = (counts / (self._num_beside + _FEW_BESIDE)).tolist()
+        return shares
 
     @cached_property
     def _whole(self) -> float:
@@ -291,16 +290,15 @@ class Relations:
 
     def _contenders(self, among: Mask) -> DocsFound:
         """The documents that may share enough, or the best of them by the words without their families; ascending."""
-        snapshot, kernels = self._snapshot, self._kernels
-        found: Mask = np.zeros(snapshot.num_docs, dtype=bool)
+        telling: list[SnapshotPostings] = []
         whole = sum(one.worth for one in self._sought)
         left = whole
         for one in self._sought:
             if left < self._settings.least_share * whole:
                 break  # who has only the words from here on shares too little
-            found |= kernels.mask_of(one.inflected.postings, snapshot.first_doc)
+            telling.append(one.inflected.postings)
             left -= one.worth
-        docs = np.flatnonzero(found & among)
+        docs = np.flatnonzero(self._kernels.mask_of(telling, self._snapshot.first_doc) & among)
         return docs[rows_of_best(self._scores(docs, self._sought, with_family=False), _CONTENDERS)]
 
     def _scores(self, docs: DocsFound, sought: Sequence[_Sought], *, with_family: bool = True) -> Scores:

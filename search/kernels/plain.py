@@ -57,12 +57,25 @@ def prepare() -> None:
     """Make all kernels ready, so that no question waits for it."""
 
 
-def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
-    """Which documents are listed: bool, (num_docs,)."""
+def mask_of(lists: Sequence[SnapshotPostings], first_doc: FirstDoc) -> Mask:
+    """Which documents are in one of some lists: bool, (num_docs,)."""
     mask = np.zeros(int(first_doc[-1]), dtype=bool)
-    for first, one in zip(first_doc.tolist(), postings.by_segment, strict=False):
-        mask[first:][one.doc] = True
+    for postings in lists:
+        for first, one in zip(first_doc.tolist(), postings.by_segment, strict=False):
+            mask[first:][one.doc] = True
     return mask
+
+
+def count_in(mask: Mask, lists: Sequence[SnapshotPostings], first_doc: FirstDoc) -> NDArray[np.int64]:
+    """How many documents of each of some lists a mask has: int64, (len(lists),)."""
+    counts = [
+        sum(
+            int(np.count_nonzero(mask[first:][one.doc]))
+            for first, one in zip(first_doc.tolist(), postings.by_segment, strict=False)
+        )
+        for postings in lists
+    ]
+    return np.array(counts, dtype=np.int64)
 
 
 def docs_in(mask: Mask) -> DocsFound:

@@ -124,11 +124,15 @@ def some_of(draw: st.DrawFn, first_doc: NDArray[np.int64]) -> NDArray[np.int64]:
 
 @given(first_doc=snapshots(), data=st.data())
 def test_masks_are_equal(first_doc: NDArray[np.int64], data: st.DataObject) -> None:
-    held = data.draw(snapshot_postings(first_doc))
-    mask = PLAIN.mask_of(held, first_doc)
-    assert np.array_equal(mask, COMPILED.mask_of(held, first_doc))
+    lists = data.draw(st.lists(snapshot_postings(first_doc), max_size=3))
+    mask = PLAIN.mask_of(lists, first_doc)
+    assert np.array_equal(mask, COMPILED.mask_of(lists, first_doc))
     assert mask.shape == (first_doc[-1],)
-    assert np.flatnonzero(mask).tolist() == sorted(freq_by_doc(held, first_doc))
+    docs = [set(freq_by_doc(held, first_doc)) for held in lists]
+    assert set(np.flatnonzero(mask).tolist()) == set().union(*docs)
+    some = PLAIN.mask_of(lists[:1], first_doc)
+    for kernels in (PLAIN, COMPILED):
+        assert kernels.count_in(some, lists, first_doc).tolist() == [len(one & docs[0]) for one in docs]
 
 
 @st.composite
@@ -570,9 +574,11 @@ def test_a_text_that_is_not_printed_plainly_is_told(kernels: Kernels, changed: s
 def test_empty_arrays_give_empty_answers(kernels: Kernels) -> None:
     none16, none32, none64 = np.zeros(0, np.uint16), np.zeros(0, np.uint32), np.zeros(0, np.int64)
     nothing, no_docs = SnapshotPostings((NO_POSTINGS,)), np.array([0, 0])
-    assert kernels.mask_of(SnapshotPostings(()), np.array([0])).tolist() == []
-    assert kernels.mask_of(nothing, no_docs).tolist() == []
-    assert kernels.mask_of(nothing, np.array([0, 3])).tolist() == [False] * 3
+    assert kernels.mask_of([SnapshotPostings(())], np.array([0])).tolist() == []
+    assert kernels.mask_of([nothing], no_docs).tolist() == []
+    assert kernels.mask_of([], np.array([0, 2])).tolist() == [False] * 2
+    assert kernels.count_in(np.zeros(2, dtype=bool), [], np.array([0, 2])).tolist() == []
+    assert kernels.mask_of([nothing], np.array([0, 3])).tolist() == [False] * 3
     assert (
         kernels.scores(
             none64, [], norms_from(FieldLengths(()), Norm((0.0,) * 4, (1.0,) * 4, 1.0, 1.0)), no_docs
@@ -592,7 +598,7 @@ def test_what_comes_back_has_the_same_types(kernels: Kernels) -> None:
     start, end = np.array([0, 1], dtype=np.uint32), np.array([1, 2], dtype=np.uint32)
     lengths = tuple(np.ones(5, dtype=np.uint32) for _ in range(NUM_FIELDS))
     held, first_doc = SnapshotPostings((Postings(doc, freq),)), np.array([0, 5])
-    assert kernels.mask_of(held, first_doc).dtype == np.bool_
+    assert kernels.mask_of([held], first_doc).dtype == np.bool_
     assert [part.dtype for part in kernels.union(doc, freq, start, end)] == [np.uint16, np.uint16]
     assert [part.dtype for part in count_places(np.array([1]), lengths)] == [np.uint16, np.uint16]
     assert has_within(np.array([1]), np.array([2]), 1, 1).dtype == np.bool_
@@ -606,7 +612,9 @@ def test_what_a_damaged_column_names_outside_of_an_array_is_an_error_and_no_cras
     doc, freq = np.array([0, 60_000], dtype=np.uint16), np.array([4, 4], dtype=np.uint16)
     first_doc = np.array([0, 2], dtype=np.int64)
     with pytest.raises(IndexError):
-        kernels.mask_of(SnapshotPostings((Postings(doc, freq),)), first_doc)
+        kernels.mask_of([SnapshotPostings((Postings(doc, freq),))], first_doc)
+    with pytest.raises(IndexError):
+        kernels.count_in(np.zeros(2, dtype=bool), [SnapshotPostings((Postings(doc, freq),))], first_doc)
     with pytest.raises(IndexError):
         kernels.count_numbers(np.array([0, 1], dtype=np.int64), np.zeros(1, dtype=np.uint16), 2)
 

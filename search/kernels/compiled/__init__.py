@@ -18,7 +18,17 @@ from index.frequencies import NUM_FIELDS
 from index.kernels import compiled as indexing
 from index.snapshot import Postings
 from search.kernels.compiled.placing import followed, in_a_row, places
-from search.kernels.compiled.scoring import best, bounds, count_numbers, docs_in, fade, mask_of, reaching, scores
+from search.kernels.compiled.scoring import (
+    best,
+    bounds,
+    count_in,
+    count_numbers,
+    docs_in,
+    fade,
+    mask_of,
+    reaching,
+    scores,
+)
 from search.kernels.compiled.texts import chunks_with
 from search.kernels.types import Fading, Norm, PostingColumns, ScoredTerm, SnapshotColumns, norms_from, pieces
 from search.postings import FieldLengths, SnapshotPostings
@@ -42,7 +52,7 @@ def prepare() -> None:
     lengths = (value,) * NUM_FIELDS
     columns = PostingColumns(start, start, value, doc, freq, value[:0], docs[:0], position)
     postings = SnapshotPostings((Postings(doc, freq),))
-    mask_of(postings, first_doc)
+    count_in(mask_of([postings], first_doc), [postings], first_doc)
     indexing.prepare()
     of_all = SnapshotColumns((columns,), FieldLengths((lengths,)), first_doc)
     places(of_all, 0, forms, docs)
@@ -64,6 +74,7 @@ __all__ = [
     "best",
     "bounds",
     "chunks_with",
+    "count_in",
     "count_numbers",
     "docs_in",
     "fade",

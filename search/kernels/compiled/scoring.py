@@ -36,14 +36,39 @@ def _set_all(mask: Mask, postings: NDArray[np.int64]) -> None:
 @jit
 def _mask_of(addresses: NDArray[np.int64], first_doc: FirstDoc) -> Mask:
     mask = np.zeros(first_doc[-1], dtype=np.bool_)
-    for segment in range(len(addresses)):
-        _set_all(mask[first_doc[segment] : first_doc[segment + 1]], addresses[segment])
+    for one in range(len(addresses)):
+        for segment in range(addresses.shape[1]):
+            _set_all(mask[first_doc[segment] : first_doc[segment + 1]], addresses[one, segment])
     return mask
 
 
-def mask_of(postings: SnapshotPostings, first_doc: FirstDoc) -> Mask:
-    mask: Mask = _mask_of(postings.addresses, first_doc)
+def mask_of(lists: Sequence[SnapshotPostings], first_doc: FirstDoc) -> Mask:
+    mask: Mask = _mask_of(_addresses(lists), first_doc)
     return mask
+
+
+@jit
+def _count_in(mask: Mask, addresses: NDArray[np.int64], first_doc: FirstDoc) -> NDArray[np.int64]:
+    counts = np.zeros(len(addresses), dtype=np.int64)
+    for one in range(len(addresses)):
+        num_found = 0
+        for segment in range(addresses.shape[1]):
+            doc_at, _, _, num_docs, _ = addresses[one, segment]
+            here = mask[first_doc[segment] : first_doc[segment + 1]]
+            for doc in shorts_at(doc_at, num_docs):
+                num_found += here[doc]
+        counts[one] = num_found
+    return counts
+
+
+def count_in(mask: Mask, lists: Sequence[SnapshotPostings], first_doc: FirstDoc) -> NDArray[np.int64]:
+    counts: NDArray[np.int64] = _count_in(mask, _addresses(lists), first_doc)
+    return counts
+
+
+def _addresses(lists: Sequence[SnapshotPostings]) -> NDArray[np.int64]:
+    """(num_lists, num_segments, 5)"""
+    return np.array([one.addresses for one in lists]) if lists else np.zeros((0, 0, 5), dtype=np.int64)
 
 
 @unchecked
