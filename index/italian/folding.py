@@ -116,8 +116,8 @@ _FOLDED_STOP_WORDS = frozenset(strip_accents(word) for word in STOP_WORDS)
 def is_stop_word(form: str) -> bool:
     """True when the form is a function word: lower or title case, or capitals that say nothing."""
     text = unmarked(form)
-    if len(text) > 1 and text.isupper() and not form.endswith(MARK) and not text.endswith("'"):
-        return False
+    if len(text) > 1 and text.isupper() and text.isascii() and not form.endswith(MARK) and not text.endswith("'"):
+        return False  # perhaps an acronym, which has neither accent nor apostrophe
     return text.lower() in STOP_WORDS
 
 

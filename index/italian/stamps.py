@@ -15,7 +15,7 @@ _DATA = Path(__file__).with_name("data")
 _TOKENISATION_RULES = "4"
 """To be raised with every change of ``tokenizer``, ``sentences`` or ``marks`` that cuts some text otherwise."""
 
-_KEY_RULES = "3"
+_KEY_RULES = "4"
 """To be raised with every change of ``folding``, ``accents``, ``lemma``, ``nouns``, ``verbs`` or ``stem`` that gives
 some form another key."""
 

@@ -36,11 +36,30 @@ NAME_PREFIXES = _words("name_prefixes.txt")
 TRUNCATIONS = _words("truncations.txt")
 """Words cut by an apostrophe that is no accent, with it: "po'", "mo'"."""
 
-FUNCTION_LEMMAS = {form: row[1] for row in read_list("function_words.txt") if len(row) > 1 for form in row[0].split()}
-"""Function words that are inflected -> their lemma (è -> essere, anch' -> anche)."""
+_FUNCTION_WORDS = _words("function_words.txt")
 
-STOP_WORDS = _words("function_words.txt")
+
+def _spelt_otherwise() -> dict[str, str]:
+    """Function words with their accent the other way or as an apostrophe (perchè, piu') -> as they are spelt."""
+    other_way = str.maketrans("àèéìòù", "áéèíóú")
+    bare = str.maketrans("àèéìòù", "aeeiou")
+    spelt: dict[str, str] = {}
+    for word in sorted(word for word in _FUNCTION_WORDS if word[-1] in "àèéìòù"):
+        for other in (word[:-1] + word[-1].translate(other_way), f"{word[:-1]}{word[-1].translate(bare)}'"):
+            spelt.setdefault(other, word)
+    return {other: word for other, word in spelt.items() if other not in _FUNCTION_WORDS | TRUNCATIONS}
+
+
+_SPELT_OTHERWISE = _spelt_otherwise()
+
+STOP_WORDS = _FUNCTION_WORDS | _SPELT_OTHERWISE.keys()
 """Function words, lower case with accents, elided ones with their apostrophe. Kept in postings; no stem; optional."""
+
+_INFLECTED = {form: row[1] for row in read_list("function_words.txt") if len(row) > 1 for form in row[0].split()}
+FUNCTION_LEMMAS = _INFLECTED | {
+    other: _INFLECTED[word] for other, word in _SPELT_OTHERWISE.items() if word in _INFLECTED
+}
+"""Function words that are inflected -> their lemma (è -> essere, anch' -> anche)."""
 
 UNFINISHED_WORDS = _words("unfinished_words.txt")
 """Words that a phrase cannot end with, lower case with accents: senza, contro, può, relativi."""

@@ -9,7 +9,18 @@ from golden import golden_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.italian import MARK, exact_keys, fold, is_acronym, is_stop_word, normalize, tokenize_chunk, unmarked
+from index.italian import (
+    MARK,
+    exact_keys,
+    fold,
+    is_acronym,
+    is_stop_word,
+    lemma_keys,
+    normalize,
+    stem_keys,
+    tokenize_chunk,
+    unmarked,
+)
 
 
 @pytest.mark.parametrize(("form", "keys", "why"), golden_rows("italian/keys.tsv", at_least=65))
@@ -28,10 +39,22 @@ def test_other_words_are_no_acronyms(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["il", "Il", "dell'", "Dell'", "DELL'", "ai", "Ai", "perché", "È", "AI" + MARK, "SIA" + MARK]
+    "form", ["il", "Il", "dell'", "Dell'", "DELL'", "ai", "Ai", "perché", "È", "PERCHÉ", "AI" + MARK, "SIA" + MARK]
 )
 def test_function_words_are_known_in_small_and_title_case(form: str) -> None:
     assert is_stop_word(form)
+
+
+@pytest.mark.parametrize(
+    "form", ["perchè", "Perche'", "piu'", "PIU'", "piú", "cosi'", "gia'", "nè", "e'", "E'", "cioé"]
+)
+def test_function_words_are_known_whatever_their_accent(form: str) -> None:
+    assert is_stop_word(form)
+
+
+@pytest.mark.parametrize("form", ["perchè", "Perche'", "PERCHÈ", "perche"])
+def test_a_function_word_has_its_keys_whatever_its_accent(form: str) -> None:
+    assert (exact_keys(form), lemma_keys(form), stem_keys(form)) == (("perche",), lemma_keys("perché"), ())
 
 
 @pytest.mark.parametrize("form", ["AI", "SIA", "HA", "Dell", "DELL", "stato", "anni", "un't", "2024"])
