@@ -3,6 +3,7 @@
 * synonyms, from the lists (``search.lists``): UE, Unione europea;
 * dates, in figures and in words: 13/03/2026, 13 marzo 2026;
 * letters and digits written apart or together: NIS2, NIS 2, NIS due; 5G, 5 G; 2FA, 2 FA; 4.0, 4 0;
+* articles of a law: articolo 32, art. 32;
 * small numbers in figures and in words, before what is counted: 2 fattori, due fattori;
 * words written apart that the archive prints as one: start up (start-up, startup), open ai (OpenAI), fire wall;
 * a word that the archive prints with a seam, written apart: darkweb (dark-web, DarkWeb), dark web.
@@ -43,6 +44,9 @@ _NUMBER_PRINTED: Final = {
     **{word: str(number) for number, word in enumerate(_NUMBERS, start=2)},
 }
 """Numbers of one word that are printed as often in figures: each as the other."""
+
+_REFERENCES: Final = {"articolo": "art", "art": "articolo"}
+"""Words before the number of an article of a law, each printed as the other."""
 
 _MIN_JOINED: Final = 3
 """Articles that must print two words as one, one that does in two ways counted twice: fewer may be slips."""
@@ -207,6 +211,8 @@ def _spellings_of_two(one: str, two: str, vocabulary: Vocabulary) -> Iterator[tu
     figure = _NUMBER_PRINTED.get(two.lower(), "")
     if figure.isdigit() and _are_one(one, figure, vocabulary):
         yield (one + figure,), "joined"
+    if (reference := _REFERENCES.get(one.lower())) is not None and two.isdigit():
+        yield (reference, two), "joined"
     if _RELEASE.fullmatch(f"{one} {two}"):
         yield (f"{one}.{two}",), "joined"
     elif _DIGITS.fullmatch(one) and (two == "mila" or _is_letter(two)):

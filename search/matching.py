@@ -171,11 +171,25 @@ class Matcher:
         settings = self._settings
         found: list[Pair] = []
         for first, second in self._pairs.values():
-            weight = settings.acronym if first.is_stop_word or second.is_stop_word else settings.pair
             one, two = (self._opener.held(_pair_forms(word)) for word in (first, second))
             rarity = self._opener.idf(min(one.doc_freq, two.doc_freq))
-            found.append(Pair(f"{first.text} {second.text}", weight, rarity, settings.pair_reach, one, two))
+            found.append(
+                Pair(
+                    f"{first.text} {second.text}",
+                    self._pair_weight(first, second),
+                    rarity,
+                    settings.pair_reach,
+                    one,
+                    two,
+                )
+            )
         return tuple(pair for pair in found if pair.weight)
+
+    def _pair_weight(self, one: Term, two: Term) -> float:
+        settings = self._settings
+        if one.is_stop_word or two.is_stop_word:
+            return settings.acronym
+        return settings.number if one.is_number or two.is_number else settings.pair
 
     # --- walking the tree -------------------------------------------------------------------------------------
 

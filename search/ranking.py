@@ -55,6 +55,7 @@ class RankingSettings:
         pair_reach: how many positions the second may stand behind the first; 1 to 20.
         acronym: weight of such a pair of which one is typed like a function word and printed as an acronym ("ai act");
             0 to 10.
+        number: weight of such a pair of which one is a number and no year ("15 milioni", "Windows 11"); 0 to 10.
         freshness_floor: what is left of the score of a very old article; above 0, up to 1.
         half_life_days: age at which half of the fading is done; 1 to 36,500.
         widen_below: fewer results than this are widened; 0 to 1,000.
@@ -79,12 +80,13 @@ class RankingSettings:
     pair: float = 0.15
     pair_reach: int = 3
     acronym: float = 1.0
+    number: float = 1.9
     freshness_floor: float = 0.6
     half_life_days: float = 160.0
     widen_below: int = 10
 
     def __post_init__(self) -> None:
-        weights = "stem lemma exact printed name phrase synonym pair acronym title_apart"
+        weights = "stem lemma exact printed name phrase synonym pair acronym number title_apart"
         fields = (f"{name}_weight" for name in FIELD_NAMES)
         bounds = dict.fromkeys((*weights.split(), *fields), (0.0, 10.0)) | {
             "b": (0.0, 1.0),

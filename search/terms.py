@@ -6,6 +6,7 @@ archive share its keys.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +34,7 @@ from index.snapshot import Snapshot
 from search.vocabulary import Vocabulary
 
 _SIGNS = frozenset(".@+#")
+_NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}\Z)[0-9][0-9.,]*")
 _NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
 
 
@@ -63,6 +65,11 @@ class Term:
     def matched(self, *, by_stem: bool) -> FormIds:
         """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
         return self._related if by_stem else self._inflected
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number that says little without the word beside it: 15, 4.0; a year does."""
+        return _NUMBER.fullmatch(self.text) is not None
 
     @cached_property
     def _inflected(self) -> FormIds:

@@ -104,6 +104,8 @@ PRINTS = {
     "5 e": "Un 5 e un G, 4 e 0.",
     **{f"2FA {number}": "Codici per la 2FA." for number in range(3)},
     **{f"NIS2 {number}": "Le regole NIS2." for number in range(3)},
+    "articolo 32": "Violato un articolo 32.",
+    "art. 32": "Violato un art. 32.",
     "Wi-Fi 7": "Un router Wi-Fi 7.",
     "anni": "Rinviato di tre anni e 6 giorni, ecco.",
 }
@@ -142,6 +144,9 @@ def prints() -> Iterator[Archive]:
         ("5 g", {"5G", "5 e"}),
         ("5 G", {"5G", "5 e"}),
         ("5 e", {"5 e"}),
+        ("articolo 32 violato", {"articolo 32", "art. 32"}),
+        ("violato art. 32", {"articolo 32", "art. 32"}),
+        ("violato art", {"art. 32"}),
         ("2 fa codici", {"2FA 0", "2FA 1", "2FA 2"}),
         ("codici 3 fa", set()),
         ("regole nis due", {"NIS2 0", "NIS2 1", "NIS2 2"}),

@@ -225,6 +225,28 @@ def test_a_function_word_beside_another_word_counts_as_the_acronym_that_it_may_b
     assert order(articles, text, ranking=RankingSettings(acronym=0)) == ["other", "acronym"]
 
 
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [("multa 15 milioni", True), ("windows 11", True), ("milioni 4.0", True), ("euro 2024", False), ("reti 5G", False)],
+)
+def test_a_number_counts_with_the_word_beside_it(text: str, counts: bool) -> None:
+    first, second = text.split()[-2:]
+    articles = [
+        article(
+            "together", "Una nota", f"La multa di ieri, dice la nota: {first} {second}, tra le altre cose di oggi."
+        ),
+        article(
+            "apart",
+            "Una nota",
+            f"Ecco {first} e {first}, poi tutte le cose dette ieri; {second} e {second}, una multa.",
+        ),
+        *(article(str(number), "Notizia", "Si parla di altre cose di ieri.") for number in range(20)),
+    ]
+    weighed = [order(articles, text, ranking=RankingSettings(number=weight)) for weight in (0.0, 1.9)]
+    assert weighed[0] == ["apart", "together"]
+    assert weighed[1] == (["together", "apart"] if counts else ["apart", "together"])
+
+
 def test_a_function_word_that_is_no_acronym_here_counts_for_nothing() -> None:
     articles = [article("one", "Consigli ai genitori"), article("two", "Consigli, consigli: genitori e ai figli")]
     assert order(articles, "consigli ai genitori") == order(articles, "consigli genitori")

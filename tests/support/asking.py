@@ -122,10 +122,18 @@ def neighbours_in(
             found |= pairs_in(child)
         return found
 
-    return [
-        ((one.forms, two.forms), ranking.acronym if one.is_stop or two.is_stop else ranking.pair)
-        for one, two in pairs_in(node).values()
-    ]
+    def weight(one: Word, two: Word) -> float:
+        if one.is_stop or two.is_stop:
+            return ranking.acronym
+        numbers = [
+            word.text
+            for word in (one, two)
+            if word.text[0] in "0123456789" and not set(word.text) - set("0123456789.,")
+        ]
+        years = [text for text in numbers if len(text) == 4 and text.isdecimal() and text[:2] in ("19", "20")]
+        return ranking.number if len(numbers) > len(years) else ranking.pair
+
+    return [((one.forms, two.forms), weight(one, two)) for one, two in pairs_in(node).values()]
 
 
 def open_question(
