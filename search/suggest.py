@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.article import Article
-from index.italian import Token, exact_keys, fold, is_acronym, is_stop_word, normalize, tokenize_chunk
+from index.italian import Token, exact_keys, fold, is_acronym, is_elision, is_stop_word, normalize, tokenize_chunk
 from index.italian.folding import strip_accents
 from index.italian.words import STOP_WORDS, UNFINISHED_WORDS
 from index.lexicon import FormIds
@@ -38,7 +38,7 @@ from search.followers import (
 from search.selection import folded
 from search.vocabulary import Vocabulary
 
-MOST_KEYS: Final = 200
+MOST_KEYS: Final = 1_000
 """Words with the typed beginning that are looked at, those in the most articles."""
 
 MOST_SEAMED: Final = 20
@@ -85,7 +85,7 @@ class _Typed(NamedTuple):
     Attributes:
         kept: all before the word that is being typed, as it stays in front of a completion.
         words: the words before, as printed forms.
-        last: the word that is being typed; "" after a blank.
+        last: the word that is being typed; "" after a blank or an apostrophe.
     """
 
     kept: str
@@ -163,6 +163,8 @@ def _take_apart(prefix: str) -> _Typed | None:
     tokens = _tokens(chunk)
     if not tokens:
         return _Typed(f"{text.rstrip()} ", tuple(words), "") if words and not chunk else None
+    if is_elision(tokens[-1].form):  # nothing of the word behind it was typed yet
+        return _Typed(text, (*words, *(token.form for token in tokens)), "")
     words += [token.form for token in tokens[:-1]]
     return _Typed(before + chunk[: tokens[-1].start], tuple(words), tokens[-1].form)
 
@@ -256,9 +258,10 @@ def _as_one(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
 
 
 def _continued(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
-    """What often follows the word that was typed last, if it is a whole one."""
+    """What often follows the word that was typed last, if it is a whole one, or an elided one with its apostrophe."""
     form = typed.last or (typed.words[-1] if typed.words else "")
-    if (len(form) < CONTINUED_LETTERS and not is_acronym(form)) or _is_function_word(form):
+    is_short = len(form) < CONTINUED_LETTERS and not is_acronym(form)
+    if (is_short or _is_function_word(form)) and not is_elision(form):
         return
     anchor = _forms_of(snapshot, form)
     if snapshot.counters[anchor].sum() < CONTINUED_DOCS:

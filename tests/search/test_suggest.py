@@ -218,6 +218,9 @@ def test_a_word_that_leaves_a_phrase_unfinished_continues_none() -> None:
     ("typed", "expected"),
     [
         ("il p", ("il piano",)),
+        ("l'", ("l'allarme",)),
+        ("perché l’", ("perché l’allarme",)),
+        ("cos'", ()),
         ("i p", ("i panorami",)),
         ("delle p", ("delle pensioni",)),
         ("riforma delle p", ("riforma delle pensioni",)),
@@ -229,6 +232,7 @@ def test_a_word_that_leaves_a_phrase_unfinished_continues_none() -> None:
 )
 def test_a_completion_agrees_with_the_function_word_before_it(typed: str, expected: tuple[str, ...]) -> None:
     bodies = ["Riforma delle pensioni.", "Riforma del panorama: i panorami.", "Le riforma possono, il piano può."]
+    bodies += ["Perché lavoro? L'allarme di oggi."] * 5
     articles = [Article(article_id=str(at), title="-", body=body) for at, body in enumerate(bodies)]
     with temporary_archive(articles) as archive:
         assert archive.suggest(typed) == expected
