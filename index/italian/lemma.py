@@ -15,6 +15,7 @@ from index.italian.folding import REMEMBERED, exact_keys, is_acronym, is_stop_wo
 from index.italian.nouns import (
     adjective_beside,
     adjective_of_adverb,
+    agent_of,
     base_of_superlative,
     is_singular_of_a_plural,
     man_of_agent,
@@ -194,7 +195,7 @@ def _unknown_lemma(word: str) -> str:
     for singular in singulars_of(word):
         if singular in LEMMAS or is_known(singular):
             return lemmatize(singular)
-    return irregular_infinitive(word) or regular_infinitive(word) or singular_stem(word)
+    return irregular_infinitive(word) or regular_infinitive(word) or singular_stem(agent_of(word) or word)
 
 
 def singular_stem(word: str) -> str:

@@ -72,10 +72,16 @@ def base_of_superlative(word: str) -> str | None:
     return next((base for ending in ("o", "e", "io") if known_lemma(base := match[1] + ending) == base), None)
 
 
+def agent_of(word: str) -> str | None:
+    """The masculine of what ends like a feminine agent, known or not: sviluppatrici, sviluppatore; None for others."""
+    agent = _WOMAN_AGENT.fullmatch(word)
+    return None if agent is None else agent[1] + "ore"
+
+
 def man_of_agent(word: str) -> str | None:
     """The masculine of a feminine agent or scholar: direttrici, direttore; psicologhe, psicologo; None for others."""
-    if (agent := _WOMAN_AGENT.fullmatch(word)) is not None:
-        man = agent[1] + "ore"
+    if (agent := agent_of(word)) is not None:
+        man = agent
     elif (scholar := _SCHOLAR.fullmatch(word)) is not None:
         man = scholar[1] + "o"
     else:
