@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -35,6 +36,9 @@ from search.vocabulary import Vocabulary
 
 _SIGNS = frozenset(".@+#")
 _NUMBER = re.compile(r"(?!(?:19|20)[0-9]{2}\Z)[0-9][0-9.,]*")
+SHORTEST_OF_FAMILY: Final = 5
+"""A shorter word has a stem of two or three letters, which words have that are none of its family: moto, motivo."""
+
 _NOTHING: FormIds = np.zeros(0, dtype=np.uint32)
 
 
@@ -63,7 +67,10 @@ class Term:
     acronym: FormIds = field(default_factory=lambda: _NOTHING)
 
     def matched(self, *, by_stem: bool) -> FormIds:
-        """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X."""
+        """The forms that make a document match: level L or X, with ``by_stem`` also S. A stop word matches by X.
+
+        S only weighs, and never matches, for a name and for a short word.
+        """
         return self._related if by_stem else self._inflected
 
     @property
@@ -77,7 +84,7 @@ class Term:
 
     @cached_property
     def _related(self) -> FormIds:
-        is_wider = not self.is_stop_word and self.rule != "name"
+        is_wider = not self.is_stop_word and self.rule != "name" and len(self.text) >= SHORTEST_OF_FAMILY
         return distinct(self._inflected, self.stem) if is_wider else self._inflected
 
 

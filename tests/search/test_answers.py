@@ -124,6 +124,16 @@ def test_a_question_with_few_answers_is_widened_to_relatives_and_then_to_any_wor
         assert found(archive, "investire mattone", any_word=True) == {"1", "3"}
 
 
+def test_a_short_word_is_not_widened_to_what_merely_has_its_stem() -> None:
+    articles = [
+        Article(article_id="moto", title="Zeta", body="Una moto elettrica."),
+        Article(article_id="motivo", title="Zeta", body="Per questo motivo."),
+    ]
+    with temporary_archive(articles) as archive:
+        page = archive.search("moto", now=TODAY)
+        assert ([hit.article.article_id for hit in page.hits], page.widened) == (["moto"], None)
+
+
 def test_a_question_with_enough_answers_is_not_widened() -> None:
     articles = [Article(article_id=str(at), title="Investire", body="x") for at in range(10)]
     articles.append(Article(article_id="x", title="Investimento", body="x"))

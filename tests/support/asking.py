@@ -296,7 +296,8 @@ def _word(form: str, book: Wordbook, *, by_stem: bool, ranking: RankingSettings)
     """All levels of one word; a function word has only the exact one."""
     text = unmarked(form)
     exact, lemma, stem = book.levels(form)
-    matched = exact | lemma | (stem if by_stem and not book.is_typed_name(form) else frozenset())
+    family = frozenset() if book.is_typed_name(form) or len(text) < 5 else stem
+    matched = exact | lemma | (family if by_stem else frozenset())
     levels = (
         (ranking.stem, stem),
         (ranking.lemma, lemma),
@@ -305,7 +306,7 @@ def _word(form: str, book: Wordbook, *, by_stem: bool, ranking: RankingSettings)
     )
     factor = ranking.name if book.names_something(form) else 1.0
     is_stop = is_stop_word(form)
-    related = exact | lemma | (frozenset() if book.is_typed_name(form) else stem)
+    related = exact | lemma | family
     words = [Word(text, book.acronym_of(text) if is_stop else related, is_stop)]
     parts = [(factor * weight, Sequence((forms,))) for weight, forms in levels]
     return Asked([[Sequence((matched,))]], parts, words, is_stop, typed=(text,))
