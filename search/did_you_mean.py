@@ -31,7 +31,16 @@ from index.lexicon import hash_strings
 from index.word_counts import commonest_form
 from search import typed
 from search.language import LooseWord, Understood, loose_words
-from search.spelling import EDIT_COST, FREQUENCY_BONUS, MIN_DOCS, SHORTEST, SLIP_COST, corrections, edit_cost
+from search.spelling import (
+    EDIT_COST,
+    FIRST_LETTER_COST,
+    FREQUENCY_BONUS,
+    MIN_DOCS,
+    SHORTEST,
+    SLIP_COST,
+    corrections,
+    edit_cost,
+)
 from search.terms import forms_standing, is_shouted, open_form
 from search.vocabulary import Vocabulary
 
@@ -299,8 +308,8 @@ class _Rewording:
         near = tuple(
             (key, cost)
             for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS)
-            if not is_stop_word(key)
-            or edit_cost(fold(word.text), key) <= EDIT_COST  # short and common, they are near all
+            # Function words are short and common, and so near to many words: one edit, wherever it is, or none.
+            if not is_stop_word(key) or edit_cost(fold(word.text), key) <= EDIT_COST + FIRST_LETTER_COST
         )
         if not word.is_unknown:
             articles = self._key_articles(*(key for key, _ in near))
