@@ -8,7 +8,6 @@ before it is suggested, so that it always finds something.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, starmap
 from typing import Final, NamedTuple
@@ -31,6 +30,7 @@ from index.lexicon import hash_strings
 from index.word_counts import commonest_form
 from search import typed
 from search.language import LooseWord, Understood, loose_words
+from search.rewording import Change, cased, with_changes
 from search.spelling import (
     EDIT_COST,
     FIRST_LETTER_COST,
@@ -101,22 +101,7 @@ class _Word(NamedTuple):
     is_unknown: bool
 
 
-class _Change(NamedTuple):
-    """Another text for a stretch of the cleaned question, half-open.
-
-    Attributes:
-        cost: of believing that it was meant; the smaller, the likelier.
-        is_needed: a word that the archive does not have goes.
-    """
-
-    cost: float
-    start: int
-    end: int
-    text: str
-    is_needed: bool
-
-
-_Changes = tuple[_Change, ...]
+_Changes = tuple[Change, ...]
 _Attempt = tuple[float, _Changes]
 """Changes made together, and what believing in them costs, unknown words that are left included."""
 
@@ -177,7 +162,7 @@ class _Rewording:
             most = self._printing_all(changes)
             if best is not None and cost - _bonus(most) >= best[0]:
                 continue
-            text = _with_changes(self._question, self._cleaned, changes)
+            text = with_changes(self._question, self._cleaned, changes)
             least = 1 if any(change.is_needed for change in changes) else self._found + 1
             if text != self._question and (total := self._count(text)) >= least:
                 likelihood = cost - _bonus(min(total, most))
@@ -252,13 +237,13 @@ class _Rewording:
         to one of them.
         """
         are_alone = all(is_stop_word(word.form) for word in self._words)
-        found: list[tuple[int, _Change]] = []
+        found: list[tuple[int, Change]] = []
         for at, word in enumerate(self._words):
             if not is_stop_word(word.form):
                 continue
             acronym = self._vocabulary.acronym_of(word.text)
             if len(acronym) and (are_alone or self._stands_in_capitals(at)):
-                change = _Change(0.0, word.start, word.end, word.text.upper(), is_needed=True)
+                change = Change(0.0, word.start, word.end, word.text.upper(), is_needed=True)
                 found.append((-self._vocabulary.num_articles(acronym), change))
         several = [(0.0, tuple(change for _, change in found))] if len(found) > 1 else []
         return [*several, *((0.0, (change,)) for _, change in sorted(found))]
@@ -298,7 +283,7 @@ class _Rewording:
                     ]
         return sorted(attempt for attempt in so_far[-1] if attempt[1])
 
-    def _options(self, word: _Word) -> tuple[float, list[_Change]]:
+    def _options(self, word: _Word) -> tuple[float, list[Change]]:
         """What leaving a word as it is costs, and what may have been meant in its place."""
         if word.is_fixed or (not word.is_unknown and self._found >= FEW_FOUND):
             return 0.0, []
@@ -325,7 +310,7 @@ class _Rewording:
         kept = _KEPT_COST if word.is_unknown else -FREQUENCY_BONUS * math.log10(typed_in)
         most = min(found)[0] + MARGIN if found else 0.0
         likely = [option for option in sorted(found)[:_MOST_OPTIONS] if option[0] <= most]
-        return kept, [_Change(cost, word.start, word.end, text, word.is_unknown) for cost, text in likely]
+        return kept, [Change(cost, word.start, word.end, text, word.is_unknown) for cost, text in likely]
 
     def _with_apostrophe(self, text: str, least: int) -> Iterator[tuple[float, str]]:
         """An elision inside the word: "lunione", "dellai", "cosè", also with one more slip ("linteligenza")."""
@@ -359,7 +344,7 @@ class _Rewording:
                 yield EDIT_COST - _bonus(together), words
                 break
 
-    def _joined(self, one: _Word, two: _Word) -> list[_Change]:
+    def _joined(self, one: _Word, two: _Word) -> list[Change]:
         """Two words that are one ("inter net"), or an elision and its word ("l unione")."""
         needed = one.is_unknown or two.is_unknown
         is_certain = self._lack_apostrophe(one, two)
@@ -379,7 +364,7 @@ class _Rewording:
             apart = self._count(f'"{one.text} {two.text}"')
             least = max(MIN_DOCS, TIMES_COMMONER * apart)
             found = [(cost, text) for cost, text in found if self._count(f'"{text}"') >= least]
-        return [_Change(cost, one.start, two.end, text, needed or is_certain) for cost, text in sorted(found)]
+        return [Change(cost, one.start, two.end, text, needed or is_certain) for cost, text in sorted(found)]
 
     def _elided(self, one: _Word, two: _Word) -> Iterator[tuple[float, str]]:
         """An elided word and the one behind its apostrophe, where a blank stands for it."""
@@ -424,7 +409,7 @@ class _Rewording:
         return [int(articles) for articles in held.tolist()]
 
     def _shown(self, key: str, like: str) -> str:
-        return _cased(commonest_form(self._snapshot, key), like)
+        return cased(commonest_form(self._snapshot, key), like)
 
 
 def _may_be_elided(one: _Word, two: _Word) -> bool:
@@ -450,33 +435,3 @@ def _is_plain(compound: str) -> bool:
 
 def _bonus(articles: int) -> float:
     return FREQUENCY_BONUS * math.log10(articles)
-
-
-def _cased(word: str, like: str) -> str:
-    """A printed word with the capitals of what was typed: all, the first, or none."""
-    if len(like) > 1 and like.isupper():
-        return word.upper()
-    lowered = word.lower()
-    return lowered[:1].upper() + lowered[1:] if like[:1].isupper() else lowered
-
-
-def _with_changes(question: str, cleaned: str, changes: _Changes) -> str:
-    """The question with some words replaced, and all else as it was typed.
-
-    Where a word cannot be told from others after the cleaning, the cleaned text stands in for the typed one.
-    """
-    encodable = (
-        question[: typed.MAX_CHARS].encode("utf-8", "ignore").decode()
-    )  # a lone surrogate has no place in an address
-    text = unicodedata.normalize("NFC", encodable).strip()
-    moved: list[tuple[int, _Change]] = []
-    for change in changes:
-        word = cleaned[change.start : change.end]
-        before, after = ([at for at in range(len(one)) if one.startswith(word, at)] for one in (cleaned, text))
-        if len(before) != len(after):
-            text, moved = cleaned, [(one.start, one) for one in changes]
-            break
-        moved.append((after[before.index(change.start)], change))
-    for start, change in sorted(moved, reverse=True):
-        text = text[:start] + change.text + text[start + change.end - change.start :]
-    return text
