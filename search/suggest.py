@@ -223,13 +223,14 @@ def _behind(snapshot: Snapshot, typed: _Typed, numbers: NDArray[np.int64]) -> li
     """The words that stand behind the last content word, as far from it as the one being typed.
 
     They must stand behind the function word between as well: "riforma delle p" is no "riforma delle panorama". Where
-    there are none, those behind the function word: "l'int" is not "l'intanto".
+    there is no content word, those behind the function word: "l'int" is not "l'intanto"; also where nothing stands
+    behind the content word, once three letters are typed.
     """
     words = words_with(snapshot.derived(word_counts), numbers)
     follows: NDArray[np.int64] | None = None
     found: list[_Ranked] = []
     for distance, form in enumerate(reversed(typed.words[-MOST_REACH:]), start=1):
-        is_content = not _is_function_word(form)
+        is_content = not (_is_function_word(form) or is_elision(form))
         if distance > 1 and not is_content:
             continue
         anchor = _forms_of(snapshot, form)
@@ -239,7 +240,7 @@ def _behind(snapshot: Snapshot, typed: _Typed, numbers: NDArray[np.int64]) -> li
         least = max(1.0, RARE_PHRASE * int(counts.max(initial=0)))
         phrases = list(_phrases(snapshot, anchor, words, counts, num_anchored, kept=typed.kept, least=least))
         if is_content:
-            return phrases or found
+            return phrases or (found if len(typed.last) >= LETTERS_ALONE else [])
         follows, found = counts, phrases
     return found
 
