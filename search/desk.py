@@ -34,10 +34,11 @@ LEAST_TOLD: Final = 0.5
 """An article that tells this much of what the draft tells has told it already."""
 
 LEAST_TOLD_BACK: Final = 0.3
-"""And the draft tells this much of what the article tells first: a long article has something of everything. Or so much
-of the draft is copied from it:"""
+"""And the draft tells this much of what the article tells first: a long article has something of everything."""
 
 LEAST_COPIED: Final = 0.3
+"""Or this part of the draft is copied from the article, word for word, from wherever in it."""
+
 MOST_COPIED: Final = 2
 """A row of words that more of the related articles have is none of the story: what is told of an author, or a site."""
 
@@ -211,9 +212,9 @@ def _shares_copied(draft: Tokens, articles: Tokens) -> NDArray[np.float64]:
     )
     place, is_ours = find_in(ours, theirs)
     place, text = place[is_ours], text[is_ours]
-    counts = np.bincount(place, minlength=len(ours)) <= MOST_COPIED
-    copied = np.bincount(text[counts[place]], minlength=articles.num_texts)
-    return copied / max(1, int(np.count_nonzero(counts)))
+    is_counted = np.bincount(place, minlength=len(ours)) <= MOST_COPIED
+    num_copied = np.bincount(text[is_counted[place]], minlength=articles.num_texts)
+    return num_copied / max(1, int(np.count_nonzero(is_counted)))
 
 
 def _sentences(text: str) -> list[str]:

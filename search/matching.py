@@ -173,16 +173,8 @@ class Matcher:
         for first, second in self._pairs.values():
             one, two = (self._opener.held(_pair_forms(word)) for word in (first, second))
             rarity = self._opener.idf(min(one.doc_freq, two.doc_freq))
-            found.append(
-                Pair(
-                    f"{first.text} {second.text}",
-                    self._pair_weight(first, second),
-                    rarity,
-                    settings.pair_reach,
-                    one,
-                    two,
-                )
-            )
+            weight = self._pair_weight(first, second)
+            found.append(Pair(f"{first.text} {second.text}", weight, rarity, settings.pair_reach, one, two))
         return tuple(pair for pair in found if pair.weight)
 
     def _pair_weight(self, one: Term, two: Term) -> float:
