@@ -55,9 +55,9 @@ _SHORTEST_HALF: Final = 2
 """Letters of each of two words that may be one, but for two that the archive joins by a hyphen or a capital."""
 
 _THOUSANDS = re.compile(r"(\d{1,3})000")
-_LETTERS_DIGITS = re.compile(r"([^\W\d_]{1,8})(\d{1,4})")
-_LETTERS = re.compile(r"[^\W\d_]{1,8}")
-_DIGITS = re.compile(r"\d{1,4}")
+_LETTERS_DIGITS = re.compile(r"([^\W\d_]{1,12})(\d{1,5})")
+_LETTERS = re.compile(r"[^\W\d_]{1,12}")
+_DIGITS = re.compile(r"\d{1,5}")
 _RELEASE = re.compile("[1-9] [0-9]")
 _DAY = re.compile(r"([0-9]{1,2})[º°]?")
 _YEAR = re.compile(r"[0-9]{4}")

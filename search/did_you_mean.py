@@ -128,7 +128,7 @@ def did_you_mean(
         best := _Rewording(question, loose, vocabulary, found=found, count=count).best(may_be_acronym=is_all)
     ) is not None:
         return best
-    dated = typed.with_month_as_date(typed.clean(question, []))
+    dated = typed.with_date_as_published(typed.clean(question, []))
     return dated if dated is not None and count(dated) >= max(1, DATED_SHARE * found) else None
 
 
@@ -206,6 +206,8 @@ class _Rewording:
             )
 
     def _stands_by_operator(self, start: int, length: int) -> bool:
+        if self._is_shouted:
+            return False  # there an operator is a word
         before = self._cleaned[:start].rstrip().rpartition(" ")[2].lstrip("(")
         after = self._cleaned[start + length :].lstrip().partition(" ")[0].rstrip(")")
         return before in typed.OPERATORS or after in typed.OPERATORS

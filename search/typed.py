@@ -50,9 +50,14 @@ _DATE_VALUE = re.compile(
     re.IGNORECASE,
 )
 
+_OPERATOR = re.compile(rf"(?<!\S)(?:{'|'.join(OPERATORS)})(?!\S)")
 _NO_WORDS = re.compile(rf'["()*~:]|(?<!\S)(?:-|(?:{"|".join(OPERATORS)})(?!\S))')
-_MONTH = re.compile(
-    rf"(?<!\S)(?:(?:a|di|in|nel|del)\ )?(?P<date>(?:{'|'.join(MONTHS_IT)})\ (?:19|20)[0-9]{{2}})(?!\S)", re.IGNORECASE
+_DATE = re.compile(
+    rf"""(?<!\S)(?:(?:a|di|in|nel|del|il|al)\ )?(?P<date>
+      (?:[0-9]{{1,2}}\ )?(?:{"|".join(MONTHS_IT)})\ (?:19|20)[0-9]{{2}}
+    | [0-9]{{1,2}}/[0-9]{{1,2}}/(?:19|20)[0-9]{{2}}
+    )(?!\S)""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -140,23 +145,28 @@ def _balance_brackets(text: str, notes: list[str]) -> str:
     return "".join(chars) + ")" * min(depth, MAX_DEPTH)
 
 
-def with_month_as_date(text: str) -> str | None:
-    """A cleaned question with its month as when articles were published: "attacchi di marzo 2024", "attacchi data:marzo
-    2024".
+def with_date_as_published(text: str) -> str | None:
+    """A cleaned question with its date as when articles were published: "attacchi data:marzo 2024", for "attacchi di
+    marzo 2024".
 
-    None where it has no month with its year, or several; where more than words is asked; and where the month is part of
-    something longer, as in "13 marzo 2024", "da marzo 2024" or "marzo 2024 e".
+    None where it has no month with its year, or several; where more than words is asked; and where the date is part of
+    something longer, as in "da marzo 2024" or "marzo 2024 e".
     """
-    months = list(_MONTH.finditer(text))
-    if len(months) != 1 or _NO_WORDS.search(text):
+    dates = list(_DATE.finditer(text))
+    if len(dates) != 1 or _NO_WORDS.search(text):
         return None
-    (month,) = months
-    before, after = text[: month.start()].split(), text[month.end() :].split()
+    (found,) = dates
+    before, after = text[: found.start()].split(), text[found.end() :].split()
     if any(
         word.isdigit() or is_stop_word(word) or word.lower() in ("dopo", "prima") for word in before[-1:] + after[:1]
     ):
         return None
-    return " ".join((*before, f"data:{month['date']}", *after))
+    return " ".join((*before, f"data:{found['date']}", *after))
+
+
+def without_operators(text: str) -> str:
+    """A cleaned question with its operators in small letters, as which they are words."""
+    return _OPERATOR.sub(lambda operator: operator[0].lower(), text)
 
 
 def read_date_value(text: str, position: int, *, today: date, is_range_allowed: bool) -> tuple[DateRange, int] | None:

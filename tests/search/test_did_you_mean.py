@@ -208,7 +208,7 @@ def test_an_archive_without_articles_suggests_nothing() -> None:
     [
         ("cos e il phishing", "cos'è il phishing"),
         ("Dov e il phishing", "Dov'è il phishing"),
-        ("COS E IL PHISHING", None),  # there E is an operator
+        ("COS E IL PHISHING", None),  # COS may be an acronym
         ("phishing e virus", None),
         ("cos e", "cos'è"),
         ("cosè il phishing", "cos'è il phishing"),
@@ -291,7 +291,9 @@ def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
         ("attacchi maggio 2024", "attacchi data:maggio 2024"),
         ("attacchi giugno 2024", None),
         ("attacchi da marzo 2024", None),
-        ("attacchi 13 marzo 2024", None),
+        ("attacchi 13 marzo 2024", "attacchi data:13 marzo 2024"),
+        ("attacchi del 13/3/2024", "attacchi data:13/3/2024"),
+        ("attacchi 14 marzo 2024", None),
         ("attacchi prima di marzo 2024", None),
         ("marzo 2024 e oltre", None),
         ("marzo 2024 aprile 2024", None),

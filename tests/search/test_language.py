@@ -620,3 +620,17 @@ def test_cleaned_text_keeps_its_promises(text: str) -> None:
         depth += (char == "(") - (char == ")")
         assert 0 <= depth <= MAX_DEPTH
     assert depth == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("PERCHÉ NON BASTA L'ANTIVIRUS", ["PERCHÉ", "non", "BASTA", "L'ANTIVIRUS"]),
+        ("PHISHING O SMISHING", ["PHISHING", "o", "SMISHING"]),
+        ("HACKER NOT FOUND", ["HACKER", "not", "FOUND"]),
+    ],
+)
+def test_a_question_in_capitals_throughout_has_no_operators(text: str, words: list[str]) -> None:
+    tree = understand(text, today=TODAY).tree
+    assert isinstance(tree, query.And)
+    assert [leaf.text for leaf in tree if isinstance(leaf, query.Term)] == words
