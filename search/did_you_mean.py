@@ -18,6 +18,7 @@ from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_c
 from index.italian.elision import (
     can_elide,
     elided,
+    elided_before,
     is_verb_elided,
     may_be_acronym_alone,
     may_follow,
@@ -25,6 +26,7 @@ from index.italian.elision import (
     unjoined,
     unjoined_verb,
 )
+from index.italian.lemma import is_word
 from index.italian.words import ELISIONS
 from index.lexicon import hash_strings
 from index.word_counts import commonest_form
@@ -194,6 +196,7 @@ class _Rewording:
             text = token.form.removesuffix("'")
             is_fixed = not text.isalpha() or is_stop_word(form)
             is_fixed |= (text.isupper() or form.isupper()) and len(text) <= LONGEST_FIXED_ACRONYM
+            is_unknown = not is_fixed and (not self._found_by(form) or self._lacks_inner_apostrophe(form))
             start = loose.start + token.start
             yield _Word(
                 text=text,
@@ -202,7 +205,7 @@ class _Rewording:
                 form=form,
                 is_free=loose.is_anywhere and text == loose.text and not self._stands_by_operator(start, len(text)),
                 is_fixed=is_fixed,
-                is_unknown=not is_fixed and (not self._found_by(form) or self._lacks_inner_apostrophe(form)),
+                is_unknown=is_unknown,
             )
 
     def _stands_by_operator(self, start: int, length: int) -> bool:
@@ -305,9 +308,13 @@ class _Rewording:
                 for (key, cost), held in zip(near, articles, strict=True)
                 if edit_cost(fold(word.text), key) <= EDIT_COST and held >= TIMES_COMMONER * typed_in
             )
+        is_right = is_word(word.text.lower())
+        if is_right:  # the archive has little to say of it: pizza is no piazza; but a slip may make a word by chance
+            near = tuple((key, cost) for key, cost in near if edit_cost(fold(word.text), key) <= SLIP_COST)
         found = [(cost, self._shown(key, word.text)) for key, cost in near if cost <= near[0][1] + MARGIN]
-        found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
-        if word.is_unknown and word.is_free:
+        if not is_right:
+            found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
+        if word.is_unknown and word.is_free and not is_right:
             found += self._split(word.text, most=min(found, default=(_KEPT_COST, ""))[0])
         kept = _KEPT_COST if word.is_unknown else -FREQUENCY_BONUS * math.log10(typed_in)
         most = min(found)[0] + MARGIN if found else 0.0
@@ -329,7 +336,9 @@ class _Rewording:
                 yield SLIP_COST - _bonus(known), f"{head}'{self._shown(folded, rest)}"
             elif not known:
                 for key, cost in corrections(rest, self._snapshot, 1):
-                    yield SLIP_COST + cost, f"{head}'{self._shown(key, rest)}"
+                    # No more than a slip beside the apostrophe, or it is another word: Lenovo, Ducati.
+                    if elided_before(key) and edit_cost(folded, key) < EDIT_COST:
+                        yield SLIP_COST + cost, f"{head}'{self._shown(key, rest)}"
 
     def _split(self, text: str, *, most: float) -> Iterator[tuple[float, str]]:
         """Two words that the archive prints one behind the other ("socialmedia"), if they may cost as little."""
