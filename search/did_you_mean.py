@@ -22,7 +22,9 @@ from index.italian.elision import (
     is_verb_elided,
     may_be_acronym_alone,
     may_follow,
+    needs_noun,
     never_alone,
+    opens_noun,
     unjoined,
     unjoined_verb,
 )
@@ -238,8 +240,8 @@ class _Rewording:
     def _in_capitals(self) -> list[_Attempt]:
         """Function words that are acronyms here, all of them in capitals, then each.
 
-        Beside other words ("ai act", "consigli ai genitori") only where it is the acronym that the archive prints next
-        to one of them.
+        Beside other words ("ai act", "consigli ai genitori") only where it can be no preposition, or is the acronym that
+        the archive prints next to one of them.
         """
         are_alone = all(is_stop_word(word.form) for word in self._words)
         found: list[tuple[int, Change]] = []
@@ -247,11 +249,18 @@ class _Rewording:
             if not is_stop_word(word.form):
                 continue
             acronym = self._vocabulary.acronym_of(word.text)
-            if len(acronym) and (are_alone or self._stands_in_capitals(at)):
+            if len(acronym) and (are_alone or self._is_no_preposition(at) or self._stands_in_capitals(at)):
                 change = Change(0.0, word.start, word.end, word.text.upper(), is_needed=True)
                 found.append((-self._vocabulary.num_articles(acronym), change))
         several = [(0.0, tuple(change for _, change in found))] if len(found) > 1 else []
         return [*several, *((0.0, (change,)) for _, change in sorted(found))]
+
+    def _is_no_preposition(self, at: int) -> bool:
+        """Whether a preposition with its article stands where none can: "regolamento ai", "ai e lavoro"."""
+        if not (self._words[at].is_free and needs_noun(self._words[at].text)):
+            return False
+        behind = self._words[at + 1] if at + 1 < len(self._words) else None
+        return behind is None or (is_stop_word(behind.form) and not opens_noun(behind.text))
 
     def _stands_in_capitals(self, at: int) -> bool:
         """Whether the archive prints a word next to its neighbour in capitals, twice as often as in small letters."""

@@ -21,6 +21,10 @@ _NEVER_BEHIND: Final = frozenset(
 _BEFORE_ELISION: Final = frozenset("aeiouh")
 _BEFORE_VERB: Final = frozenset({"c", "com", "cos", "dov", "quand", "quell", "quest"})
 _NEVER_ALONE: Final = ELIDED_PREPOSITIONS | {"d", "l", "quell", "quest"}
+_WITH_ARTICLE: Final = frozenset({"ai", "coi", "dai", "dei", "nei", "sui"})
+_BEFORE_NOUN: Final = frozenset(
+    {"cui", "loro", "meno", "miei", "non", "nostri", "più", "piu", "quali", "suoi", "tuoi", "vostri"}
+)
 _VERB: Final = dict(zip("eèéEÈÉ", "èèèÈÈÈ", strict=True))
 
 
@@ -47,6 +51,16 @@ def elided(head: str, word: str) -> str:
 def never_alone(word: str) -> bool:
     """Whether a word is no Italian one but elided, before a vowel: all, quest, d."""
     return word.lower() in _NEVER_ALONE
+
+
+def needs_noun(word: str) -> bool:
+    """Whether a word is a preposition with a plural article, so that a noun must follow: ai, dei."""
+    return word.lower() in _WITH_ARTICLE
+
+
+def opens_noun(word: str) -> bool:
+    """Whether a function word can stand between such a preposition and its noun: "ai nostri lettori", "ai più"."""
+    return word.lower() in _BEFORE_NOUN
 
 
 def is_verb_elided(head: str, word: str) -> bool:

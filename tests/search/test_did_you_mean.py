@@ -256,6 +256,26 @@ def test_an_apostrophe_that_was_left_out_is_put_in(typed: str, expected: str | N
         assert suggested(archive, typed) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("regolamento ai", "regolamento AI"),
+        ("ai e lavoro", "AI e lavoro"),
+        ("ai per le imprese", "AI per le imprese"),
+        ("consigli ai genitori", None),
+        ("consigli ai nostri lettori", None),
+        ("consigli dei genitori", None),
+    ],
+)
+def test_a_preposition_without_its_noun_is_the_acronym(typed: str, expected: str | None) -> None:
+    told = ["Regolamento: AI e lavoro, AI per le imprese.", "Consigli ai genitori, ai nostri lettori, dei genitori."]
+    articles = [
+        Article(article_id=f"{at} {turn}", title="-", body=text) for at, text in enumerate(told) for turn in "abcd"
+    ]
+    with temporary_archive(articles) as archive:
+        assert suggested(archive, typed) == expected
+
+
 def test_an_inflection_that_is_printed_nowhere_but_found_is_no_slip() -> None:
     articles = [
         Article(article_id=str(at), title="-", body="Limitare tutto, e lanciare l'attacco: andassero.")
