@@ -240,8 +240,8 @@ class _Rewording:
     def _in_capitals(self) -> list[_Attempt]:
         """Function words that are acronyms here, all of them in capitals, then each.
 
-        Beside other words ("ai act", "consigli ai genitori") only where it can be no preposition, or is the acronym that
-        the archive prints next to one of them.
+        Beside other words ("ai act", "consigli ai genitori") only where it can be no preposition, or is the acronym
+        that the archive prints next to one of them.
         """
         are_alone = all(is_stop_word(word.form) for word in self._words)
         found: list[tuple[int, Change]] = []
