@@ -72,6 +72,8 @@ MOST_TITLE_WORDS: Final = 8
 MOST_FETCHED: Final = 12
 """Articles whose titles are looked at; those of the words before may all lack the word that is being typed."""
 
+_OF_FIELD: Final = re.compile(r"(?<![^\s(-])[^\W\d_]+:\S*\Z")
+
 _NOT_CONTINUING: Final = frozenset({"ad", *map(fold, STOP_WORDS | UNFINISHED_WORDS)})
 """Keys that are proposed only to whoever has typed a letter of them."""
 
@@ -157,6 +159,8 @@ class _Chosen:
 def _take_apart(prefix: str) -> _Typed | None:
     """None where the last thing typed has no letter and no digit, or nothing was typed at all."""
     text = normalize(prefix)
+    if _OF_FIELD.search(text):
+        return None  # of the values of a field no words are the beginning
     chunk = "" if not text or text[-1].isspace() else text.split()[-1]
     before = text[: len(text) - len(chunk)]
     words = [token.form for piece in before.split() for token in _tokens(piece)]

@@ -96,7 +96,7 @@ def _compound_keys(form: str, text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 16)
 def lemmatize(word: str) -> str:
     """The lemma of a lower-case word, accents kept."""
-    if word in TRUNCATIONS:
+    if word in TRUNCATIONS or len(word) == 1:  # the dictionary takes an x for "per"
         return word
     word = ELIDED_WORDS.get(word, word)
     if (base := base_of_superlative(word)) is not None:

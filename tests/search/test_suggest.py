@@ -204,6 +204,14 @@ def test_a_few_letters_behind_a_word_are_no_word_that_never_stands_there() -> No
         assert archive.suggest("open att") == ("open attacco",)
 
 
+@pytest.mark.parametrize("typed", ["sezione:p", "phishing autore:p", "-sito:p", "sezione:"])
+def test_a_value_of_a_field_is_no_word(typed: str) -> None:
+    articles = [Article(article_id=str(at), title="Il piano", body="Piano e phishing.") for at in range(5)]
+    with temporary_archive(articles) as archive:
+        assert archive.suggest(typed) == ()
+        assert archive.suggest("p") != ()
+
+
 def test_a_word_that_leaves_a_phrase_unfinished_continues_none() -> None:
     bodies = ["Un attacco contro di noi.", "Un attacco informatico.", "Ogni attacco può."]
     articles = [
