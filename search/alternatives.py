@@ -209,7 +209,7 @@ def _spellings_of_two(one: str, two: str, vocabulary: Vocabulary) -> Iterator[tu
         if is_stop_word(one):  # "sei mesi": of itself it would count for less than in figures
             yield (one, two), "joined"
     figure = _NUMBER_PRINTED.get(two.lower(), "")
-    if figure.isdigit() and _are_one(one, figure, vocabulary):
+    if figure.isdigit() and not is_stop_word(one) and _are_one(one, figure, vocabulary):
         yield (one + figure,), "joined"
     if (reference := _REFERENCES.get(one.lower())) is not None and two.isdigit():
         yield (reference, two), "joined"

@@ -411,8 +411,8 @@ class _Rewording:
 
     def _acronym_articles(self, word: str) -> int:
         """Articles that print in capitals a word that is no other word behind an elided one; 0 for other words."""
-        if not may_be_acronym_alone(word):
-            return 0
+        if not may_be_acronym_alone(word) or (is_stop_word(word) and may_follow(word)):
+            return 0  # "anch io" is no app
         if is_stop_word(word):
             return self._vocabulary.num_articles(self._vocabulary.acronym_of(word, is_sure=True))
         (printed,) = self._snapshot.lexicon.find([word.upper()]).tolist()

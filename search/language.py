@@ -100,8 +100,8 @@ def understand(text: str, *, today: date, any_word: bool = False, whole_phrases:
     if typed.is_blank(text):
         return Understood(tree=Every(), words="", notes=(), has_quotes=False, has_dates=False, has_author=False)
     cleaned = typed.clean(text, notes)
-    if is_shouted(cleaned):  # capitals say nothing: "PERCHÉ NON BASTA" excludes nothing
-        cleaned = typed.without_operators(cleaned)
+    if is_shouted(cleaned):
+        cleaned = typed.without_shouted_operators(cleaned)
     parsed = plain_words(cleaned, any_word=any_word)
     if parsed is None:
         parsed = _parsed(cleaned, notes, today=today, any_word=any_word)

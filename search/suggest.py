@@ -21,6 +21,7 @@ from index.italian import Token, exact_keys, fold, is_acronym, is_elision, is_st
 from index.italian.folding import strip_accents
 from index.italian.words import STOP_WORDS, UNFINISHED_WORDS
 from index.lexicon import FormIds
+from index.plain_text import APOSTROPHES
 from index.sections import last_step
 from index.snapshot import Snapshot
 from index.word_counts import commonest_form, word_counts
@@ -167,7 +168,7 @@ def _take_apart(prefix: str) -> _Typed | None:
     tokens = _tokens(chunk)
     if not tokens:
         return _Typed(f"{text.rstrip()} ", tuple(words), "") if words and not chunk else None
-    if is_elision(tokens[-1].form):  # nothing of the word behind it was typed yet
+    if is_elision(tokens[-1].form) and chunk[-1] in APOSTROPHES:  # nothing of the word behind it was typed yet
         return _Typed(text, (*words, *(token.form for token in tokens)), "")
     words += [token.form for token in tokens[:-1]]
     return _Typed(before + chunk[: tokens[-1].start], tuple(words), tokens[-1].form)
@@ -255,6 +256,8 @@ def _as_one(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
     kept = typed.kept.rstrip()
     if not before or not kept.endswith(before) or kept == typed.kept:
         return
+    if _is_function_word(before) and typed.has_content:
+        return  # "phishing e c" is no e-commerce
     printed = snapshot.derived(word_counts)
     for number in words_beginning(snapshot, (fold(before + typed.last),), MOST_SEAMED).tolist():
         form, doc_freq = commonest_form(snapshot, printed.key(number)), int(printed.doc_freq[number])
@@ -266,7 +269,8 @@ def _continued(snapshot: Snapshot, typed: _Typed) -> Iterator[_Ranked]:
     """What often follows the word that was typed last, if it is a whole one, or an elided one with its apostrophe."""
     form = typed.last or (typed.words[-1] if typed.words else "")
     is_short = len(form) < CONTINUED_LETTERS and not is_acronym(form)
-    if (is_short or _is_function_word(form)) and not is_elision(form):
+    is_elided = is_elision(form) and not typed.has_content
+    if (is_short or _is_function_word(form)) and not is_elided:
         return
     anchor = _forms_of(snapshot, form)
     if snapshot.counters[anchor].sum() < CONTINUED_DOCS:

@@ -13,6 +13,7 @@ from typing import Final
 
 from index.dates import MONTHS_IT, DateRange, parse_day_range
 from index.italian import is_stop_word
+from index.italian.marks import SHOUTED_WORD_LETTERS
 
 AND_WORDS: Final = ("E", "AND")
 OR_WORDS: Final = ("O", "OR")
@@ -50,11 +51,14 @@ _DATE_VALUE = re.compile(
     re.IGNORECASE,
 )
 
-_OPERATOR = re.compile(rf"(?<!\S)(?:{'|'.join(OPERATORS)})(?!\S)")
+_BESIDE_DATES = frozenset({"dopo", "prima", "entro", "fino", "oltre", "primo", "verso", *MONTHS_IT})
+"""Words beside a date that make it part of something longer."""
+
+_ITALIAN_OPERATOR = re.compile(r"(?<!\S)(?:E|O|NON)(?!\S)")
 _NO_WORDS = re.compile(rf'["()*~:]|(?<!\S)(?:-|(?:{"|".join(OPERATORS)})(?!\S))')
 _DATE = re.compile(
     rf"""(?<!\S)(?:(?:a|di|in|nel|del|il|al)\ )?(?P<date>
-      (?:[0-9]{{1,2}}\ )?(?:{"|".join(MONTHS_IT)})\ (?:19|20)[0-9]{{2}}
+      (?:[0-9]{{1,2}}[º°]?\ )?(?:{"|".join(MONTHS_IT)})\ (?:19|20)[0-9]{{2}}
     | [0-9]{{1,2}}/[0-9]{{1,2}}/(?:19|20)[0-9]{{2}}
     )(?!\S)""",
     re.IGNORECASE | re.VERBOSE,
@@ -157,16 +161,20 @@ def with_date_as_published(text: str) -> str | None:
         return None
     (found,) = dates
     before, after = text[: found.start()].split(), text[found.end() :].split()
-    if any(
-        word.isdigit() or is_stop_word(word) or word.lower() in ("dopo", "prima") for word in before[-1:] + after[:1]
-    ):
+    if any(word.isdigit() or is_stop_word(word) or word.lower() in _BESIDE_DATES for word in before[-1:] + after[:1]):
         return None
     return " ".join((*before, f"data:{found['date']}", *after))
 
 
-def without_operators(text: str) -> str:
-    """A cleaned question with its operators in small letters, as which they are words."""
-    return _OPERATOR.sub(lambda operator: operator[0].lower(), text)
+def without_shouted_operators(text: str) -> str:
+    """A cleaned question in capitals throughout with its Italian operators in small letters, as which they are words.
+
+    A title is pasted so: "PERCHÉ NON BASTA L'ANTIVIRUS" excludes nothing. Acronyms alone are no title ("NIS2 NON
+    DORA"), and nobody prints an English operator in Italian.
+    """
+    if not any(len(word) >= SHOUTED_WORD_LETTERS for word in re.findall(r"[^\W\d_]+", text)):
+        return text
+    return _ITALIAN_OPERATOR.sub(lambda operator: operator[0].lower(), text)
 
 
 def read_date_value(text: str, position: int, *, today: date, is_range_allowed: bool) -> tuple[DateRange, int] | None:

@@ -237,6 +237,7 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         ("sull onda", "sull'onda"),
         ("SULL ONDA", "SULL'ONDA"),
         ("un onda", None),
+        ("anch io", None),
         ("de lla lattina", "della lattina"),
         ("l attacco", "l'attacco"),
         ("L attacco", "L'attacco"),
@@ -313,7 +314,11 @@ def test_a_brand_before_an_acronym_is_no_slip_of_an_elision() -> None:
         ("attacchi da marzo 2024", None),
         ("attacchi 13 marzo 2024", "attacchi data:13 marzo 2024"),
         ("attacchi del 13/3/2024", "attacchi data:13/3/2024"),
+        ("attacchi 13° marzo 2024", "attacchi data:13° marzo 2024"),
         ("attacchi 14 marzo 2024", None),
+        ("fino a marzo 2024", None),
+        ("primo marzo 2024", None),
+        ("febbraio marzo 2024", None),
         ("attacchi prima di marzo 2024", None),
         ("marzo 2024 e oltre", None),
         ("marzo 2024 aprile 2024", None),
@@ -329,6 +334,6 @@ def test_a_month_with_its_year_may_be_when_articles_were_published(typed: str, e
 
     articles = [published(f"march {at}", "Gli attacchi di oggi.", 3) for at in range(4)]
     articles += [published(f"told {at}", "Attacchi di aprile 2024 e marzo 2024.", 5) for at in range(3)]
-    articles += [published("april", "Gli attacchi.", 4)]
+    articles += [published("april", "Gli attacchi.", 4), published("words", "Il primo febbraio, fino a oggi.", 3)]
     with temporary_archive(articles) as archive:
         assert suggested(archive, typed) == expected

@@ -229,6 +229,7 @@ def test_a_word_that_leaves_a_phrase_unfinished_continues_none() -> None:
         ("l'", ("l'allarme",)),
         ("perché l’", ("perché l’allarme",)),
         ("cos'", ()),
+        ("riforma dell'", ()),
         ("i p", ("i panorami",)),
         ("delle p", ("delle pensioni",)),
         ("riforma delle p", ("riforma delle pensioni",)),
@@ -256,11 +257,12 @@ def test_a_completion_agrees_with_the_function_word_before_it(typed: str, expect
         ("le 5 g", ("le 5G",)),
         ("nis 2", ("NIS2",)),
         ("fire w", ()),
+        ("firewall e c", ("firewall e commerce",)),
         ("open", ("OpenAI",)),
     ],
 )
 def test_two_words_that_the_archive_prints_as_one_are_completed_as_one(typed: str, expected: tuple[str, ...]) -> None:
-    body = "Ecco: OpenAI, le 5G, una Wi-Fi, la NIS2; poi un firewall."
+    body = "Ecco: OpenAI, le 5G, una Wi-Fi, la NIS2; poi un firewall, e-commerce."
     with temporary_archive([Article(article_id=str(at), title="-", body=body) for at in range(5)]) as archive:
         assert archive.suggest(typed) == expected
 
