@@ -21,6 +21,7 @@ from index.article import Article
 from index.columns import find_in
 from index.italian import is_stop_word
 from index.italian.sentences import sentence_starts
+from index.italian.words import ELISIONS
 from index.sections import join_steps
 from index.sketches import shingles, unpack
 from search.page import RelatedHit
@@ -51,7 +52,7 @@ LEAST_SENTENCE_TOLD: Final = 0.7
 _LONGEST_ANCHOR: Final = 6
 _SHORTEST_PHRASE: Final = 2
 _WORD: Final = re.compile(r"\w+")
-_BREAK: Final = re.compile(r"[.!?;:]\s|[()\n]")
+_BREAK: Final = re.compile(r"[.,!?;:]\s|[()\n]")
 """Between two words: they do not belong together."""
 
 _JOINED: Final = re.compile(r"[.,'’&/-]\w")
@@ -190,7 +191,9 @@ class Desk:
         return tuple(sorted(found, key=lambda one: -one.shared))
 
     def _tells(self, word: str) -> bool:
-        """Whether a word is rare enough to say by itself what a link leads to."""
+        """Whether a word says by itself what a link leads to: a name, and a rare one."""
+        if not word[0].isupper():
+            return False
         forms = open_form(word, self._vocabulary).exact
         return self._vocabulary.num_articles(forms) <= ANCHOR_SHARE * self._vocabulary.snapshot.totals.num_docs
 
@@ -281,7 +284,8 @@ def _anchors(hit: RelatedHit) -> Iterator[list[str]]:
     title = _words_of(hit.article.title)
     for length in range(min(_LONGEST_ANCHOR, len(title)), 0, -1):
         for run in (title[at : at + length] for at in range(len(title) - length + 1)):
-            if not (is_stop_word(run[0]) or is_stop_word(run[-1]) or shared.isdisjoint(run)):
+            ends = run[0], run[-1]
+            if not (any(map(is_stop_word, ends)) or not ELISIONS.isdisjoint(ends) or shared.isdisjoint(run)):
                 yield run
         if length == _SHORTEST_PHRASE:
             yield from map(_words_of, hit.article.tags)

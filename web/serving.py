@@ -27,6 +27,9 @@ MAX_HEADER_BYTES: Final = 65_536
 """Of a request with its address: a question of 4,000 characters, each escaped, has 48,000 at most."""
 
 MAX_BODY_BYTES: Final = 1_000
+MOST_BODY_BYTES_OF_DESK: Final = 5 * MOST_DRAFT_BYTES
+"""Of a longer draft the server itself says that it is too long, and not in Italian; up to it the desk does."""
+
 """Nothing but the desk reads a body; what comes all the same is not kept for long."""
 
 SWITCH_INTERVAL_S: Final = 0.0005
@@ -80,7 +83,7 @@ class Site:
             sockets=self.sockets,
             threads=self.settings.threads,
             max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=MOST_DRAFT_BYTES if self.settings.desk else MAX_BODY_BYTES,
+            max_request_body_size=MOST_BODY_BYTES_OF_DESK if self.settings.desk else MAX_BODY_BYTES,
             # What a proxy says of the client is let through only where the settings tell of a proxy.
             clear_untrusted_proxy_headers=self.settings.proxies == 0,
         )

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import closing
@@ -96,6 +97,11 @@ def test_the_desk_takes_a_draft_as_long_as_it_says(tmp_path: Path) -> None:
         body = urllib.parse.urlencode({"bozza": draft}).encode()
         with urllib.request.urlopen(line.split()[3] + "redazione", data=body, timeout=60) as response:
             assert "Da richiamare" in response.read().decode()
+        body = urllib.parse.urlencode({"bozza": "però " * 400_000}).encode()
+        assert len(body) > 4_000_000
+        with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+            urllib.request.urlopen(line.split()[3] + "redazione", data=body, timeout=60)
+        assert "La bozza è troppo lunga" in refused.value.read().decode()
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
