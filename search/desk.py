@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
@@ -79,7 +79,8 @@ class ToldAlready:
     """An article that tells the draft already.
 
     Attributes:
-        shared: the part that it tells of what the draft tells (``search.telling``); LEAST_TOLD to 1.
+        shared: the part that it tells of what the draft tells (``search.telling``); LEAST_TOLD to 1, or LEAST_COPIED
+            where that was copied from it.
         sentences: the sentences of the draft that it tells, in the order of the draft.
     """
 
@@ -157,8 +158,11 @@ class Desk:
         texts = [text_of(hit.article) for hit in hits]
         told_back = self._telling(texts, self._settings.nearest_words).shares_told_by(whole)
         copied = _shares_copied(draft, self._reader.read(texts, most=_ARTICLE_WORDS))
-        may_tell = (told_back >= LEAST_TOLD_BACK) | (copied >= LEAST_COPIED)
-        told = self._told(text, whole, [hits[at].article for at in may_tell.nonzero()[0].tolist()])
+        # How much of the draft each must tell: of what is copied from it, that is enough.
+        least = np.where(
+            copied >= LEAST_COPIED, LEAST_COPIED, np.where(told_back >= LEAST_TOLD_BACK, LEAST_TOLD, np.inf)
+        )
+        told = self._told(text, whole, zip((hit.article for hit in hits), least.tolist(), strict=True))
         told_ids = {one.article.article_id for one in told}
         background = tuple(
             hit
@@ -175,15 +179,21 @@ class Desk:
             tags=_proposed(near, lambda article: article.tags),
         )
 
-    def _told(self, text: str, whole: Telling, articles: Sequence[Article]) -> tuple[ToldAlready, ...]:
-        """Which of some articles tell enough of the draft, those that share most first."""
+    def _told(self, text: str, whole: Telling, articles: Iterable[tuple[Article, float]]) -> tuple[ToldAlready, ...]:
+        """Which of some articles tell enough of the draft, those that share most first.
+
+        Args:
+            articles: each with the part of the draft that it must tell; infinite for one that cannot have told it.
+        """
         sentences = _sentences(text)
         apart: Telling | None = None
         found: list[ToldAlready] = []
-        for article in articles:
+        for article, least in articles:
+            if least > 1:
+                continue
             other = self._telling([text_of(article)], _ARTICLE_WORDS)
             shared = float(whole.shares_told_by(other)[0])
-            if shared >= LEAST_TOLD:
+            if shared >= least:
                 apart = apart or self._telling(sentences, _SENTENCE_WORDS)
                 are_told = apart.shares_told_by(other) >= LEAST_SENTENCE_TOLD
                 told = tuple(sentences[at] for at in are_told.nonzero()[0].tolist())

@@ -16,6 +16,7 @@ import numpy as np
 
 from index.italian import exact_keys, fold, is_elision, is_stop_word, tokenize_chunk
 from index.italian.elision import (
+    bars_noun,
     can_elide,
     elided,
     elided_before,
@@ -24,7 +25,6 @@ from index.italian.elision import (
     may_follow,
     needs_noun,
     never_alone,
-    opens_noun,
     unjoined,
     unjoined_verb,
 )
@@ -260,7 +260,7 @@ class _Rewording:
         if not (self._words[at].is_free and needs_noun(self._words[at].text)):
             return False
         behind = self._words[at + 1] if at + 1 < len(self._words) else None
-        return behind is None or (is_stop_word(behind.form) and not opens_noun(behind.text))
+        return behind is None or bars_noun(behind.text)
 
     def _stands_in_capitals(self, at: int) -> bool:
         """Whether the archive prints a word next to its neighbour in capitals, twice as often as in small letters."""
@@ -336,6 +336,8 @@ class _Rewording:
             yield SLIP_COST - _bonus(known), verb
         for head, rest in unjoined(text):
             if may_be_acronym_alone(rest):
+                if may_follow(rest) and never_alone(head) and len(head) == 1:
+                    continue  # any three letters are such: "lus"
                 if (known := self._acronym_articles(rest)) >= max(MIN_DOCS, least):
                     yield SLIP_COST - _bonus(known), f"{head}'{rest.upper()}"
                 continue

@@ -22,8 +22,11 @@ _BEFORE_ELISION: Final = frozenset("aeiouh")
 _BEFORE_VERB: Final = frozenset({"c", "com", "cos", "dov", "quand", "quell", "quest"})
 _NEVER_ALONE: Final = ELIDED_PREPOSITIONS | {"d", "l", "quell", "quest"}
 _WITH_ARTICLE: Final = frozenset({"ai", "coi", "dai", "dei", "nei", "sui"})
-_BEFORE_NOUN: Final = frozenset(
-    {"cui", "loro", "meno", "miei", "non", "nostri", "più", "piu", "quali", "suoi", "tuoi", "vostri"}
+_ARTICLE_ENDS: Final = ("l", "llo", "lla", "i", "gli", "lle")
+_BEFORE_NO_NOUN: Final = frozenset(
+    {"e", "ed", "o", "od", "che", "di", "a", "da", "in", "con", "su", "per", "tra", "fra"}
+    | {"il", "lo", "la", "i", "gli", "le", "un", "uno", "una"}
+    | {preposition + end for preposition in ("a", "da", "de", "ne", "su") for end in _ARTICLE_ENDS}
 )
 _VERB: Final = dict(zip("eèéEÈÉ", "èèèÈÈÈ", strict=True))
 
@@ -58,9 +61,9 @@ def needs_noun(word: str) -> bool:
     return word.lower() in _WITH_ARTICLE
 
 
-def opens_noun(word: str) -> bool:
-    """Whether a function word can stand between such a preposition and its noun: "ai nostri lettori", "ai più"."""
-    return word.lower() in _BEFORE_NOUN
+def bars_noun(word: str) -> bool:
+    """Whether a word cannot stand between such a preposition and its noun, as "tutti" can: ai e, ai per."""
+    return word.lower() in _BEFORE_NO_NOUN
 
 
 def is_verb_elided(head: str, word: str) -> bool:

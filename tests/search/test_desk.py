@@ -75,6 +75,11 @@ def test_what_was_copied_out_of_the_middle_of_an_article_is_told() -> None:
             report = archive.check_draft(f"{part}\n{about_author}", now=TODAY)
             assert [one.article.article_id for one in report.told] == ["long"]
             assert len(report.told[0].sentences) > 2
+        half = (
+            "Zenobia inaugura il ponte sul Piave, ricorda Ottavio Brambilla: cerimonia, banda, gelati, applausi, foto."
+        )
+        report = archive.check_draft(f"{half} {half.upper()}\n{parts[4]}", now=TODAY)
+        assert [(one.article.article_id, one.shared < 0.5) for one in report.told] == [("long", True)]
         reworded = " ".join(sorted(parts[3].split()))
         assert archive.check_draft(reworded, now=TODAY).told == ()
         assert archive.check_draft(f"Una prova di cucina.\n{about_author}", now=TODAY).told == ()

@@ -234,6 +234,7 @@ def test_an_e_behind_an_elision_is_the_verb(typed: str, expected: str | None) ->
         ("dell ue", "dell'UE"),
         ("all ai generativa", "all'AI generativa"),
         ("dellex", None),
+        ("lue", None),
         ("sull onda", "sull'onda"),
         ("SULL ONDA", "SULL'ONDA"),
         ("un onda", None),
@@ -265,6 +266,8 @@ def test_an_apostrophe_that_was_left_out_is_put_in(typed: str, expected: str | N
         ("ai per le imprese", "AI per le imprese"),
         ("consigli ai genitori", None),
         ("consigli ai nostri lettori", None),
+        ("consigli ai tutti", None),
+        ("consigli ai sei", None),
         ("consigli dei genitori", None),
     ],
 )
