@@ -304,22 +304,21 @@ class _Rewording:
         typed_in = 0 if word.is_unknown else self._found_by(word.form)
         if typed_in > self._frequent:
             return 0.0, []
+        # Of a word of the dictionary the archive has little to say, and pizza is no piazza; but a slip may make a word.
+        is_right = is_word(word.text.lower())
+        most_edits = SLIP_COST if is_right else math.inf if word.is_unknown else EDIT_COST
+        # Function words are short and common, and so near to many words: one edit, wherever it is, or none.
+        of_function_word = min(most_edits, EDIT_COST + FIRST_LETTER_COST)
+        folded = fold(word.text)
         near = tuple(
             (key, cost)
             for key, cost in corrections(word.text, self._snapshot, _MOST_OPTIONS)
-            # Function words are short and common, and so near to many words: one edit, wherever it is, or none.
-            if not is_stop_word(key) or edit_cost(fold(word.text), key) <= EDIT_COST + FIRST_LETTER_COST
+            if edit_cost(folded, key) <= (of_function_word if is_stop_word(key) else most_edits)
         )
         if not word.is_unknown:
             articles = self._key_articles(*(key for key, _ in near))
-            near = tuple(
-                (key, cost)
-                for (key, cost), held in zip(near, articles, strict=True)
-                if edit_cost(fold(word.text), key) <= EDIT_COST and held >= TIMES_COMMONER * typed_in
-            )
-        is_right = is_word(word.text.lower())
-        if is_right:  # the archive has little to say of it: pizza is no piazza; but a slip may make a word by chance
-            near = tuple((key, cost) for key, cost in near if edit_cost(fold(word.text), key) <= SLIP_COST)
+            least = TIMES_COMMONER * typed_in
+            near = tuple(one for one, held in zip(near, articles, strict=True) if held >= least)
         found = [(cost, self._shown(key, word.text)) for key, cost in near if cost <= near[0][1] + MARGIN]
         if not is_right:
             found += self._with_apostrophe(word.text, TIMES_COMMONER * typed_in)
@@ -336,7 +335,7 @@ class _Rewording:
             yield SLIP_COST - _bonus(known), verb
         for head, rest in unjoined(text):
             if may_be_acronym_alone(rest):
-                if may_follow(rest) and never_alone(head) and len(head) == 1:
+                if may_follow(rest) and len(head) == 1:
                     continue  # any three letters are such: "lus"
                 if (known := self._acronym_articles(rest)) >= max(MIN_DOCS, least):
                     yield SLIP_COST - _bonus(known), f"{head}'{rest.upper()}"
